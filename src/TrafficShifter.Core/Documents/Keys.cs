@@ -1,0 +1,56 @@
+using System.Globalization;
+using TrafficShifter.Core.Apps;
+
+namespace TrafficShifter.Core.Documents;
+
+/// <summary>The keys of the store, relative to the installation's prefix. Nothing else builds one.</summary>
+public static class Keys
+{
+    public const string Apps = "apps/";
+    public const string Weights = "weights/";
+    public const string States = "state/";
+    public const string Rollouts = "rollouts/";
+    public const string Plans = "plans/";
+    public const string History = "history/";
+    public const string Feed = "feed/";
+    public const string Nodes = "nodes/";
+    public const string Live = "live/";
+    public const string Tokens = "tokens/";
+    public const string Control = "control/";
+    public const string FleetRollback = "control/rollback";
+    public const string ControllerLock = "locks/controller";
+    public const string ControllerBeat = "locks/beat";
+
+    public static string App(AppName app) => Apps + app;
+
+    public static string WeightsOf(AppName app) => Weights + app;
+
+    public static string StateOf(AppName app) => States + app;
+
+    public static string RolloutsOf(AppName app) => $"{Rollouts}{app}/";
+
+    public static string Rollout(AppName app, string id) => $"{Rollouts}{app}/{id}";
+
+    public static string Plan(string name) => Plans + name;
+
+    public static string HistoryOf(AppName app) => $"{History}{app}/";
+
+    public static string HistoryEntry(AppName app, string id) => $"{History}{app}/{id}";
+
+    public static string FeedSlot(string writer, int slot) => string.Create(CultureInfo.InvariantCulture, $"{Feed}{writer}/{slot}");
+
+    public static string Node(string node) => Nodes + node;
+
+    public static string LiveNode(string node) => Live + node;
+
+    public static string Token(string id) => Tokens + id;
+
+    /// <summary>The application that a key of <paramref name="prefix"/> is about; null when the rest of the key is no name.</summary>
+    public static AppName? FindApp(string key, string prefix)
+    {
+        if (!key.StartsWith(prefix, StringComparison.Ordinal)) return null;
+        var rest = key[prefix.Length..];
+        var slash = rest.IndexOf('/', StringComparison.Ordinal);
+        return AppName.TryParse(slash < 0 ? rest : rest[..slash], null, out var app) ? app : null;
+    }
+}

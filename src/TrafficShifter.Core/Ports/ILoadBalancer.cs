@@ -1,0 +1,59 @@
+using TrafficShifter.Core.Apps;
+
+namespace TrafficShifter.Core.Ports;
+
+/// <summary>One HAProxy process as the service drives it: read, write, read back.</summary>
+/// <remarks>Every method throws <see cref="LoadBalancerException"/> when the process cannot be asked or its reply is not complete.</remarks>
+public interface ILoadBalancer
+{
+    /// <summary>What people know it by, in sentences: <c>HAProxy /run/haproxy/admin.sock</c>.</summary>
+    string Name { get; }
+
+    /// <summary>Which process answers. A different one than last time has forgotten every weight that was set.</summary>
+    Task<ProcessIdentity> GetProcessAsync(CancellationToken cancellationToken);
+
+    /// <summary>Names of all backends that the process has.</summary>
+    Task<IReadOnlyList<ProxyName>> ListBackendsAsync(CancellationToken cancellationToken);
+
+    /// <summary>Reads the servers of these backends, and which process they belong to. A backend that does not exist is absent from the reading.</summary>
+    Task<LoadBalancerReading> ReadAsync(IReadOnlyCollection<ProxyName> backends, CancellationToken cancellationToken);
+
+    /// <summary>Sets weights in exactly this order, in one connection. Says which process took them and what it refused.</summary>
+    Task<WeightsWritten> SetWeightsAsync(IReadOnlyList<SetServerWeight> commands, CancellationToken cancellationToken);
+}
+
+/// <summary>A HAProxy worker process. Two readings with equal identity came from the same process.</summary>
+/// <param name="StartedAt">Unix time in seconds, HAProxy's <c>Start_time_sec</c>; null before HAProxy 2.4.</param>
+/// <param name="Stopping">The worker of an old configuration that is finishing its connections: what it is told has no effect on new ones.</param>
+public sealed record ProcessIdentity(int Pid, long? StartedAt, string Version, bool Stopping);
+
+public sealed record LoadBalancerReading(ProcessIdentity Process, IReadOnlyDictionary<ProxyName, IReadOnlyList<ServerReading>> Backends);
+
+/// <summary>One server of a backend as HAProxy has it now.</summary>
+/// <param name="Weight">0 to 256, what the Runtime API set last, else the configuration's.</param>
+/// <param name="InitialWeight">0 to 256, the configuration's: its capacity beside its siblings of the same colour.</param>
+public sealed record ServerReading(ProxyName Name, int Weight, int InitialWeight, ServerHealth Health);
+
+/// <summary>Whether a server takes traffic.</summary>
+public enum ServerHealth
+{
+    Up,
+    Down,
+
+    /// <summary>Taken out by a person: maintenance.</summary>
+    Maintenance,
+
+    /// <summary>Draining by a person's command: takes no new traffic, whatever its weight.</summary>
+    Draining,
+}
+
+/// <param name="Weight">0 to 256.</param>
+public sealed record SetServerWeight(ProxyName Backend, ProxyName Server, int Weight);
+
+/// <param name="Refused">Commands that HAProxy refused, each with its own words. Empty when all were taken.</param>
+public sealed record WeightsWritten(ProcessIdentity Process, IReadOnlyList<RefusedCommand> Refused);
+
+public sealed record RefusedCommand(SetServerWeight Command, string Reply);
+
+/// <summary>A HAProxy could not be asked. The message names the socket, the command and the reply.</summary>
+public class LoadBalancerException(string message, Exception? inner = null) : Exception(message, inner);

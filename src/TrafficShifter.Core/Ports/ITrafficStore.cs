@@ -1,0 +1,47 @@
+namespace TrafficShifter.Core.Ports;
+
+/// <summary>Where the one desired state lives: a flat set of keys with an index that only grows.</summary>
+/// <remarks>
+/// Reads are never stale: what a returned commit wrote is seen by the next read of every process.
+/// Every method throws <see cref="StoreException"/> when the store cannot be asked or refuses.
+/// </remarks>
+public interface ITrafficStore
+{
+    /// <summary>What people know the store by, in sentences: <c>Consul http://127.0.0.1:8500</c>.</summary>
+    string Name { get; }
+
+    /// <summary>Reads one key; null when there is none.</summary>
+    Task<Entry?> FindAsync(string key, CancellationToken cancellationToken);
+
+    /// <summary>Reads all keys that begin with <paramref name="prefix"/>, in ordinal order.</summary>
+    Task<Listing> ListAsync(string prefix, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Returns the listing of <paramref name="prefix"/> as soon as its index differs from <paramref name="index"/>, or after <paramref name="wait"/>.
+    /// Index 0 returns at once. An index that went backwards (a store restored or wiped) returns at once too: compare, do not assume.
+    /// </summary>
+    Task<Listing> WaitAsync(string prefix, ulong index, TimeSpan wait, CancellationToken cancellationToken);
+
+    /// <summary>Like <see cref="WaitAsync"/>, but returns only the index: tells that something under the prefix changed, at a cost that does not depend on how much is there.</summary>
+    Task<ulong> WaitForChangeAsync(string prefix, ulong index, TimeSpan wait, CancellationToken cancellationToken);
+
+    /// <summary>Writes all of <paramref name="changes"/> or none. Never retried blindly.</summary>
+    /// <exception cref="ArgumentException">More operations than <see cref="ChangeSet.MaxOperations"/>, or none.</exception>
+    Task<CommitResult> CommitAsync(ChangeSet changes, CancellationToken cancellationToken);
+
+    /// <summary>Writes a key that lives only as long as this process does: it is gone 10 to 20 s after the process stops renewing it.</summary>
+    /// <remarks>False when another living process holds the key.</remarks>
+    Task<bool> TryHoldAsync(string key, string value, CancellationToken cancellationToken);
+
+    /// <summary>Removes a key that <see cref="TryHoldAsync"/> wrote, if this process holds it.</summary>
+    Task ReleaseAsync(string key, CancellationToken cancellationToken);
+}
+
+/// <summary>The store could not do what was asked. The message names the store, the request and the reply.</summary>
+public class StoreException(string message, Exception? inner = null) : Exception(message, inner);
+
+/// <summary>The store is away, has no leader or does not answer: nobody knows whether a write took effect. Trying again later may work.</summary>
+public sealed class StoreUnavailableException(string message, Exception? inner = null) : StoreException(message, inner);
+
+/// <summary>The store refused: a missing or wrong token, a policy, a limit. Trying again will not help; nothing was written.</summary>
+public sealed class StoreRefusedException(string message, Exception? inner = null) : StoreException(message, inner);

@@ -1,0 +1,28 @@
+using TrafficShifter.Core.Documents;
+
+namespace TrafficShifter.Core.Traffic;
+
+/// <summary>What the service knows of an application beside its definition: <c>state/&lt;app&gt;</c>.</summary>
+public sealed record AppState : Document
+{
+    /// <summary>The colour that serves all traffic when nothing is going on; promotion changes it.</summary>
+    public required Colour Stable { get; init; }
+
+    /// <summary>All traffic to one colour, above the weights; null when not locked.</summary>
+    public TrafficLock? Lock { get; init; }
+
+    /// <summary>Id of the rollout that is running; null when none is.</summary>
+    public string? Rollout { get; init; }
+}
+
+/// <summary>Set by an emergency rollback; only `unlock` takes it away.</summary>
+public sealed record TrafficLock
+{
+    public required Colour To { get; init; }
+
+    public required string By { get; init; }
+
+    public required string Reason { get; init; }
+
+    public required DateTimeOffset At { get; init; }
+}

@@ -1,0 +1,35 @@
+using System.Text.Json.Serialization;
+using TrafficShifter.Core.Documents;
+
+namespace TrafficShifter.Core.Traffic;
+
+/// <summary>
+/// The rollback of every application in one write: <c>control/rollback</c>. It holds for each application whose weights and state
+/// are both older than it (by ModifyIndex); a sweep then brings those documents after.
+/// </summary>
+public sealed record FleetRollback : Document
+{
+    public required RollbackTarget To { get; init; }
+
+    public required string By { get; init; }
+
+    public required string Reason { get; init; }
+
+    public required DateTimeOffset At { get; init; }
+
+    public Colour ColourFor(AppState state) => To switch
+    {
+        RollbackTarget.Blue => Colour.Blue,
+        RollbackTarget.Green => Colour.Green,
+        _ => state.Stable,
+    };
+}
+
+[JsonConverter(typeof(JsonStringEnumConverter<RollbackTarget>))]
+public enum RollbackTarget
+{
+    /// <summary>Each application to its own stable colour.</summary>
+    [JsonStringEnumMemberName("stable")] Stable,
+    [JsonStringEnumMemberName("blue")] Blue,
+    [JsonStringEnumMemberName("green")] Green,
+}

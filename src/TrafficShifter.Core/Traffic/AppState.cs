@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using TrafficShifter.Core.Documents;
 
 namespace TrafficShifter.Core.Traffic;
@@ -13,10 +14,12 @@ public sealed record AppState : Document
 
     /// <summary>Id of the rollout that is running; null when none is.</summary>
     public string? Rollout { get; init; }
+
+    protected override IEnumerable<(string Name, DocumentPart? Part)> Parts() => [("lock", Lock)];
 }
 
 /// <summary>Set by an emergency rollback; only `unlock` takes it away.</summary>
-public sealed record TrafficLock
+public sealed record TrafficLock : DocumentPart
 {
     public required Colour To { get; init; }
 
@@ -25,4 +28,8 @@ public sealed record TrafficLock
     public required string Reason { get; init; }
 
     public required DateTimeOffset At { get; init; }
+
+    /// <summary>Also where the colour has no usable server.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Force { get; init; }
 }

@@ -17,6 +17,10 @@ public sealed record FleetRollback : Document
 
     public required DateTimeOffset At { get; init; }
 
+    /// <summary>Also where the colour has no usable server.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Force { get; init; }
+
     public Colour ColourFor(AppState state) => To switch
     {
         RollbackTarget.Blue => Colour.Blue,

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using TrafficShifter.Core.Documents;
 
 namespace TrafficShifter.Core.Traffic;
@@ -22,6 +23,10 @@ public sealed record Weights : Document
 
     /// <summary>The history entry written in the same transaction; how a change made by hand is told from the service's own.</summary>
     public string? Change { get; init; }
+
+    /// <summary>Also where a colour that is to get traffic has no usable server.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Force { get; init; }
 
     public static Weights AllOn(Colour colour) => new() { Blue = colour == Colour.Blue ? 100 : 0, Green = colour == Colour.Green ? 100 : 0 };
 

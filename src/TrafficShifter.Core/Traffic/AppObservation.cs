@@ -1,0 +1,65 @@
+using TrafficShifter.Core.Apps;
+using TrafficShifter.Core.Ports;
+
+namespace TrafficShifter.Core.Traffic;
+
+/// <summary>What one node found in its HAProxy for one application, and what it did about it.</summary>
+public sealed record AppObservation
+{
+    public required string Node { get; init; }
+
+    public required AppName App { get; init; }
+
+    /// <summary>False: this HAProxy has no such backend, so the application's traffic does not pass it.</summary>
+    public required bool Served { get; init; }
+
+    /// <summary>The weights that were read back are the planned ones for <see cref="Index"/>.</summary>
+    public required bool InSync { get; init; }
+
+    /// <summary>ModifyIndex of what was followed; 0 when nothing is known to follow.</summary>
+    public required ulong Index { get; init; }
+
+    /// <summary>Green's share as wanted; null when nothing says what is wanted.</summary>
+    public Share? Wanted { get; init; }
+
+    /// <summary>Green's share as the weights over the usable servers give it; null when no server takes traffic.</summary>
+    public Share? Observed { get; init; }
+
+    /// <summary>Green's share that these servers can make, the nearest to the wanted one.</summary>
+    public Share? Achievable { get; init; }
+
+    /// <summary>Why it is not, or not quite, as wanted.</summary>
+    public string? Problem { get; init; }
+
+    public IReadOnlyList<ServerReading> Servers { get; init; } = [];
+
+    /// <summary>How often weights were found changed by somebody else and were put right, since the agent started.</summary>
+    public int DriftRepaired { get; init; }
+
+    public DateTimeOffset At { get; init; }
+
+    public ProcessIdentity? Process { get; init; }
+
+    /// <summary>What a reading says about one application, compared with what is wanted.</summary>
+    public static (AppObservation Observation, IReadOnlyList<SetServerWeight> Commands) Of(
+        string node, AppTraffic app, DesiredTraffic? desired, LoadBalancerReading reading, DateTimeOffset at)
+    {
+        var seen = new AppObservation
+        {
+            Node = node, App = app.Name, Served = true, InSync = false, Index = desired?.Index ?? 0, Wanted = desired?.Green, At = at, Process = reading.Process,
+        };
+        if (app.Definition.Value is not { } definition) return (seen with { Problem = "no definition is known" }, []);
+        if (!reading.Backends.TryGetValue(definition.Routing.Backend, out var servers))
+            return (seen with { Served = false, Problem = $"this HAProxy has no backend \"{definition.Routing.Backend}\"" }, []);
+        if (desired is null) return (seen with { Servers = servers, Problem = "nothing valid says where the traffic should go: the weights stay as they are" }, []);
+        var plan = Reconciliation.Plan(definition.Routing, desired.Green, servers, desired.Force);
+        return (seen with
+        {
+            InSync = plan.Commands.Count == 0 && plan.AchievableShare is not null,
+            Observed = plan.ObservedShare,
+            Achievable = plan.AchievableShare,
+            Problem = plan.Problem,
+            Servers = servers,
+        }, plan.Commands);
+    }
+}

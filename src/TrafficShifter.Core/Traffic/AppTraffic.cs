@@ -1,0 +1,80 @@
+using TrafficShifter.Core.Apps;
+using TrafficShifter.Core.Documents;
+
+namespace TrafficShifter.Core.Traffic;
+
+/// <summary>Everything that decides where one application's traffic goes.</summary>
+public sealed record AppTraffic(AppName Name)
+{
+    public Known<AppDefinition> Definition { get; init; } = Known<AppDefinition>.Nothing;
+
+    public Known<Weights> Weights { get; init; } = Known<Weights>.Nothing;
+
+    public Known<AppState> State { get; init; } = Known<AppState>.Nothing;
+
+    /// <summary>Known, and not a tombstone.</summary>
+    public bool Exists => Definition.Value is { Deleted: false } && State.Value is not null;
+
+    /// <summary>Index of what stands in the store now under one of <see cref="TrafficSnapshot.Prefixes"/>; 0 when nothing does.</summary>
+    internal ulong LatestIndex(string prefix) => prefix switch
+    {
+        Keys.Apps => Definition.LatestIndex,
+        Keys.Weights => Weights.LatestIndex,
+        _ => State.LatestIndex,
+    };
+
+    /// <summary>Index of the newest document that this application's traffic follows from, the fleet rollback included.</summary>
+    public ulong DesiredIndex(Known<FleetRollback> fleet) =>
+        Math.Max(Math.Max(Weights.ModifyIndex, State.ModifyIndex), Math.Max(Definition.ModifyIndex, OverriddenBy(fleet) is null ? 0 : fleet.ModifyIndex));
+
+    /// <summary>The lock that holds now: the application's own, or the fleet's rollback when that is newer than the weights and the state.</summary>
+    public TrafficLock? FindLock(Known<FleetRollback> fleet) =>
+        OverriddenBy(fleet) is { } rollback && State.Value is { } state
+            ? new TrafficLock { To = rollback.ColourFor(state), By = rollback.By, Reason = rollback.Reason, At = rollback.At, Force = rollback.Force }
+            : State.Value?.Lock;
+
+    /// <summary>Where the traffic should go; null when nothing says so yet, which means: leave it as it is.</summary>
+    public DesiredTraffic? FindDesired(Known<FleetRollback> fleet)
+    {
+        if (!Exists) return null;
+        if (FindLock(fleet) is { } held)
+        {
+            var kind = OverriddenBy(fleet) is null ? DesiredSource.Lock : DesiredSource.FleetRollback;
+            return new DesiredTraffic(held.To == Colour.Green ? Share.All : Share.None, kind, held.Force, DesiredIndex(fleet));
+        }
+        return Weights.Value is { } weights
+            ? new DesiredTraffic(weights.ShareOf(Colour.Green), DesiredSource.Weights, weights.Force, DesiredIndex(fleet))
+            : null;
+    }
+
+    /// <summary>What a person should know about the documents, one sentence each.</summary>
+    public IEnumerable<string> FindProblems(Known<FleetRollback> fleet)
+    {
+        if (Definition.Problem is { } definition) yield return $"{definition}; the last valid definition stays";
+        if (State.Problem is { } state) yield return $"{state}; the last valid state stays";
+        if (Weights.Problem is { } weights) yield return $"{weights}; the last valid weights stay";
+        if (Definition.IsLost) yield return $"kv-lost: apps/{Name} vanished without being deleted; its traffic is left as it is";
+        if (State.IsLost) yield return $"kv-lost: state/{Name} vanished; the last known state stays";
+        if (Weights.IsLost) yield return $"kv-lost: weights/{Name} vanished; the last known weights stay";
+        if (FindLock(fleet) is { } held && Weights.Value is { } ignored && ignored.ShareOf(held.To) != Share.All)
+            yield return $"weights {ignored.Describe()} are stored and not applied: all traffic is locked to {held.To.Word()} by {held.By} ({held.Reason})";
+    }
+
+    private FleetRollback? OverriddenBy(Known<FleetRollback> fleet) =>
+        fleet.Value is { } rollback && fleet.ModifyIndex > Weights.ModifyIndex && fleet.ModifyIndex > State.ModifyIndex ? rollback : null;
+}
+
+/// <param name="Green">Green's share; blue has the rest.</param>
+/// <param name="Force">Also where a colour that is to get traffic has no usable server.</param>
+/// <param name="Index">ModifyIndex of the newest document that this follows from.</param>
+public sealed record DesiredTraffic(Share Green, DesiredSource Source, bool Force, ulong Index)
+{
+    public Share Of(Colour colour) => colour == Colour.Green ? Green : Green.Rest;
+}
+
+public enum DesiredSource
+{
+    Weights,
+    Lock,
+    FleetRollback,
+}

@@ -1,0 +1,117 @@
+using System.Globalization;
+using TrafficShifter.Core.Apps;
+using TrafficShifter.Core.Documents;
+using TrafficShifter.Core.Ports;
+
+namespace TrafficShifter.Core.Traffic;
+
+/// <summary>The transactions by which people change where traffic goes. Each carries its history entry.</summary>
+public static class TrafficChanges
+{
+    /// <summary>The reason of a rollback whose author had no time for one.</summary>
+    public const string DefaultReason = "emergency rollback";
+
+    /// <summary>Creates or replaces a definition. A new application begins with all traffic on <paramref name="stable"/>.</summary>
+    /// <remarks>
+    /// What a deleted application of the same name left behind (weights, state) is replaced, never continued. What a wiped store lost is
+    /// written again as it was last known, so that nobody's traffic moves because a definition was applied anew.
+    /// </remarks>
+    public static ChangeSet Save(AppTraffic current, AppDefinition next, Colour stable, ChangeNote note)
+    {
+        var before = current.Definition.Value;
+        var changes = ChangeSet.Empty.With(new Change.Put(Keys.App(next.Name), DocumentJson.Write(next), current.Definition.LatestIndex));
+        if (current.Exists)
+        {
+            if (current.Weights is { IsLost: true, Value: { } weightsBefore }) changes = changes.With(new Change.Put(Keys.WeightsOf(next.Name), DocumentJson.Write(weightsBefore), 0));
+            if (current.State is { IsLost: true, Value: { } stateBefore }) changes = changes.With(new Change.Put(Keys.StateOf(next.Name), DocumentJson.Write(stateBefore), 0));
+            return changes.With(note.Entry(next.Name, "app.replaced", $"definition replaced by {note.By}", before, next));
+        }
+        var weights = Stamp(Weights.AllOn(stable), note);
+        return changes.With(
+            new Change.Put(Keys.WeightsOf(next.Name), DocumentJson.Write(weights), current.Weights.LatestIndex),
+            new Change.Put(Keys.StateOf(next.Name), DocumentJson.Write(new AppState { Stable = stable }), current.State.LatestIndex),
+            note.Entry(next.Name, "app.created", $"created by {note.By}; all traffic on {stable.Word()}", null, next));
+    }
+
+    /// <summary>Leaves a tombstone. HAProxy keeps the weights that it has.</summary>
+    public static ChangeSet Delete(AppTraffic current, AppDefinition definition, ChangeNote note) => ChangeSet.Empty.With(
+        new Change.Put(Keys.App(current.Name), DocumentJson.Write(definition with { Deleted = true }), current.Definition.LatestIndex),
+        new Change.Unchanged(Keys.StateOf(current.Name), current.State.LatestIndex),
+        note.Entry(current.Name, "app.deleted", $"deleted by {note.By}", definition, null));
+
+    /// <summary>Shifts traffic by hand.</summary>
+    public static ChangeSet Shift(AppTraffic current, Weights next, ChangeNote note)
+    {
+        var before = current.Weights.Value;
+        return ChangeSet.Empty.With(
+            new Change.Put(Keys.WeightsOf(current.Name), DocumentJson.Write(Stamp(next, note, before)), current.Weights.LatestIndex),
+            new Change.Unchanged(Keys.StateOf(current.Name), current.State.LatestIndex),
+            note.Entry(current.Name, "weights.set", $"{before?.Describe() ?? "no weights"} → {next.Describe()} by {note.By}", before, next));
+    }
+
+    /// <summary>The emergency rollback: whatever is in the store, all traffic goes to one colour and stays there until somebody unlocks.</summary>
+    public static ChangeSet RollBack(AppTraffic current, Colour to, bool force, ChangeNote note)
+    {
+        var before = current.State.Value;
+        var after = (before ?? new AppState { Stable = to }) with { Lock = LockOf(to, force, note) };
+        return ChangeSet.Empty.With(
+            new Change.Set(Keys.StateOf(current.Name), DocumentJson.Write(after)),
+            note.Entry(current.Name, "app.rolledBack", $"emergency rollback: all traffic locked to {to.Word()} by {note.By}", before, after));
+    }
+
+    /// <summary>The emergency rollback of every application, in one write.</summary>
+    public static ChangeSet RollBackAll(FleetRollback rollback) =>
+        ChangeSet.Empty.With(new Change.Set(Keys.FleetRollback, DocumentJson.Write(rollback)));
+
+    /// <summary>Takes the lock away; from then on all traffic is on the stable colour by its weights.</summary>
+    public static ChangeSet Unlock(AppTraffic current, AppState state, ChangeNote note)
+    {
+        var after = state with { Lock = null };
+        var weights = Stamp(Weights.AllOn(state.Stable), note, current.Weights.Value);
+        return ChangeSet.Empty.With(
+            new Change.Put(Keys.StateOf(current.Name), DocumentJson.Write(after), current.State.LatestIndex),
+            new Change.Put(Keys.WeightsOf(current.Name), DocumentJson.Write(weights), current.Weights.LatestIndex),
+            note.Entry(current.Name, "app.unlocked", $"unlocked by {note.By}; all traffic on {state.Stable.Word()}", state, after));
+    }
+
+    /// <summary>Brings one application's document after a fleet rollback that holds for it; null when none does.</summary>
+    public static IReadOnlyList<Change>? Sweep(AppTraffic current, Known<FleetRollback> fleet, Func<string> newId, DateTimeOffset now)
+    {
+        if (fleet.Value is null || current.State.Value is not { } before || current.FindDesired(fleet) is not { Source: DesiredSource.FleetRollback }) return null;
+        var after = before with { Lock = current.FindLock(fleet) };
+        var note = new ChangeNote(newId(), fleet.Value.By, fleet.Value.Reason, now);
+        var sentence = string.Create(CultureInfo.InvariantCulture,
+            $"rollback of all applications (index {fleet.ModifyIndex}): all traffic locked to {after.Lock!.To.Word()} by {note.By}");
+        return
+        [
+            new Change.Put(Keys.StateOf(current.Name), DocumentJson.Write(after), current.State.LatestIndex),
+            note.Entry(current.Name, "app.rolledBack", sentence, before, after),
+        ];
+    }
+
+    /// <summary>Notes a change of the weights that somebody made in the store itself. Written at most once: its key says which write it is about.</summary>
+    public static ChangeSet NoteHandEdit(AppTraffic before, AppTraffic after, DateTimeOffset now)
+    {
+        var index = after.Weights.LatestIndex;
+        var id = string.Create(CultureInfo.InvariantCulture, $"hand-{index:D20}");
+        var sentence = after.Weights.Problem is { } problem
+            ? $"{problem}: written by hand and ignored; the last valid weights stay"
+            : $"{before.Weights.Value?.Describe() ?? "no weights"} → {after.Weights.Value?.Describe()} by hand in the store"
+                + (after.State.Value?.Lock is { } held ? $"; not applied, all traffic is locked to {held.To.Word()}" : "");
+        var note = new ChangeNote(id, after.Weights.Problem is null ? after.Weights.Value?.By ?? "hand" : "hand", after.Weights.Value?.Reason, now);
+        var entry = (Change.Set)note.Entry(after.Name, "weights.setByHand", sentence, before.Weights.Value, after.Weights.Problem is null ? after.Weights.Value : null);
+        return ChangeSet.Empty.With(new Change.Put(entry.Key, entry.Value, 0));
+    }
+
+    private static TrafficLock LockOf(Colour to, bool force, ChangeNote note) =>
+        new() { To = to, By = note.By, Reason = note.Reason ?? DefaultReason, At = note.At, Force = force };
+
+    private static Weights Stamp(Weights weights, ChangeNote note, Weights? before = null) => weights with
+    {
+        By = note.By,
+        Reason = note.Reason,
+        At = note.At,
+        Change = note.Id,
+        UnknownFields = weights.UnknownFields ?? before?.UnknownFields,
+    };
+}

@@ -1,0 +1,101 @@
+using System.Collections.Immutable;
+using TrafficShifter.Core.Apps;
+using TrafficShifter.Core.Documents;
+using TrafficShifter.Core.Ports;
+
+namespace TrafficShifter.Core.Traffic;
+
+/// <summary>The desired traffic of all applications at one index of the store.</summary>
+/// <remarks>Never forgets a good value because a bad or an empty one was read: only a tombstone takes an application away.</remarks>
+public sealed record TrafficSnapshot(ImmutableDictionary<AppName, AppTraffic> Apps, Known<FleetRollback> Fleet, ulong Index)
+{
+    public static readonly TrafficSnapshot Empty = new(ImmutableDictionary<AppName, AppTraffic>.Empty, Known<FleetRollback>.Nothing, 0);
+
+    /// <summary>The prefixes that decide where traffic goes.</summary>
+    public static readonly IReadOnlyList<string> Prefixes = [Keys.Apps, Keys.Weights, Keys.States, Keys.Control];
+
+    public AppTraffic Find(AppName app) => Apps.GetValueOrDefault(app) ?? new AppTraffic(app);
+
+    /// <summary>Takes in single keys; one without an entry is not there.</summary>
+    /// <remarks>An index that went backwards means another store under the same name: wiped, or restored from a backup.</remarks>
+    public TrafficSnapshot With(IEnumerable<(string Key, Entry? Entry)> read, ulong index)
+    {
+        if (index < Index) return Rebased().With(read, index);
+        var apps = Apps.ToBuilder();
+        var fleet = Fleet;
+        foreach (var (key, entry) in read)
+        {
+            if (key == Keys.FleetRollback) fleet = fleet.LatestIndex == (entry?.ModifyIndex ?? 0) ? fleet : fleet.Next(Read<FleetRollback>(entry));
+            else TakeIn(apps, key, entry);
+        }
+        return new TrafficSnapshot(apps.ToImmutable(), fleet, index);
+    }
+
+    /// <summary>Takes in a complete listing of <see cref="Prefixes"/>: keys that are not in it are not there any more.</summary>
+    public TrafficSnapshot WithAll(IEnumerable<Entry> entries, ulong index)
+    {
+        var read = entries.ToDictionary(e => e.Key, e => (Entry?)e);
+        foreach (var key in KnownKeys()) read.TryAdd(key, null);
+        return With(read.Select(pair => (pair.Key, pair.Value)), index);
+    }
+
+    /// <summary>The valid documents as entries: what an agent keeps on its disk.</summary>
+    public IReadOnlyList<Entry> ToEntries()
+    {
+        var entries = new List<Entry>();
+        Add(Keys.FleetRollback, Fleet);
+        foreach (var (name, app) in Apps)
+        {
+            Add(Keys.App(name), app.Definition);
+            Add(Keys.WeightsOf(name), app.Weights);
+            Add(Keys.StateOf(name), app.State);
+        }
+        return entries;
+
+        void Add<T>(string key, Known<T> known)
+            where T : Document
+        {
+            if (known.Value is { } value) entries.Add(new Entry(key, DocumentJson.Write(value), Math.Max(1, known.ModifyIndex)));
+        }
+    }
+
+    /// <summary>Applications whose traffic may differ between <paramref name="earlier"/> and this snapshot.</summary>
+    public IReadOnlySet<AppName> ChangedSince(TrafficSnapshot earlier) =>
+        Fleet == earlier.Fleet
+            ? Apps.Where(a => !ReferenceEquals(earlier.Apps.GetValueOrDefault(a.Key), a.Value)).Select(a => a.Key).ToHashSet()
+            : Apps.Keys.ToHashSet();
+
+    private static void TakeIn(ImmutableDictionary<AppName, AppTraffic>.Builder apps, string key, Entry? entry)
+    {
+        var prefix = Prefixes.FirstOrDefault(p => key.StartsWith(p, StringComparison.Ordinal));
+        if (prefix is null || prefix == Keys.Control || Keys.FindApp(key, prefix) is not { } name) return;
+        var app = apps.GetValueOrDefault(name) ?? new AppTraffic(name);
+        if (app.LatestIndex(prefix) == (entry?.ModifyIndex ?? 0)) return;
+        var next = prefix switch
+        {
+            Keys.Apps => app with { Definition = app.Definition.Next(Read<AppDefinition>(entry)) },
+            Keys.Weights => app with { Weights = app.Weights.Next(Read<Weights>(entry)) },
+            _ => app with { State = app.State.Next(Read<AppState>(entry)) },
+        };
+        if (next != app) apps[name] = next;
+    }
+
+    /// <summary>The same traffic with all indexes forgotten, so that nothing of the old store counts as newer than what the new one says.</summary>
+    private TrafficSnapshot Rebased()
+    {
+        var apps = Apps.ToImmutableDictionary(a => a.Key, a => a.Value with
+        {
+            Definition = a.Value.Definition.Rebased(),
+            Weights = a.Value.Weights.Rebased(),
+            State = (a.Value.State with { Value = a.Value.State.Value is { } state ? state with { Lock = a.Value.FindLock(Fleet) } : null }).Rebased(),
+        });
+        return new TrafficSnapshot(apps, Known<FleetRollback>.Nothing, 0);
+    }
+
+    private static Reading<T>? Read<T>(Entry? entry)
+        where T : Document => entry is null ? null : Reading.Of<T>(entry);
+
+    private IEnumerable<string> KnownKeys() => Apps.Keys
+        .SelectMany(app => new[] { Keys.App(app), Keys.WeightsOf(app), Keys.StateOf(app) })
+        .Append(Keys.FleetRollback);
+}

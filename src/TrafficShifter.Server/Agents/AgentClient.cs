@@ -1,0 +1,59 @@
+using System.Globalization;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json;
+using TrafficShifter.Core.Apps;
+using TrafficShifter.Core.Documents;
+using TrafficShifter.Core.Ports;
+using TrafficShifter.Core.Traffic;
+
+namespace TrafficShifter.Server.Agents;
+
+/// <summary>An agent's answer about one application.</summary>
+public sealed record AgentAnswer(ulong Watermark, AppObservation Observation);
+
+/// <summary>A node's answer about one of its HAProxy's backends.</summary>
+/// <param name="Servers">Null when there is no such backend, or when the node could not be asked.</param>
+/// <param name="Problem">Why the node could not be asked; null when it could.</param>
+public sealed record BackendAnswer(string Node, IReadOnlyList<ServerReading>? Servers, string? Problem);
+
+/// <summary>Asks agents that are processes of their own.</summary>
+public sealed class AgentClient(HttpClient http, AgentOptions options)
+{
+    /// <summary>How long an agent may take beyond the wait that it was asked for. A node that hangs must not hold up an answer.</summary>
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
+
+    /// <exception cref="AgentException">The agent did not answer, refused the key, or answered something else.</exception>
+    public Task<AgentAnswer> ObserveAsync(string address, string node, AppName app, ulong index, TimeSpan wait, CancellationToken cancellationToken) =>
+        GetAsync<AgentAnswer>(address, node, string.Create(CultureInfo.InvariantCulture, $"apps/{app}?index={index}&wait={Duration.Format(wait)}"), wait + Grace, cancellationToken);
+
+    /// <exception cref="AgentException">The agent did not answer, refused the key, or answered something else.</exception>
+    public Task<BackendAnswer> FindBackendAsync(string address, string node, ProxyName backend, CancellationToken cancellationToken) =>
+        GetAsync<BackendAnswer>(address, node, $"backends/{Uri.EscapeDataString(backend.Value)}", Grace, cancellationToken);
+
+    private async Task<T> GetAsync<T>(string address, string node, string path, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(timeout);
+        try
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, $"{address.TrimEnd('/')}/agent/v1/nodes/{node}/{path}");
+            if (options.Key is { } key) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
+            using var response = await http.SendAsync(request, patience.Token);
+            if (!response.IsSuccessStatusCode) throw new AgentException($"the agent of {node} at {address} answered {(int)response.StatusCode}");
+            return await response.Content.ReadFromJsonAsync<T>(DocumentJson.Options, patience.Token)
+                ?? throw new AgentException($"the agent of {node} at {address} answered nothing");
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new AgentException($"the agent of {node} at {address} did not answer in {Duration.Format(timeout)}");
+        }
+        catch (Exception broken) when (broken is HttpRequestException or JsonException or IOException)
+        {
+            throw new AgentException($"the agent of {node} at {address} cannot be asked: {broken.Message}", broken);
+        }
+    }
+}
+
+/// <summary>An agent could not be asked. The message names the node and its address.</summary>
+public sealed class AgentException(string message, Exception? inner = null) : Exception(message, inner);

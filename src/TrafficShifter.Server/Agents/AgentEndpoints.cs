@@ -1,0 +1,49 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+using TrafficShifter.Core.Apps;
+using TrafficShifter.Core.Documents;
+using TrafficShifter.Core.Ports;
+using TrafficShifter.Server.Problems;
+using TrafficShifter.Server.Security;
+
+namespace TrafficShifter.Server.Agents;
+
+/// <summary>The agent's own API, for the api replicas: what was observed, straight from the node.</summary>
+internal static class AgentEndpoints
+{
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
+
+    public static void MapAgentApi(this IEndpointRouteBuilder routes)
+    {
+        var agents = routes.MapGroup("/agent/v1").RequireAuthorization(Policies.Agent).ExcludeFromDescription();
+        agents.MapGet("/nodes/{node}/apps/{app}", ObserveAsync);
+        agents.MapGet("/nodes/{node}/backends/{backend}", FindBackendAsync);
+    }
+
+    private static async Task<Results<JsonHttpResult<BackendAnswer>, ProblemHttpResult>> FindBackendAsync(
+        string node, ProxyName backend, NodeAgents agents, CancellationToken cancellationToken)
+    {
+        if (agents.Find(node) is not { } agent) return NoSuchNode(node);
+        try
+        {
+            return TypedResults.Json(new BackendAnswer(node, await agent.FindBackendAsync(backend, cancellationToken), null), DocumentJson.Options);
+        }
+        catch (LoadBalancerException broken)
+        {
+            return TypedResults.Json(new BackendAnswer(node, null, broken.Message), DocumentJson.Options);
+        }
+    }
+
+    private static async Task<Results<JsonHttpResult<AgentAnswer>, ProblemHttpResult>> ObserveAsync(
+        string node, string app, ulong? index, string? wait, NodeAgents agents, CancellationToken cancellationToken)
+    {
+        if (AppName.FindProblem(app) is { } bad) return ApiProblem.BadName("app", bad);
+        if (agents.Find(node) is not { } agent) return NoSuchNode(node);
+        var patience = TimeSpan.Zero;
+        if (wait is not null && (!Duration.TryParse(wait, out patience) || patience > LongestWait))
+            return ApiProblem.BadQuery("wait", $"a duration up to {Duration.Format(LongestWait)}, like 5s");
+        var observation = await agent.ObserveAsync(AppName.Parse(app), index ?? 0, patience, cancellationToken);
+        return TypedResults.Json(new AgentAnswer(agent.Watermark, observation), DocumentJson.Options);
+    }
+
+    private static ProblemHttpResult NoSuchNode(string node) => ApiProblem.NotFound("node", $"this agent does not drive a node \"{node}\"");
+}

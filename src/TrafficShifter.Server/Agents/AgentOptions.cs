@@ -1,0 +1,38 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace TrafficShifter.Server.Agents;
+
+/// <summary>The agent role: which HAProxy nodes this process drives. Section <c>Agent</c>.</summary>
+public sealed record AgentOptions
+{
+    public const int MinKeyLength = 32;
+
+    /// <summary>The nodes; usually one, the HAProxy beside the agent.</summary>
+    public IReadOnlyList<NodeOptions> Nodes { get; init; } = [];
+
+    /// <summary>URL by which the api replicas reach this agent's own API. Required when the agent is a process of its own.</summary>
+    public Uri? Advertise { get; init; }
+
+    /// <summary>Secret shared by agents and api replicas, at least 32 characters. Required when the agent is a process of its own.</summary>
+    public string? Key { get; init; }
+
+    /// <summary>How often HAProxy is asked whether it is still the same process. 20 ms to 5 s; default 200 ms.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.020", "00:00:05")]
+    public TimeSpan ProcessCheckInterval { get; init; } = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>How often every weight is compared with what is wanted, whether anything changed or not. 1 s to 10 min; default 10 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
+    public TimeSpan ReconcileInterval { get; init; } = TimeSpan.FromSeconds(10);
+}
+
+/// <summary>One HAProxy.</summary>
+public sealed record NodeOptions
+{
+    /// <summary>Name of the node, unique in the installation: 1 to 63 of a-z, 0-9 and '-'.</summary>
+    [Required]
+    public required string Name { get; init; }
+
+    /// <summary>The Runtime API at level admin: the path of a Unix socket, or host:port.</summary>
+    [Required]
+    public required string RuntimeApi { get; init; }
+}

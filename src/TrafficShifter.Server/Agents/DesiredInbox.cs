@@ -1,0 +1,68 @@
+using TrafficShifter.Core.Apps;
+using TrafficShifter.Core.Traffic;
+
+namespace TrafficShifter.Server.Agents;
+
+/// <summary>The latest desired state, and which applications changed since it was last taken. Many offers become one turn.</summary>
+public sealed class DesiredInbox
+{
+    private readonly Lock _gate = new();
+    private readonly TurnSignal _arrived = new();
+    private readonly HashSet<AppName> _changed = [];
+    private TrafficSnapshot _latest = TrafficSnapshot.Empty;
+    private bool _pending;
+    private bool _offered;
+
+    public bool IsEmpty
+    {
+        get
+        {
+            lock (_gate) return !_pending;
+        }
+    }
+
+    public void Offer(TrafficSnapshot snapshot, IReadOnlySet<AppName> changed)
+    {
+        lock (_gate)
+        {
+            _latest = snapshot;
+            _changed.UnionWith(changed);
+            _pending = true;
+            _offered = true;
+        }
+        _arrived.End();
+    }
+
+    public (TrafficSnapshot Snapshot, IReadOnlyList<AppName> Changed) Take()
+    {
+        lock (_gate)
+        {
+            var changed = _changed.ToList();
+            _changed.Clear();
+            _pending = false;
+            _offered = false;
+            return (_latest, changed);
+        }
+    }
+
+    /// <summary>What could not be done is still to do.</summary>
+    public void PutBack(IEnumerable<AppName> changed)
+    {
+        lock (_gate)
+        {
+            _changed.UnionWith(changed);
+            _pending = true;
+        }
+    }
+
+    /// <summary>Returns when something is offered, or after <paramref name="atMost"/>.</summary>
+    public Task WaitAsync(TimeSpan atMost, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var arrived = _arrived.Next;
+        lock (_gate)
+        {
+            if (_offered) return Task.CompletedTask;
+        }
+        return arrived.WaitAsync(atMost, time, cancellationToken).ContinueWith(static _ => { }, TaskScheduler.Default);
+    }
+}

@@ -1,0 +1,85 @@
+using System.Collections.Concurrent;
+using TrafficShifter.Core.Apps;
+using TrafficShifter.Core.Documents;
+using TrafficShifter.Core.Ports;
+using TrafficShifter.Core.Traffic;
+using TrafficShifter.Server.Traffic;
+
+namespace TrafficShifter.Server.Agents;
+
+/// <summary>All registered nodes, asked through their agents: those of this process directly, the others over HTTP.</summary>
+public sealed class Fleet(ITrafficStore store, NodeAgents local, AgentClient client, TimeProvider time)
+{
+    private static readonly TimeSpan RegistrationsFresh = TimeSpan.FromSeconds(1);
+    private readonly ConcurrentDictionary<string, NodeRegistration> _known = new();
+    private long _readAt;
+
+    /// <summary>The registered nodes; as they were last known when the store is away.</summary>
+    public async Task<IReadOnlyList<NodeRegistration>> ListAsync(CancellationToken cancellationToken)
+    {
+        if (_readAt == 0 || time.GetElapsedTime(_readAt) > RegistrationsFresh) await TryReadAsync(cancellationToken);
+        foreach (var agent in local.All) _known.TryAdd(agent.Node, new NodeRegistration { Node = agent.Node });
+        return [.. _known.Values.OrderBy(n => n.Node, StringComparer.Ordinal)];
+    }
+
+    /// <summary>Asks every node about one application; each has up to <paramref name="wait"/> to be observed at <paramref name="index"/>.</summary>
+    public async Task<IReadOnlyList<NodeStatus>> ObserveAsync(AppName app, ulong index, TimeSpan wait, CancellationToken cancellationToken)
+    {
+        var nodes = await ListAsync(cancellationToken);
+        return await Task.WhenAll(nodes.Select(node => ObserveAsync(node, app, index, wait, cancellationToken)));
+    }
+
+    /// <summary>Asks every node for a backend's servers.</summary>
+    public async Task<IReadOnlyList<BackendAnswer>> FindBackendAsync(ProxyName backend, CancellationToken cancellationToken)
+    {
+        var nodes = await ListAsync(cancellationToken);
+        return await Task.WhenAll(nodes.Select(node => FindBackendAsync(node, backend, cancellationToken)));
+    }
+
+    private async Task<BackendAnswer> FindBackendAsync(NodeRegistration node, ProxyName backend, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (local.Find(node.Node) is { } agent) return new BackendAnswer(node.Node, await agent.FindBackendAsync(backend, cancellationToken), null);
+            return node.Address is { } address
+                ? await client.FindBackendAsync(address, node.Node, backend, cancellationToken)
+                : new BackendAnswer(node.Node, null, "its agent has no address of its own and is not in this process");
+        }
+        catch (Exception unreachable) when (unreachable is AgentException or LoadBalancerException)
+        {
+            return new BackendAnswer(node.Node, null, unreachable.Message);
+        }
+    }
+
+    private async Task<NodeStatus> ObserveAsync(NodeRegistration node, AppName app, ulong index, TimeSpan wait, CancellationToken cancellationToken)
+    {
+        if (local.Find(node.Node) is { } agent)
+            return NodeStatus.Of(node.Node, await agent.ObserveAsync(app, index, wait, cancellationToken), agent.Watermark, index);
+        if (node.Address is null) return NodeStatus.Unknown(node.Node, "its agent has no address of its own and is not in this process");
+        try
+        {
+            var answer = await client.ObserveAsync(node.Address, node.Node, app, index, wait, cancellationToken);
+            return NodeStatus.Of(node.Node, answer.Observation, answer.Watermark, index);
+        }
+        catch (AgentException unreachable)
+        {
+            return NodeStatus.Unknown(node.Node, unreachable.Message);
+        }
+    }
+
+    private async Task TryReadAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var listing = await store.ListAsync(Keys.Nodes, cancellationToken);
+            var read = listing.Entries.Select(e => Reading.Of<NodeRegistration>(e).Find()).OfType<NodeRegistration>().ToDictionary(n => n.Node);
+            foreach (var gone in _known.Keys.Where(n => !read.ContainsKey(n))) _known.TryRemove(gone, out _);
+            foreach (var (name, node) in read) _known[name] = node;
+            _readAt = time.GetTimestamp();
+        }
+        catch (StoreException)
+        {
+            // The nodes that are known stay known: whoever asks is told about each of them, reached or not.
+        }
+    }
+}

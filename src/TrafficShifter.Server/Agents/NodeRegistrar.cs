@@ -1,0 +1,114 @@
+using TrafficShifter.Core.Documents;
+using TrafficShifter.Core.Ports;
+using TrafficShifter.Core.Traffic;
+
+namespace TrafficShifter.Server.Agents;
+
+/// <summary>Registers the nodes of this process, and writes their signs of life, each at most once a second.</summary>
+public sealed partial class NodeRegistrar(ITrafficStore store, NodeAgents agents, AgentOptions options, TimeProvider time, ILogger<NodeRegistrar> logger) : BackgroundService
+{
+    private static readonly TimeSpan Turn = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan RegistrationInterval = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan QuietInterval = TimeSpan.FromSeconds(10);
+    private readonly Dictionary<string, (NodeLiveness Said, long At)> _last = [];
+    private long _registered;
+    private bool _complained;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        if (agents.All.Count == 0) return;
+        using var timer = new PeriodicTimer(Turn, time);
+        do
+        {
+            try
+            {
+                await TakeTurnAsync(stoppingToken);
+                _complained = false;
+            }
+            catch (StoreException away)
+            {
+                if (!_complained) LogFailed(away.Message);
+                _complained = true;
+                _registered = 0;
+                _last.Clear();
+            }
+        }
+        while (await WaitAsync(timer, stoppingToken));
+        await ReleaseAsync();
+    }
+
+    private static async Task<bool> WaitAsync(PeriodicTimer timer, CancellationToken stoppingToken)
+    {
+        try
+        {
+            return await timer.WaitForNextTickAsync(stoppingToken);
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    private async Task TakeTurnAsync(CancellationToken cancellationToken)
+    {
+        if (_registered == 0 || time.GetElapsedTime(_registered) > RegistrationInterval)
+        {
+            foreach (var agent in agents.All) await RegisterAsync(agent, cancellationToken);
+            _registered = time.GetTimestamp();
+        }
+        foreach (var agent in agents.All) await SayAliveAsync(agent, cancellationToken);
+    }
+
+    private async Task RegisterAsync(NodeAgent agent, CancellationToken cancellationToken)
+    {
+        var key = Keys.Node(agent.Node);
+        var address = options.Advertise?.ToString();
+        var entry = await store.FindAsync(key, cancellationToken);
+        var current = entry is null ? null : Reading.Of<NodeRegistration>(entry).Find();
+        if (current is not null && (current.Address == address || current.IsReadOnly)) return;
+        var next = (current ?? new NodeRegistration { Node = agent.Node }) with { Address = address, At = time.GetUtcNow() };
+        await store.CommitAsync(ChangeSet.Empty.With(new Change.Put(key, DocumentJson.Write(next), entry?.ModifyIndex ?? 0)), cancellationToken);
+        LogRegistered(agent.Node, address ?? "this process");
+    }
+
+    private async Task SayAliveAsync(NodeAgent agent, CancellationToken cancellationToken)
+    {
+        var now = new NodeLiveness
+        {
+            ObservedIndex = agent.Watermark,
+            Exceptions = [.. agent.Exceptions.Select(e => e.App.Value).Take(NodeLiveness.MaxExceptions)],
+            HaproxyPid = agent.Process?.Pid,
+            Version = agent.Process?.Version,
+            Problem = agent.Problem,
+        };
+        if (_last.TryGetValue(agent.Node, out var last) && Same(last.Said, now) && time.GetElapsedTime(last.At) < QuietInterval) return;
+        if (await store.TryHoldAsync(Keys.LiveNode(agent.Node), DocumentJson.Write(now with { At = time.GetUtcNow() }), cancellationToken))
+            _last[agent.Node] = (now, time.GetTimestamp());
+        else
+            LogTaken(agent.Node);
+    }
+
+    private static bool Same(NodeLiveness a, NodeLiveness b) => a with { Exceptions = b.Exceptions } == b && a.Exceptions.SequenceEqual(b.Exceptions);
+
+    private async Task ReleaseAsync()
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(2));
+        try
+        {
+            foreach (var agent in agents.All) await store.ReleaseAsync(Keys.LiveNode(agent.Node), patience.Token);
+        }
+        catch (Exception away) when (away is StoreException or OperationCanceledException)
+        {
+            LogFailed(away.Message);
+        }
+    }
+
+    [LoggerMessage(EventId = 220, Level = LogLevel.Information, Message = "{Node} is registered, its agent answers at {Address}")]
+    private partial void LogRegistered(string node, string address);
+
+    [LoggerMessage(EventId = 221, Level = LogLevel.Warning, Message = "No sign of life could be written: {Problem}")]
+    private partial void LogFailed(string problem);
+
+    [LoggerMessage(EventId = 222, Level = LogLevel.Warning, Message = "{Node}: another process signs as this node; two agents must not have the same node name")]
+    private partial void LogTaken(string node);
+}

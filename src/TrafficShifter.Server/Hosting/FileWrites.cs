@@ -1,0 +1,23 @@
+namespace TrafficShifter.Server.Hosting;
+
+/// <summary>Files that are there whole or not at all, whenever the process or the machine dies.</summary>
+public static class FileWrites
+{
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    /// <summary>Replaces <paramref name="path"/> by way of a temporary file beside it, flushed to disk before the rename. Mode 0600.</summary>
+    /// <exception cref="IOException">The disk is full or read-only; the old file is still there.</exception>
+    public static void Replace(string path, string content)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        var temporary = path + ".tmp";
+        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = OwnerOnly;
+        using (var stream = new FileStream(temporary, options))
+        {
+            stream.Write(System.Text.Encoding.UTF8.GetBytes(content));
+            stream.Flush(flushToDisk: true);
+        }
+        File.Move(temporary, path, overwrite: true);
+    }
+}

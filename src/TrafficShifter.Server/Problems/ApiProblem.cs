@@ -1,0 +1,61 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Http.HttpResults;
+using TrafficShifter.Core.Ports;
+using TrafficShifter.Server.Traffic;
+
+namespace TrafficShifter.Server.Problems;
+
+/// <summary>What goes wrong over REST: RFC 9457 problems with a stable type, the place and the remedy.</summary>
+public static class ApiProblem
+{
+    private const string Types = "urn:trafficshifter:problem:";
+
+    /// <param name="errors">Sentences by JSON pointer into what was sent.</param>
+    public static ProblemHttpResult Of(int status, string type, string title, string detail, IReadOnlyDictionary<string, string>? errors = null, object? current = null)
+    {
+        var extensions = new Dictionary<string, object?>();
+        if (errors is { Count: > 0 }) extensions["errors"] = errors;
+        if (current is not null) extensions["current"] = current;
+        return TypedResults.Problem(detail, statusCode: status, title: title, type: Types + type, extensions: extensions);
+    }
+
+    public static ProblemHttpResult Malformed(string at, string detail) =>
+        Of(400, "malformed", "The request cannot be read", detail, Error(at, detail));
+
+    public static ProblemHttpResult BadName(string what, string detail) =>
+        Of(400, "bad-name", $"Not a name of {Article(what)}", $"{detail}");
+
+    public static ProblemHttpResult BadQuery(string parameter, string expected) =>
+        Of(400, "bad-query", "A query parameter cannot be read", $"?{parameter}= takes {expected}");
+
+    public static ProblemHttpResult NotFound(string what, string detail) =>
+        Of(404, "not-found", $"No such {what}", detail);
+
+    public static ProblemHttpResult Conflict(string detail, object? current = null) =>
+        Of(409, "conflict", "It conflicts with what is there now", detail, current: current);
+
+    public static ProblemHttpResult Locked(string detail, object? current = null) =>
+        Of(409, "locked", "The application is locked", detail, current: current);
+
+    public static ProblemHttpResult Stale(ulong sent, ulong now, object? current = null) =>
+        Of(412, "stale", "It changed since it was read", string.Create(CultureInfo.InvariantCulture, $"If-Match names version {sent}, it is at {now} now: read it again, then decide"), current: current);
+
+    public static ProblemHttpResult Impossible(string at, string detail) =>
+        Of(422, "impossible", "It cannot be done", detail, Error(at, detail));
+
+    public static ProblemHttpResult Impossible(IReadOnlyDictionary<string, string> errors) =>
+        Of(422, "impossible", "It cannot be done", string.Join("; ", errors.Select(e => $"{e.Key}: {e.Value}")), errors);
+
+    /// <summary>The store is away or refuses. Says whether anything changed.</summary>
+    public static ProblemHttpResult StoreAway(StoreException failure) => failure switch
+    {
+        CommitUncertainException => Of(503, "store-unavailable", "The store is away",
+            $"{failure.Message}. It is not known whether the change was written; HAProxy keeps its weights until it is. Read it again when the store is back."),
+        StoreUnavailableException => Of(503, "store-unavailable", "The store is away", $"{failure.Message}. Nothing was changed; HAProxy keeps its weights."),
+        _ => Of(503, "store-refused", "The store refused", $"{failure.Message}. Nothing was changed; HAProxy keeps its weights."),
+    };
+
+    private static Dictionary<string, string> Error(string at, string detail) => new() { [at] = detail };
+
+    private static string Article(string what) => what.Length > 0 && "aeiou".Contains(what[0], StringComparison.Ordinal) ? $"an {what}" : $"a {what}";
+}

@@ -1,0 +1,50 @@
+using System.Net.Http.Headers;
+using System.Security.Claims;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Encodings.Web;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.Extensions.Options;
+using TrafficShifter.Server.Agents;
+using TrafficShifter.Server.Problems;
+
+namespace TrafficShifter.Server.Security;
+
+/// <summary>Takes <c>Authorization: Bearer …</c>: an API token, or the key that agents and api replicas share.</summary>
+public sealed class BearerHandler(
+    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder, IServiceProvider services, AgentOptions agent)
+    : AuthenticationHandler<AuthenticationSchemeOptions>(options, loggers, encoder)
+{
+    public const string SchemeName = "Bearer";
+
+    protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
+    {
+        if (!AuthenticationHeaderValue.TryParse(Request.Headers.Authorization, out var header) || header.Scheme != SchemeName || string.IsNullOrEmpty(header.Parameter))
+            return AuthenticateResult.NoResult();
+        if (IsAgentKey(header.Parameter)) return Success("agent", Policies.Agent);
+        var token = services.GetService<Tokens>() is { } tokens ? await tokens.FindAsync(header.Parameter, Context.RequestAborted) : null;
+        return token is null ? AuthenticateResult.Fail("no such token") : Success(token.Id, Policies.Api, token.Role);
+    }
+
+    protected override async Task HandleChallengeAsync(AuthenticationProperties properties)
+    {
+        Response.Headers.WWWAuthenticate = SchemeName;
+        var result = await HandleAuthenticateOnceSafeAsync();
+        var detail = result.Failure is null
+            ? "Send the header 'Authorization: Bearer <token>'. The first start of the server wrote an admin token into admin.token in its data directory."
+            : "The token is not, or no longer, valid.";
+        await ApiProblem.Of(401, "unauthenticated", "A valid token is needed", detail).ExecuteAsync(Context);
+    }
+
+    protected override Task HandleForbiddenAsync(AuthenticationProperties properties) =>
+        ApiProblem.Of(403, "forbidden", "Not with this token", "The token is valid, and does not permit this call.").ExecuteAsync(Context);
+
+    private bool IsAgentKey(string sent) => agent.Key is { Length: >= AgentOptions.MinKeyLength } key
+        && CryptographicOperations.FixedTimeEquals(SHA256.HashData(Encoding.UTF8.GetBytes(sent)), SHA256.HashData(Encoding.UTF8.GetBytes(key)));
+
+    private static AuthenticateResult Success(string name, params string[] roles)
+    {
+        var identity = new ClaimsIdentity([new Claim(ClaimTypes.Name, name), .. roles.Select(r => new Claim(ClaimTypes.Role, r))], SchemeName);
+        return AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), SchemeName));
+    }
+}

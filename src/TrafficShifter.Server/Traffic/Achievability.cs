@@ -1,0 +1,25 @@
+using TrafficShifter.Core.Apps;
+using TrafficShifter.Core.Ports;
+using TrafficShifter.Core.Traffic;
+using TrafficShifter.Server.Agents;
+
+namespace TrafficShifter.Server.Traffic;
+
+/// <summary>Asks the nodes which servers an application has there, and plans a share on them without setting anything.</summary>
+public sealed class Achievability(Fleet fleet)
+{
+    /// <summary>One result per node that answers and serves the application.</summary>
+    public async Task<IReadOnlyList<AchievableShare>> PlanAsync(AppDefinition app, Share green, bool force, CancellationToken cancellationToken)
+    {
+        var nodes = await fleet.FindBackendAsync(app.Routing.Backend, cancellationToken);
+        return [.. nodes.Where(n => n.Servers is { Count: > 0 }).Select(n => Plan(n.Node, app.Routing, green, force, n.Servers!))];
+    }
+
+    private static AchievableShare Plan(string node, Routing routing, Share green, bool force, IReadOnlyList<ServerReading> servers)
+    {
+        var plan = Reconciliation.Plan(routing, green, servers, force);
+        var weights = servers.Where(s => routing.FindColour(s.Name) is not null).ToDictionary(s => s.Name.Value, s => s.Weight);
+        foreach (var command in plan.Commands) weights[command.Server.Value] = command.Weight;
+        return new AchievableShare(node, plan.AchievableShare, weights, plan.Problem, plan.IsRefused);
+    }
+}

@@ -1,0 +1,30 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+using TrafficShifter.Core.Apps;
+using TrafficShifter.Core.Traffic;
+using TrafficShifter.Server.Agents;
+using TrafficShifter.Server.Problems;
+
+namespace TrafficShifter.Server.Traffic;
+
+/// <summary>Compares a routing with what the nodes' HAProxy really have, before it is written.</summary>
+internal static class RoutingCheck
+{
+    private const int ShownServers = 10;
+
+    /// <summary>The problem to answer with; null when a node has it as it should be, and when no node can be asked.</summary>
+    public static ProblemHttpResult? FindProblem(Routing routing, IReadOnlyList<BackendAnswer> nodes)
+    {
+        var asked = nodes.Where(n => n.Problem is null).ToList();
+        if (asked.Count > 0 && asked.All(n => n.Servers is null))
+            return ApiProblem.Impossible("/routing/backend", $"no node has a backend \"{routing.Backend}\": {string.Join(", ", asked.Select(n => n.Node))} were asked; add it to haproxy.cfg and reload first");
+        foreach (var node in asked.Where(n => n.Servers is not null))
+            foreach (var colour in new[] { Colour.Blue, Colour.Green })
+                if (!node.Servers!.Any(s => routing.FindColour(s.Name) == colour))
+                    return ApiProblem.Impossible($"/routing/{colour.Word()}", $"backend \"{routing.Backend}\" on node {node.Node} has no server that is {colour.Word()} ({routing.Of(colour)}); it has {Names(node)}");
+        return null;
+    }
+
+    private static string Names(BackendAnswer node) => node.Servers!.Count == 0
+        ? "no servers at all"
+        : string.Join(", ", node.Servers.Take(ShownServers).Select(s => s.Name)) + (node.Servers.Count > ShownServers ? ", …" : "");
+}

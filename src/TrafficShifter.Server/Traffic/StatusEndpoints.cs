@@ -1,0 +1,91 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+using TrafficShifter.Core.Apps;
+using TrafficShifter.Core.Documents;
+using TrafficShifter.Core.Ports;
+using TrafficShifter.Core.Traffic;
+using TrafficShifter.Server.Agents;
+using TrafficShifter.Server.Problems;
+
+namespace TrafficShifter.Server.Traffic;
+
+/// <summary>Where an application's traffic should go, and where each node sends it.</summary>
+public sealed record AppStatus
+{
+    public required AppName App { get; init; }
+
+    public required Colour Stable { get; init; }
+
+    /// <summary>The shares that are wanted now, the lock included; null when nothing valid says so.</summary>
+    public ColourShares? Wanted { get; init; }
+
+    /// <summary>What decides: the weights, a lock, or the rollback of all applications.</summary>
+    public DesiredSource? Source { get; init; }
+
+    public TrafficLock? Lock { get; init; }
+
+    public Weights? Weights { get; init; }
+
+    /// <summary>Id of the rollout that runs.</summary>
+    public string? Rollout { get; init; }
+
+    /// <summary>Version of what is wanted.</summary>
+    public ulong Index { get; init; }
+
+    /// <summary>Every node that serves the application is observed as wanted, and none is unknown.</summary>
+    public required bool Observed { get; init; }
+
+    public required IReadOnlyList<NodeStatus> Nodes { get; init; }
+
+    /// <summary>What a person should know: broken values, a lock that holds weights back, keys that vanished.</summary>
+    public required IReadOnlyList<string> Problems { get; init; }
+}
+
+internal static class StatusEndpoints
+{
+    private const int MostHistory = 1000;
+    private const int UsualHistory = 50;
+
+    public static void MapStatus(this IEndpointRouteBuilder api)
+    {
+        api.MapGet("/apps/{app}/status", StatusAsync).WithName("GetStatus").WithSummary("Wanted and observed traffic, node by node").Produces<AppStatus>();
+        api.MapGet("/history", HistoryAsync).WithName("ListHistory").WithSummary("Who changed what, why; newest first").Produces<IReadOnlyList<HistoryEntry>>();
+    }
+
+    private static async Task<Results<JsonHttpResult<AppStatus>, ProblemHttpResult>> StatusAsync(AppName app, TrafficReader reader, Fleet fleet, TrafficFollower follower, HttpContext http)
+    {
+        var reading = await reader.ReadOrRecallAsync(app, http.RequestAborted);
+        if (!reading.App.Exists) return AppEndpoints.NoSuchApp(app);
+        TrafficReader.NoteAge(http, reading.Age);
+        // A change made by hand has an index that no feed entry has yet: what the nodes want tells whether they have heard of it.
+        var index = Math.Min(reading.DesiredIndex, follower.Current.Index);
+        var nodes = await fleet.ObserveAsync(app, index, TimeSpan.Zero, http.RequestAborted);
+        var wanted = reading.Desired;
+        var same = nodes.All(n => n.Observation?.Wanted is not { } seen || seen == wanted?.Green);
+        return TypedResults.Json(new AppStatus
+        {
+            App = app,
+            Stable = reading.App.State.Value!.Stable,
+            Wanted = wanted is null ? null : new ColourShares(wanted.Of(Colour.Blue), wanted.Of(Colour.Green)),
+            Source = wanted?.Source,
+            Lock = reading.Lock,
+            Weights = reading.App.Weights.Value,
+            Rollout = reading.App.State.Value.Rollout,
+            Index = reading.DesiredIndex,
+            Observed = same && RequestQuery.IsObserved(nodes),
+            Nodes = nodes,
+            Problems = [.. reading.App.FindProblems(reading.Fleet), .. FindStoreProblem(follower)],
+        }, DocumentJson.Options);
+    }
+
+    private static async Task<Results<JsonHttpResult<IReadOnlyList<HistoryEntry>>, ProblemHttpResult>> HistoryAsync(string? app, int? limit, ITrafficStore store, CancellationToken cancellationToken)
+    {
+        if (limit is < 1 or > MostHistory) return ApiProblem.BadQuery("limit", $"a number from 1 to {MostHistory}");
+        if (app is not null && AppName.FindProblem(app) is { } bad) return ApiProblem.BadName("application", bad);
+        var listing = await store.ListAsync(app is null ? Keys.History : Keys.HistoryOf(AppName.Parse(app)), cancellationToken);
+        var newest = listing.Entries.OrderByDescending(e => e.ModifyIndex).ThenByDescending(e => e.Key, StringComparer.Ordinal).Take(limit ?? UsualHistory);
+        return TypedResults.Json<IReadOnlyList<HistoryEntry>>([.. newest.Select(e => Reading.Of<HistoryEntry>(e).Find()).OfType<HistoryEntry>()], DocumentJson.Options);
+    }
+
+    private static IEnumerable<string> FindStoreProblem(TrafficFollower follower) =>
+        follower.Problem is { } problem ? [$"{problem}: this is what was last known"] : [];
+}

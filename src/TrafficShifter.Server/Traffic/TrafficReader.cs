@@ -1,0 +1,54 @@
+using System.Globalization;
+using TrafficShifter.Core.Apps;
+using TrafficShifter.Core.Documents;
+using TrafficShifter.Core.Ports;
+using TrafficShifter.Core.Traffic;
+
+namespace TrafficShifter.Server.Traffic;
+
+/// <summary>One application's documents and the fleet's rollback, and how old they are.</summary>
+/// <param name="Age">Null when they were read from the store just now; else the time since the store was last heard of.</param>
+public sealed record AppReading(AppTraffic App, Known<FleetRollback> Fleet, TimeSpan? Age)
+{
+    public TrafficLock? Lock => App.FindLock(Fleet);
+
+    public DesiredTraffic? Desired => App.FindDesired(Fleet);
+
+    public ulong DesiredIndex => App.DesiredIndex(Fleet);
+}
+
+/// <summary>Reads for the api: from the store while it answers, from what is known, with its age, while it does not.</summary>
+public sealed class TrafficReader(ITrafficStore store, TrafficFollower follower)
+{
+    /// <summary>Reads from the store only: what a change is decided on.</summary>
+    /// <exception cref="StoreException">The store cannot be asked.</exception>
+    public async Task<AppReading> ReadAsync(AppName app, CancellationToken cancellationToken)
+    {
+        string[] keys = [Keys.App(app), Keys.WeightsOf(app), Keys.StateOf(app), Keys.FleetRollback];
+        var read = await Task.WhenAll(keys.Select(async key => (key, await store.FindAsync(key, cancellationToken))));
+        var known = follower.Current;
+        var snapshot = new TrafficSnapshot(known.Apps.ContainsKey(app) ? known.Apps : TrafficSnapshot.Empty.Apps, known.Fleet, 0).With(read, ulong.MaxValue);
+        return new AppReading(snapshot.Find(app), snapshot.Fleet, null);
+    }
+
+    /// <summary>Reads what is there, or what was last known while the store is away.</summary>
+    /// <exception cref="StoreException">The store cannot be asked and has never been heard of.</exception>
+    public async Task<AppReading> ReadOrRecallAsync(AppName app, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ReadAsync(app, cancellationToken);
+        }
+        catch (StoreException) when (follower.Age is not null)
+        {
+            var known = follower.Current;
+            return new AppReading(known.Find(app), known.Fleet, follower.Age);
+        }
+    }
+
+    /// <summary>Says how old an answer is, when it is not from just now.</summary>
+    public static void NoteAge(HttpContext http, TimeSpan? age)
+    {
+        if (age is { } old) http.Response.Headers.Age = Math.Ceiling(old.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+    }
+}

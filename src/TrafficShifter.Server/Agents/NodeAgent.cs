@@ -181,7 +181,8 @@ public sealed partial class NodeAgent(string node, ILoadBalancer haproxy, AgentO
     private static bool SameHealth(AppObservation last, AppObservation seen) =>
         last.Servers.Select(s => (s.Name, s.Health)).SequenceEqual(seen.Servers.Select(s => (s.Name, s.Health)));
 
-    private AppObservation Find(AppName app, ulong index)
+    /// <summary>What was seen last of one application.</summary>
+    public AppObservation Find(AppName app, ulong index)
     {
         var seen = _observations.GetValueOrDefault(app) ?? new AppObservation
         {

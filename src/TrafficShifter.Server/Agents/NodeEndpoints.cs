@@ -1,0 +1,53 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+using TrafficShifter.Core.Documents;
+using TrafficShifter.Core.Ports;
+using TrafficShifter.Core.Traffic;
+using TrafficShifter.Server.Problems;
+
+namespace TrafficShifter.Server.Agents;
+
+/// <summary>A registered node and its sign of life.</summary>
+/// <param name="Live">False: nothing was heard of its agent for 10 to 20 s. Its HAProxy may still be serving.</param>
+public sealed record NodeAnswer(string Node, string? Address, bool Live, NodeLiveness? Liveness, string? Problem);
+
+internal static class NodeEndpoints
+{
+    public static void MapNodes(this IEndpointRouteBuilder api)
+    {
+        api.MapGet("/nodes", ListAsync).WithName("ListNodes").WithSummary("The HAProxy nodes: registered, live, and how far").Produces<IReadOnlyList<NodeAnswer>>();
+        api.MapDelete("/nodes/{node}", RemoveAsync).WithName("RemoveNode").WithSummary("Forget a node that is gone for good").Produces(204);
+    }
+
+    private static async Task<JsonHttpResult<IReadOnlyList<NodeAnswer>>> ListAsync(Fleet fleet, ITrafficStore store, CancellationToken cancellationToken)
+    {
+        var registered = await fleet.ListAsync(cancellationToken);
+        var (live, problem) = await FindLiveAsync(store, cancellationToken);
+        return TypedResults.Json<IReadOnlyList<NodeAnswer>>([.. registered.Select(node => Answer(node, live.GetValueOrDefault(node.Node), problem))], DocumentJson.Options);
+    }
+
+    private static async Task<Results<NoContent, ProblemHttpResult>> RemoveAsync(string node, ITrafficStore store, CancellationToken cancellationToken)
+    {
+        var (live, _) = await FindLiveAsync(store, cancellationToken);
+        if (live.ContainsKey(node)) return ApiProblem.Conflict($"the agent of \"{node}\" is live and would register it again; stop the agent first");
+        if (await store.FindAsync(Keys.Node(node), cancellationToken) is not { } entry) return ApiProblem.NotFound("node", $"there is no node \"{node}\"");
+        return await store.CommitAsync(ChangeSet.Empty.With(new Change.Remove(entry.Key, entry.ModifyIndex)), cancellationToken) is CommitResult.Committed
+            ? TypedResults.NoContent()
+            : ApiProblem.Conflict($"\"{node}\" registered again at the same moment");
+    }
+
+    private static async Task<(IReadOnlyDictionary<string, NodeLiveness> Live, string? Problem)> FindLiveAsync(ITrafficStore store, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var listing = await store.ListAsync(Keys.Live, cancellationToken);
+            return (listing.Entries.Where(e => Reading.Of<NodeLiveness>(e).Find() is not null).ToDictionary(e => e.Key[Keys.Live.Length..], e => Reading.Of<NodeLiveness>(e).Find()!), null);
+        }
+        catch (StoreUnavailableException away)
+        {
+            return (new Dictionary<string, NodeLiveness>(), away.Message);
+        }
+    }
+
+    private static NodeAnswer Answer(NodeRegistration node, NodeLiveness? live, string? problem) =>
+        new(node.Node, node.Address, live is not null, live, problem ?? (live is null ? "its agent gives no sign of life; its HAProxy may still be serving" : live.Problem));
+}

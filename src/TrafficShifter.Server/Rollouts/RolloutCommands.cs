@@ -1,0 +1,60 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+using TrafficShifter.Core.Documents;
+using TrafficShifter.Core.Ports;
+using TrafficShifter.Core.Rollouts;
+using TrafficShifter.Core.Traffic;
+using TrafficShifter.Server.Hosting;
+using TrafficShifter.Server.Problems;
+using TrafficShifter.Server.Traffic;
+
+namespace TrafficShifter.Server.Rollouts;
+
+/// <summary>What people tell a running rollout. Any replica takes it and writes it at once; no leader is needed.</summary>
+internal static class RolloutCommands
+{
+    private const int Attempts = 5;
+
+    public static void MapRolloutCommands(this IEndpointRouteBuilder api)
+    {
+        Map("pause", "Stop progress; the weights stay", note => new RolloutCommand.Pause(note.By, note.Reason));
+        Map("resume", "Go on; the step's weights are applied again", note => new RolloutCommand.Resume(note.By, note.Reason));
+        Map("abort", "All traffic back to the stable colour", note => new RolloutCommand.Abort(note.By, note.Reason));
+
+        void Map(string verb, string summary, Func<ChangeNote, RolloutCommand> command) => api
+            .MapPost($"/rollouts/{{id}}/{verb}", (string id, RolloutReader rollouts, TrafficReader reader, TrafficWriter writer, Requests requests, HttpContext http) =>
+                CommandAsync(id, verb, command, rollouts, reader, writer, requests, http))
+            .WithName($"{char.ToUpperInvariant(verb[0])}{verb[1..]}Rollout").WithSummary(summary).Accepts<ReasonRequest>("application/json").Produces<RolloutAnswer>();
+    }
+
+    private static async Task<Results<JsonHttpResult<RolloutAnswer>, ProblemHttpResult>> CommandAsync(
+        string id, string verb, Func<ChangeNote, RolloutCommand> command, RolloutReader rollouts, TrafficReader reader, TrafficWriter writer, Requests requests, HttpContext http)
+    {
+        if ((await RequestBody<ReasonRequest>.ReadAsync(http, optional: true)).IsBad(out var bad, out var request)) return bad;
+        if (requests.FindReasonProblem(request.Reason) is { } reasonProblem) return reasonProblem;
+        for (var attempt = 1; ; attempt++)
+        {
+            var found = await rollouts.FindAsync(id, http.RequestAborted);
+            if (found.Problem is { } problem) return problem;
+            var rollout = found.Rollout!;
+            if (rollout.Phase.IsEnd()) return ApiProblem.Conflict($"the rollout has ended ({rollout.Phase}): {rollout.Outcome}", RolloutAnswer.Of(rollout, found.Index));
+            var reading = await reader.ReadAsync(rollout.App, http.RequestAborted);
+            var note = requests.Note(http, request.Reason);
+            var tick = TickOf(found, reading, command(note), note.At);
+            var (decision, next) = RolloutEngine.Decide(rollout, tick);
+            if (decision is Decision.Hold hold) return ApiProblem.Conflict($"{verb} does nothing now: {hold.Sentence}", RolloutAnswer.Of(rollout, found.Index));
+            var changes = RolloutChanges.Transition(next, decision, tick, reading.App.State.LatestIndex, note.Id, reading.App.State.Value);
+            if (await writer.CommitAsync(changes, http.RequestAborted) is CommitResult.Committed committed)
+                return TypedResults.Json(RolloutAnswer.Of(next, committed.Index), DocumentJson.Options);
+            if (attempt == Attempts) return ApiProblem.Conflict($"the rollout kept changing while it was told to {verb}; {Attempts} attempts lost the race, try again");
+        }
+    }
+
+    private static RolloutTick TickOf(FoundRollout found, AppReading reading, RolloutCommand command, DateTimeOffset now) => new()
+    {
+        Now = now,
+        RolloutIndex = found.Index,
+        Weights = new WeightsSeen(reading.App.Weights.LatestIndex, reading.App.Weights.Problem is null ? reading.App.Weights.Value : null, reading.App.Weights.Problem),
+        State = reading.App.State.Value! with { Lock = reading.Lock },
+        Command = command,
+    };
+}

@@ -1,0 +1,40 @@
+using System.Text.Json;
+using TrafficShifter.Core.Analysis;
+using TrafficShifter.Core.Documents;
+using TrafficShifter.Core.Rollouts;
+using TrafficShifter.Core.Traffic;
+using TrafficShifter.Server.Traffic;
+
+namespace TrafficShifter.Server.Rollouts;
+
+/// <summary>What starting a rollout asks for.</summary>
+public sealed record RolloutRequest : DocumentPart
+{
+    /// <summary>The plan: its steps, its checks, its deadlines.</summary>
+    public required JsonElement Plan { get; init; }
+
+    /// <summary>Why; up to 500 characters.</summary>
+    public string? Reason { get; init; }
+}
+
+/// <summary>A rollout as people see it: its document, where it stands in words, and where its traffic should be.</summary>
+/// <param name="Sentence">The latest decision.</param>
+/// <param name="Share">What the colour being moved to should have now.</param>
+public sealed record RolloutAnswer(
+    RolloutId Id, string App, Colour From, Colour To, RolloutPhase Phase, int Step, int Steps, Share Share, TimeSpan StepElapsed, TimeSpan StepHold,
+    string? Sentence, string? PausedReason, string? Outcome, string StartedBy, string? Reason, DateTimeOffset StartedAt, DateTimeOffset? EndedAt,
+    Plan Plan, IReadOnlyList<CheckState> Checks, IReadOnlyList<DecisionRecord> Decisions, ulong ModifyIndex)
+{
+    public static RolloutAnswer Of(Rollout rollout, ulong index) => new(
+        rollout.Id, rollout.App.Value, rollout.From, rollout.To, rollout.Phase, rollout.Step + 1, rollout.Plan.Steps.Count,
+        RolloutEngine.WantedShare(rollout), rollout.StepElapsed, rollout.Plan.Steps[rollout.Step].Hold,
+        rollout.Decisions is [.., var last] ? last.Sentence : null, rollout.PausedReason, rollout.Outcome, rollout.StartedBy, rollout.Reason,
+        rollout.StartedAt, rollout.EndedAt, rollout.Plan, rollout.Checks, rollout.Decisions, index);
+}
+
+/// <summary>What a rollout would do, with nothing written.</summary>
+/// <param name="Duration">The sum of the holds: the least time that it takes.</param>
+public sealed record RolloutDryRun(Colour From, Colour To, TimeSpan Duration, IReadOnlyList<DryStep> Steps, IReadOnlyList<Measurement> Checks, IReadOnlyList<string> Warnings);
+
+/// <param name="Achievable">What each node can make of the step's share.</param>
+public sealed record DryStep(Share Share, TimeSpan Hold, IReadOnlyList<AchievableShare> Achievable);

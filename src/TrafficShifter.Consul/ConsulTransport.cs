@@ -1,0 +1,81 @@
+using System.Globalization;
+using System.Net.Http.Headers;
+using Polly;
+using Polly.Retry;
+using TrafficShifter.Core.Ports;
+
+namespace TrafficShifter.Consul;
+
+/// <summary>One request, one complete reply. Knows the token, the datacentre and the time-outs; knows nothing of what is asked.</summary>
+internal sealed class ConsulTransport(ConsulOptions options, HttpClient http, TimeProvider time)
+{
+    // One more try heals a kept connection that Consul closed meanwhile and a leader that changes hands. Writes never get it.
+    private static readonly ResiliencePipeline ReadTwice = new ResiliencePipelineBuilder()
+        .AddRetry(new RetryStrategyOptions
+        {
+            MaxRetryAttempts = 1,
+            Delay = TimeSpan.FromMilliseconds(50),
+            ShouldHandle = new PredicateBuilder().Handle<StoreUnavailableException>(failed => failed.InnerException is not TimeoutException),
+        })
+        .Build();
+
+    public string Name { get; } = $"Consul {options.Address.GetLeftPart(UriPartial.Authority)}";
+
+    /// <summary>A GET that is tried once more when Consul is away. Any status is a reply; judge it with <see cref="ConsulReply"/>.</summary>
+    public async Task<ConsulReply> ReadAsync(string path, string query, Func<ConsulReply, bool> isExpected, CancellationToken cancellationToken) =>
+        await ReadTwice.ExecuteAsync(
+            async token => (await SendAsync(HttpMethod.Get, path, query, null, token)).OrThrowUnless(isExpected),
+            cancellationToken);
+
+    /// <summary>A GET that Consul may hold open for <paramref name="wait"/>.</summary>
+    public Task<ConsulReply> BlockAsync(string path, string query, ulong index, TimeSpan wait, CancellationToken cancellationToken)
+    {
+        // wait=0s would mean Consul's default of five minutes.
+        var milliseconds = Math.Max(1, (long)wait.TotalMilliseconds);
+        var blocking = string.Create(CultureInfo.InvariantCulture, $"{query}&index={index}&wait={milliseconds}ms");
+        return SendAsync(HttpMethod.Get, path, blocking, null, wait + wait / 16 + options.RequestTimeout, cancellationToken);
+    }
+
+    public Task<ConsulReply> SendAsync(HttpMethod method, string path, string query, byte[]? body, CancellationToken cancellationToken) =>
+        SendAsync(method, path, query, body, options.RequestTimeout, cancellationToken);
+
+    private async Task<ConsulReply> SendAsync(HttpMethod method, string path, string query, byte[]? body, TimeSpan limit, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(method, AddressOf(path, query));
+        if (options.Token is { Length: > 0 } token) request.Headers.Add("X-Consul-Token", token);
+        if (body is not null)
+        {
+            request.Content = new ByteArrayContent(body);
+            request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/octet-stream");
+        }
+        var asked = $"{method} {path}";
+        using var timeout = new CancellationTokenSource(limit, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
+        try
+        {
+            using var response = await http.SendAsync(request, HttpCompletionOption.ResponseContentRead, either.Token);
+            var bytes = await response.Content.ReadAsByteArrayAsync(either.Token);
+            return new ConsulReply(Name, asked, response.StatusCode, FindIndex(response), bytes);
+        }
+        catch (OperationCanceledException) when (timeout.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw new StoreUnavailableException($"{Name} did not answer {asked} within {limit.TotalSeconds:0.#} s", new TimeoutException());
+        }
+        catch (Exception failed) when (failed is HttpRequestException or IOException)
+        {
+            throw new StoreUnavailableException($"{Name} did not answer {asked}: {failed.GetBaseException().Message}", failed);
+        }
+    }
+
+    private Uri AddressOf(string path, string query)
+    {
+        var datacenter = options.Datacenter is { Length: > 0 } dc ? $"&dc={Uri.EscapeDataString(dc)}" : "";
+        return new Uri(options.Address, $"{path}?{(query + datacenter).TrimStart('&')}");
+    }
+
+    private static ulong? FindIndex(HttpResponseMessage response) =>
+        response.Headers.TryGetValues("X-Consul-Index", out var values)
+            && ulong.TryParse(values.First(), NumberStyles.None, CultureInfo.InvariantCulture, out var index)
+                ? index
+                : null;
+}

@@ -1,0 +1,51 @@
+using System.Net;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace TrafficShifter.Consul;
+
+/// <summary><c>/v1/txn</c>.</summary>
+public sealed class TxnEndpoint
+{
+    private const string Path = "/v1/txn";
+    private static readonly JsonSerializerOptions Json = new() { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
+    private readonly ConsulTransport _transport;
+
+    internal TxnEndpoint(ConsulTransport transport) => _transport = transport;
+
+    /// <summary>Does all operations or none. Operations that failed are in <see cref="TxnResponse.Errors"/>; then nothing was written.</summary>
+    /// <exception cref="Core.Ports.StoreRefusedException">The token may not do one of them, or they are too many or too large.</exception>
+    public async Task<TxnResponse> CommitAsync(IReadOnlyList<KVTxnOp> operations, CancellationToken cancellationToken)
+    {
+        var body = JsonSerializer.SerializeToUtf8Bytes(operations.Select(operation => new { KV = operation }), Json);
+        var reply = await _transport.SendAsync(HttpMethod.Put, Path, "", body, cancellationToken);
+        var response = reply.OrThrowUnless(r => r.Status == HttpStatusCode.Conflict).Read<TxnResponse>();
+        // A right that is missing comes back like a lost race: 409 with "Permission denied" for the operation.
+        if (response.Errors?.FirstOrDefault(error => error.What.Contains("Permission denied", StringComparison.Ordinal)) is { } denied)
+            throw reply.Refused($"{denied.What} ({operations[denied.OpIndex].Verb} {operations[denied.OpIndex].Key})");
+        return response;
+    }
+}
+
+/// <summary>One KV operation of a transaction.</summary>
+/// <param name="Verb"><c>set</c>, <c>cas</c>, <c>delete-cas</c>, <c>check-index</c>, <c>check-not-exists</c>, <c>check-session</c>.</param>
+/// <param name="Value">Base64 in JSON.</param>
+public sealed record KVTxnOp(string Verb, string Key, ReadOnlyMemory<byte>? Value = null, ulong? Index = null, string? Session = null);
+
+/// <summary>What <c>PUT /v1/txn</c> answers: <c>{"Results":[{"KV":{"Key":"p/a",…,"ModifyIndex":14}}],"Errors":null}</c>.</summary>
+/// <remarks>Results do not line up with the operations: removals and check-not-exists have none.</remarks>
+public sealed record TxnResponse
+{
+    public IReadOnlyList<TxnResult>? Results { get; init; }
+
+    public IReadOnlyList<TxnError>? Errors { get; init; }
+}
+
+public sealed record TxnResult
+{
+    public KVPair? KV { get; init; }
+}
+
+/// <param name="OpIndex">Which operation failed, from 0.</param>
+/// <param name="What">Consul's words: <c>failed to set key "p/a", index is stale</c>.</param>
+public sealed record TxnError(int OpIndex, string What);

@@ -1,0 +1,17 @@
+namespace TrafficShifter.Demo.Peers;
+
+/// <summary>What kind of Consul to start. The default forgets everything when it ends, and starts in half a second.</summary>
+public sealed record ConsulSetup
+{
+    /// <summary>Keeps its data in a directory of its own: survives <see cref="ConsulProcess.RestartAsync"/> and kill -9.</summary>
+    public bool Persistent { get; init; }
+
+    /// <summary>Turns ACLs on, everything denied by default; this token (a UUID) may do anything. Null: no ACLs.</summary>
+    public string? MasterToken { get; init; }
+
+    /// <summary>Port of the HTTP API on 127.0.0.1; null takes a free one.</summary>
+    public int? HttpPort { get; init; }
+
+    /// <summary>Servers that must be there before one leads, 1 to 5. More than one alone: a Consul without a leader.</summary>
+    public int BootstrapExpect { get; init; } = 1;
+}

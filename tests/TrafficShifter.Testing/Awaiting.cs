@@ -1,0 +1,19 @@
+namespace TrafficShifter.Testing;
+
+/// <summary>Waits for named events. The limit is only there so that a test that will never pass says what was missing.</summary>
+public static class Awaiting
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    public static async Task<T> ForAsync<T>(Task<T> task, string theEvent)
+    {
+        try
+        {
+            return await task.WaitAsync(Patience);
+        }
+        catch (TimeoutException missing)
+        {
+            throw new TimeoutException($"after {Patience.TotalSeconds} s still missing: {theEvent}", missing);
+        }
+    }
+}

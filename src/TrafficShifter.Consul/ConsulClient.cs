@@ -57,7 +57,8 @@ public sealed class ConsulClient
     public async Task CheckAccessAsync(CancellationToken cancellationToken)
     {
         // 401 "ACL support disabled": every token is as good as none.
-        await _transport.ReadAsync("/v1/acl/token/self", "", reply => reply.Status == HttpStatusCode.Unauthorized, cancellationToken);
+        if (Options.Token is { Length: > 0 })
+            await _transport.ReadAsync("/v1/acl/token/self", "", reply => reply.Status == HttpStatusCode.Unauthorized, cancellationToken);
         await KV.GetAsync(Options.Prefix, cancellationToken);
     }
 }

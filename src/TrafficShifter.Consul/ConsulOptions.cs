@@ -25,7 +25,8 @@ public sealed record ConsulOptions
     [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
     public TimeSpan Wait { get; init; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>Longest time that a request may take, beyond what a blocking query waits for. 100 ms to 1 min; default 5 s.</summary>
+    /// <summary>Longest time that a request may take, beyond what a blocking query waits for. 100 ms to 1 min; default 10 s.</summary>
+    /// <remarks>A Consul without a leader looks for one for 7 s before it says so (its <c>rpc_hold_timeout</c>); a shorter time-out hides the reason.</remarks>
     [Range(typeof(TimeSpan), "00:00:00.1", "00:01:00")]
-    public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(5);
+    public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(10);
 }

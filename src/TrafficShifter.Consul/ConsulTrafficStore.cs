@@ -45,12 +45,16 @@ public sealed class ConsulTrafficStore : ITrafficStore, IAsyncDisposable
     {
         // Without its last '/', everything below the prefix folds into the one name "weights/": 22 bytes, however many there are.
         var folded = _root + prefix.TrimEnd('/');
-        return FollowAsync(
-            $"keys of {prefix}",
-            async options => (await _client.KV.KeysAsync(folded, "/", options, cancellationToken)).LastIndex,
-            now => now,
-            index,
-            wait);
+        return FollowAsync($"keys of {prefix}", AskAsync, now => now, index, wait);
+
+        async Task<ulong> AskAsync(QueryOptions? options)
+        {
+            var keys = await _client.KV.KeysAsync(folded, "/", options, cancellationToken);
+
+            // No keys and no right to see them look alike; one key is refused aloud.
+            if (keys.Response.Count == 0) await _client.KV.GetAsync(_root + prefix, cancellationToken);
+            return keys.LastIndex;
+        }
     }
 
     public async Task<CommitResult> CommitAsync(ChangeSet changes, CancellationToken cancellationToken)

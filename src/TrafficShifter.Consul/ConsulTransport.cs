@@ -70,7 +70,8 @@ internal sealed class ConsulTransport(ConsulOptions options, HttpClient http, Ti
     private Uri AddressOf(string path, string query)
     {
         var datacenter = options.Datacenter is { Length: > 0 } dc ? $"&dc={Uri.EscapeDataString(dc)}" : "";
-        return new Uri(options.Address, $"{path}?{(query + datacenter).TrimStart('&')}");
+        var all = (query + datacenter).TrimStart('&');
+        return new Uri(options.Address, all.Length == 0 ? path : $"{path}?{all}");
     }
 
     private static ulong? FindIndex(HttpResponseMessage response) =>

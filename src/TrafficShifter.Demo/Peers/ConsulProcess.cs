@@ -117,7 +117,7 @@ public sealed class ConsulProcess : IAsyncDisposable
             ["disable_host_node_id"] = true,
             ["disable_update_check"] = true,
             ["log_level"] = "warn",
-            ["performance"] = new { raft_multiplier = 1 },
+            ["performance"] = new { raft_multiplier = 1, rpc_hold_timeout = _setup.BootstrapExpect > 1 ? "100ms" : "7s" },
             ["ports"] = new { http = _httpPort, grpc = -1, dns = -1, server = _otherPorts[0], serf_lan = _otherPorts[1], serf_wan = _otherPorts[2] },
         };
         if (_setup.Persistent || _setup.BootstrapExpect > 1)

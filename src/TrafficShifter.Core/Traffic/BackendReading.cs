@@ -27,7 +27,10 @@ internal sealed record BackendReading(IReadOnlyList<ServerReading> Blue, IReadOn
 
     public Reconciliation Unplanned(string problem) => Reconciliation.Nothing(FindShare(), problem);
 
-    private long NominalTotal(Colour colour) => HasUsable(colour) ? Total(Of(colour)) : Of(colour).Sum(s => (long)s.Weight);
+    /// <summary>Whether the server's weight counts in the nominal share.</summary>
+    public bool Counts(ServerReading server, Colour colour) => server.Health == ServerHealth.Up || !HasUsable(colour);
+
+    private long NominalTotal(Colour colour) => Of(colour).Where(s => Counts(s, colour)).Sum(s => (long)s.Weight);
 
     private static long Total(IEnumerable<ServerReading> servers) => servers.Where(s => s.Health == ServerHealth.Up).Sum(s => (long)s.Weight);
 

@@ -6,8 +6,7 @@ namespace TrafficShifter.Core.Traffic;
 /// <summary>The difference between the share that is wanted and what one HAProxy has, and the commands that take it away.</summary>
 /// <remarks>
 /// After the commands, planning again gives none. While they are being carried out there is always a server with weight, and the
-/// colour that gains is never above the larger of its old and new share. Commands are in this order:
-/// 1. raises of the losing colour; 2. raises of the gaining colour; 3. lowerings of the gaining colour; 4. lowerings of the losing colour.
+/// colour that gains is never above the larger of its old and new share. <see cref="WeightCommands"/> puts them in order.
 /// </remarks>
 public sealed record Reconciliation
 {
@@ -24,9 +23,6 @@ public sealed record Reconciliation
 
     /// <summary>Why the wanted share is not reached, as a sentence; null when it is, or will be.</summary>
     public string? Problem { get; init; }
-
-    /// <summary>The wanted share is too far from anything that these servers can make: a person who asks for it should be told so instead.</summary>
-    public bool IsRefused { get; init; }
 
     /// <summary>The process has what was wanted: nothing to send and nothing in the way.</summary>
     public bool IsSettled => Commands.Count == 0 && Problem is null;
@@ -46,17 +42,15 @@ public sealed record Reconciliation
         if (now.Green.Count == 0 && green > Share.None) return now.Unplanned(Absent(routing, Colour.Green));
 
         var plan = ServerWeightPlan.For(green, Planned(now.Blue), Planned(now.Green));
-        var commands = Order(routing.Backend, now, plan);
         if (!allowUnusableTarget && now.FindStarved(plan) is { } colour)
             return now.Unplanned($"{colour.Word()} has no usable server in backend \"{routing.Backend}\" and would get more of the traffic: the servers keep their weights");
 
         return new Reconciliation
         {
-            Commands = commands,
+            Commands = WeightCommands.For(routing.Backend, now, plan),
             ObservedShare = now.FindShare(),
             AchievableShare = plan.Achieved,
             Problem = FindProblem(routing, green, now, plan),
-            IsRefused = !plan.IsCloseEnough,
         };
     }
 
@@ -81,25 +75,5 @@ public sealed record Reconciliation
         return plan.IsCloseEnough
             ? null
             : $"green {green} cannot be made with the servers of backend \"{routing.Backend}\": the nearest are {plan.Nearest.Below} and {plan.Nearest.Above}, {plan.Achieved} is used";
-    }
-
-    private static List<SetServerWeight> Order(ProxyName backend, BackendReading now, ServerWeightPlan plan)
-    {
-        var greenGains = now.FindNominal() is { } nominal ? plan.Totals.CompareGreen(nominal) : 0;
-        // When neither gains, only the scale changes: the smaller colour is then the one that must not get too much on the way.
-        if (greenGains == 0) greenGains = plan.Totals.Blue.CompareTo(plan.Totals.Green);
-        var gaining = greenGains > 0 ? Colour.Green : Colour.Blue;
-        var commands = new List<SetServerWeight>();
-        Add(gaining.Other(), raise: true);
-        Add(gaining, raise: true);
-        Add(gaining, raise: false);
-        Add(gaining.Other(), raise: false);
-        return commands;
-
-        void Add(Colour colour, bool raise) => commands.AddRange(
-            from server in now.Of(colour)
-            let weight = plan.Weights[server.Name]
-            where raise ? weight > server.Weight : weight < server.Weight
-            select new SetServerWeight(backend, server.Name, weight));
     }
 }

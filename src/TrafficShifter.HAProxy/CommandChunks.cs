@@ -1,0 +1,42 @@
+using System.Text;
+
+namespace TrafficShifter.HAProxy;
+
+/// <summary>Joins commands to lines of at most 15,000 bytes: HAProxy's buffer holds 16,384, and a longer line is never answered.</summary>
+internal static class CommandChunks
+{
+    public const int MaxBytes = 15_000;
+
+    /// <exception cref="ArgumentException">A command is empty, too long, or would be read as two: HAProxy answers those with its help text, or not at all.</exception>
+    public static IEnumerable<IReadOnlyList<string>> Split(IReadOnlyList<string> commands)
+    {
+        foreach (var command in commands) Validate(command);
+        return Chunk(commands);
+    }
+
+    private static IEnumerable<IReadOnlyList<string>> Chunk(IReadOnlyList<string> commands)
+    {
+        var (chunk, bytes) = (new List<string>(), 0);
+        foreach (var command in commands)
+        {
+            var length = Encoding.UTF8.GetByteCount(command) + 1;
+            if (bytes + length > MaxBytes)
+            {
+                yield return chunk;
+                (chunk, bytes) = ([], 0);
+            }
+            chunk.Add(command);
+            bytes += length;
+        }
+        if (chunk.Count > 0) yield return chunk;
+    }
+
+    private static void Validate(string command)
+    {
+        if (string.IsNullOrWhiteSpace(command)) throw new ArgumentException("a Runtime API command is not empty", nameof(command));
+        if (command.AsSpan().ContainsAny(';', '\n', '\r') || command.Contains('\0', StringComparison.Ordinal) || command.Contains("<<", StringComparison.Ordinal))
+            throw new ArgumentException($"a Runtime API command holds no ';', newline, NUL or payload: \"{command}\"", nameof(command));
+        if (command.Trim() is "prompt" or "quit") throw new ArgumentException($"\"{command}\" ends the connection before the other replies", nameof(command));
+        if (Encoding.UTF8.GetByteCount(command) >= MaxBytes) throw new ArgumentException($"a Runtime API command has fewer than {MaxBytes} bytes", nameof(command));
+    }
+}

@@ -1,0 +1,69 @@
+using System.Net.Sockets;
+using System.Text;
+
+namespace TrafficShifter.HAProxy;
+
+/// <summary>Cuts what HAProxy writes in prompt mode into replies.</summary>
+/// <remarks>
+/// A reply ends where a line begins with the prompt <c>"&gt; "</c>. Empty lines are no sign: some replies end with one newline, others with two, as here
+/// (<c>set server shop/blue1 weight 5;set server shop/blue1 weight 300;set server shop/blue1 weight abc</c>):
+/// <code>
+///
+/// > Absolute weight can only be between 0 and 256 inclusive.
+///
+/// > Empty weight string empty or preceded by garbage
+/// >
+/// </code>
+/// </remarks>
+internal sealed class ReplyReader(Socket socket, int maxBytes)
+{
+    private static ReadOnlySpan<byte> Prompt => "\n> "u8;
+
+    private byte[] _buffer = new byte[16 * 1024];
+    private int _length;
+
+    /// <summary>How many replies of the present chunk are complete.</summary>
+    public int Completed { get; private set; }
+
+    /// <summary>The beginning of what came after the last complete reply.</summary>
+    public string Tail => Encoding.UTF8.GetString(_buffer.AsSpan(0, Math.Min(_length, 400)));
+
+    /// <exception cref="EndOfStreamException">HAProxy closed before the last reply was complete.</exception>
+    /// <exception cref="InvalidDataException">The replies are larger than allowed.</exception>
+    public async Task<IReadOnlyList<string>> ReadAsync(int count, CancellationToken cancellationToken)
+    {
+        Completed = 0;
+        var replies = new List<string>(count);
+        var (received, searched) = (_length, 0);
+        while (true)
+        {
+            searched = TakeComplete(replies, count, searched);
+            if (replies.Count == count) return replies;
+            if (received >= maxBytes) throw new InvalidDataException();
+            if (_length == _buffer.Length) Array.Resize(ref _buffer, _buffer.Length * 2);
+            var read = await socket.ReceiveAsync(_buffer.AsMemory(_length), cancellationToken);
+            if (read == 0) throw new EndOfStreamException();
+            _length += read;
+            received += read;
+        }
+    }
+
+    /// <summary>Moves complete replies to <paramref name="replies"/> and returns where the search goes on.</summary>
+    private int TakeComplete(List<string> replies, int count, int searched)
+    {
+        var start = 0;
+        while (replies.Count < count)
+        {
+            var from = Math.Max(start, searched);
+            var found = _buffer.AsSpan(from, _length - from).IndexOf(Prompt);
+            if (found < 0) break;
+            replies.Add(Encoding.UTF8.GetString(_buffer.AsSpan(start, from + found - start)).TrimEnd('\n'));
+            start = from + found + Prompt.Length;
+            Completed++;
+        }
+        _buffer.AsSpan(start, _length - start).CopyTo(_buffer);
+        _length -= start;
+        // The prompt may have been cut in two by the network.
+        return Math.Max(0, _length - Prompt.Length + 1);
+    }
+}

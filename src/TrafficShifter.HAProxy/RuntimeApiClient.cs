@@ -1,0 +1,107 @@
+using System.Net.Sockets;
+using System.Text;
+
+namespace TrafficShifter.HAProxy;
+
+/// <summary>Sends commands to one HAProxy's Runtime API and returns every reply. Usable alone, from several threads at once.</summary>
+/// <remarks>
+/// Each call has a connection of its own. One that is kept stays with the worker of the configuration before a reload, which
+/// acknowledges what it no longer acts on. Works with HAProxy 2.6 and later.
+/// </remarks>
+public sealed class RuntimeApiClient(RuntimeApiAddress address, RuntimeApiOptions options)
+{
+    public RuntimeApiAddress Address { get; } = address;
+
+    /// <summary>
+    /// Carries out <paramref name="commands"/> in this order in one connection, hence by one process, and returns their replies without the final newlines.
+    /// </summary>
+    /// <remarks>
+    /// An empty reply is the success of a <c>set server</c>; an error is a reply too, and does not stop the commands after it.
+    /// When it throws, nobody knows which of the commands were carried out.
+    /// </remarks>
+    /// <exception cref="RuntimeApiException">HAProxy could not be asked, or a reply is not complete.</exception>
+    /// <exception cref="ArgumentException">A command is empty, holds a ';' or a newline, or is too long. Nothing was sent.</exception>
+    public async Task<IReadOnlyList<string>> ExecuteAsync(IReadOnlyList<string> commands, CancellationToken cancellationToken)
+    {
+        var chunks = CommandChunks.Split(commands);
+        if (commands.Count == 0) return [];
+        using var socket = await ConnectAsync(commands[0], cancellationToken);
+        var replies = new List<string>(commands.Count);
+        var reader = new ReplyReader(socket, options.MaxReplyBytes);
+        var greeting = await ExchangeAsync(socket, reader, ["prompt"], cancellationToken);
+        if (greeting[0].Length > 0) throw new RuntimeApiException(Address, "prompt", greeting[0], "does not speak the Runtime API");
+        foreach (var chunk in chunks) replies.AddRange(await ExchangeAsync(socket, reader, chunk, cancellationToken));
+        return replies;
+    }
+
+    private async Task<Socket> ConnectAsync(string command, CancellationToken cancellationToken)
+    {
+        var socket = Address.CreateSocket();
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(options.ConnectTimeout);
+        try
+        {
+            await socket.ConnectAsync(Address.EndPoint, patience.Token);
+            return socket;
+        }
+        catch (SocketException failed)
+        {
+            socket.Dispose();
+            throw new RuntimeApiException(Address, command, null, Explain(failed), failed);
+        }
+        catch (OperationCanceledException late)
+        {
+            socket.Dispose();
+            cancellationToken.ThrowIfCancellationRequested();
+            throw new RuntimeApiException(Address, command, null, $"could not be connected to within {Seconds(options.ConnectTimeout)}", late);
+        }
+    }
+
+    private async Task<IReadOnlyList<string>> ExchangeAsync(Socket socket, ReplyReader reader, IReadOnlyList<string> commands, CancellationToken cancellationToken)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(options.ReplyTimeout);
+        try
+        {
+            await SendAsync(socket, string.Join(';', commands) + '\n', patience.Token);
+            return await reader.ReadAsync(commands.Count, patience.Token);
+        }
+        catch (OperationCanceledException late)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            throw Failed($"did not answer completely within {Seconds(options.ReplyTimeout)} (it hangs, or its `stats maxconn` connections are taken)", late);
+        }
+        catch (SocketException broken)
+        {
+            throw Failed("broke the connection off", broken);
+        }
+        catch (EndOfStreamException closed)
+        {
+            throw Failed("closed the connection in the middle of its reply", closed);
+        }
+        catch (InvalidDataException tooMuch)
+        {
+            throw Failed($"answered with more than {options.MaxReplyBytes} bytes", tooMuch);
+        }
+
+        RuntimeApiException Failed(string problem, Exception inner) =>
+            new(Address, commands[Math.Min(reader.Completed, commands.Count - 1)], reader.Tail, problem, inner);
+    }
+
+    private static async Task SendAsync(Socket socket, string line, CancellationToken cancellationToken)
+    {
+        ReadOnlyMemory<byte> rest = Encoding.UTF8.GetBytes(line);
+        while (!rest.IsEmpty) rest = rest[await socket.SendAsync(rest, cancellationToken)..];
+    }
+
+    private static string Explain(SocketException failed) => failed.SocketErrorCode switch
+    {
+        // .NET's name for ENOENT on a Unix socket; the message that comes with it speaks of addresses.
+        SocketError.AddressNotAvailable => "has no socket there: is HAProxy running, with this `stats socket`?",
+        SocketError.ConnectionRefused => "refused the connection: nothing listens there, is HAProxy running?",
+        SocketError.AccessDenied => "may not be asked: the permissions of the socket (`mode`, `user`, `group`) keep this process out",
+        _ => $"could not be connected to ({failed.Message})",
+    };
+
+    private static string Seconds(TimeSpan time) => $"{time.TotalSeconds:0.###} s";
+}

@@ -77,6 +77,13 @@ public sealed class ChildProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>Waits until the program has ended by itself and its last line was read; returns its exit code.</summary>
+    public async Task<int> WaitForExitAsync(CancellationToken cancellationToken)
+    {
+        await _process.WaitForExitAsync(cancellationToken);
+        return ExitCode;
+    }
+
     /// <summary>kill -9.</summary>
     public async Task KillAsync()
     {

@@ -1,25 +1,36 @@
 namespace TrafficShifter.Demo.Peers;
 
-/// <summary>Finds the real programs: what <c>./dev peers</c> fetched into <c>.peers/bin</c> first, then the PATH, then <c>/usr/sbin</c>.</summary>
+/// <summary>Where the real programs are on this machine.</summary>
+/// <remarks><c>deploy/peers/install.sh</c> looks in the same places first, so what it finds or installs is found here.</remarks>
 public static class PeerLocator
 {
-    /// <summary>The absolute path of <paramref name="program"/>.</summary>
-    /// <exception cref="PeerException">It is nowhere; the message says how to get it.</exception>
-    public static string Find(string program)
-    {
-        var folders = RepositoryFolders()
-            .Select(root => Path.Combine(root, ".peers", "bin"))
-            .Concat((Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries))
-            .Append("/usr/sbin");
-        return folders.Select(folder => Path.GetFullPath(Path.Combine(folder, program))).FirstOrDefault(File.Exists)
-            ?? throw new PeerException($"{program} is not installed. Get it with: ./dev peers");
-    }
+    private static readonly Lazy<string> Root = new(() =>
+        FindRoot(AppContext.BaseDirectory) ?? FindRoot(Directory.GetCurrentDirectory())
+        ?? throw new PeerException($"no directory above {AppContext.BaseDirectory} or {Directory.GetCurrentDirectory()} has TrafficShifter.sln: run this from a clone of the repository"));
 
-    private static IEnumerable<string> RepositoryFolders()
+    /// <summary>The clone that this program was built in, else the one that it was started in.</summary>
+    /// <exception cref="PeerException">Neither is a clone.</exception>
+    public static string RepositoryRoot => Root.Value;
+
+    /// <summary>The absolute path of a program: from <c>.peers/bin</c> of the clone, the PATH, then <c>/usr/sbin</c> and <c>/usr/local/bin</c>.</summary>
+    /// <exception cref="PeerException">It is in none of them; the message has the command that installs it.</exception>
+    public static string Find(string program) => Find(program, Path.Combine(RepositoryRoot, ".peers", "bin"), Environment.GetEnvironmentVariable("PATH"));
+
+    internal static string Find(string program, string own, string? path) =>
+        new[] { own }
+            .Concat((path ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+            .Concat(["/usr/sbin", "/usr/local/bin"])
+            .Select(directory => Path.GetFullPath(Path.Combine(directory, program)))
+            .FirstOrDefault(IsExecutable)
+        ?? throw new PeerException($"{program} is not installed: it is not in {own}, on the PATH, in /usr/sbin or in /usr/local/bin. `./dev peers` installs it.");
+
+    private static bool IsExecutable(string file) =>
+        File.Exists(file) && (OperatingSystem.IsWindows() || (File.GetUnixFileMode(file) & (UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute)) != 0);
+
+    private static string? FindRoot(string from)
     {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (File.Exists(Path.Combine(folder.FullName, "TrafficShifter.sln"))) yield return folder.FullName;
-        }
+        for (var directory = new DirectoryInfo(from); directory is not null; directory = directory.Parent)
+            if (File.Exists(Path.Combine(directory.FullName, "TrafficShifter.sln"))) return directory.FullName;
+        return null;
     }
 }

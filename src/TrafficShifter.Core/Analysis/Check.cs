@@ -1,0 +1,78 @@
+using TrafficShifter.Core.Documents;
+
+namespace TrafficShifter.Core.Analysis;
+
+/// <summary>A query over the applications' metrics with a limit: what must hold for a rollout to go on.</summary>
+public sealed record Check
+{
+    public const int MaxNameLength = 63;
+    public const int MaxQueryLength = 2_000;
+    public const int MaxFailuresInARow = 100;
+    public static readonly TimeSpan MinWindow = TimeSpan.FromSeconds(1);
+    public static readonly TimeSpan MaxWindow = TimeSpan.FromHours(1);
+    public static readonly TimeSpan MinInterval = TimeSpan.FromSeconds(1);
+    public static readonly TimeSpan MaxInterval = TimeSpan.FromMinutes(10);
+
+    /// <summary>1 to 63 of a–z, A–Z, 0–9, '-', '_' and '.'; unique in its plan.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>A <see cref="QueryTemplate"/> that returns exactly one series; up to 2,000 characters.</summary>
+    public required string Query { get; init; }
+
+    /// <summary>The highest value that passes; null for no upper limit. A check has at least one limit.</summary>
+    public double? Max { get; init; }
+
+    /// <summary>The lowest value that passes; null for no lower limit.</summary>
+    public double? Min { get; init; }
+
+    /// <summary>How far back <c>{{window}}</c> looks, never further than the step's settled time. 1 s to 1 h; default 1 min.</summary>
+    public TimeSpan Window { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>Time between two measurements. 1 s to 10 min; default 5 s.</summary>
+    public TimeSpan Interval { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Failed measurements in a row that roll back. 1 to 100; default 2.</summary>
+    public int FailuresInARow { get; init; } = 2;
+
+    /// <summary>What a query without a result means; default <see cref="NoDataRule.Hold"/>.</summary>
+    public NoDataRule NoData { get; init; } = NoDataRule.Hold;
+
+    public CheckMode Mode { get; init; } = CheckMode.Enforce;
+
+    /// <summary>A <see cref="QueryTemplate"/> for the number of requests that the value rests on; shown in every sentence.</summary>
+    public string? SampleQuery { get; init; }
+
+    /// <summary>Fewer requests than this are Insufficient, whatever the value and whatever <see cref="NoData"/> says. Needs <see cref="SampleQuery"/>.</summary>
+    public long? MinRequests { get; init; }
+
+    /// <summary>The limits in words: <c>max 0.01</c>, <c>min 100, max 200</c>.</summary>
+    public string DescribeLimit() => (Min, Max) switch
+    {
+        ({ } min, { } max) => $"min {Words.Number(min)}, max {Words.Number(max)}",
+        ({ } min, null) => $"min {Words.Number(min)}",
+        (null, { } max) => $"max {Words.Number(max)}",
+        _ => "no limit",
+    };
+}
+
+/// <summary>What it means that a query returned nothing: no traffic, an absent series and 0/0 look alike.</summary>
+public enum NoDataRule
+{
+    /// <summary>Too little is known: the measurement is Insufficient and the rollout waits.</summary>
+    Hold,
+
+    /// <summary>The measurement failed: for a series that a working side always has.</summary>
+    Fail,
+
+    /// <summary>The measurement passed: for a count of errors that exists only once there is one.</summary>
+    Pass,
+}
+
+public enum CheckMode
+{
+    /// <summary>Failures roll back, and no step ends without a pass.</summary>
+    Enforce,
+
+    /// <summary>Measured and shown; decides nothing.</summary>
+    Observe,
+}

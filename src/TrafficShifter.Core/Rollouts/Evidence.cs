@@ -1,0 +1,98 @@
+using TrafficShifter.Core.Analysis;
+
+namespace TrafficShifter.Core.Rollouts;
+
+/// <summary>A check to ask now, over this window.</summary>
+public sealed record DueCheck(Check Check, TimeSpan Window);
+
+/// <summary>What a rollout knows from its checks in the current step.</summary>
+internal static class Evidence
+{
+    private const int KeptMeasurements = 100;
+    private const int KeptFailures = 50;
+
+    /// <summary>A step this young shows too few scrapes to ask about.</summary>
+    private static readonly TimeSpan MinSettled = TimeSpan.FromSeconds(1);
+
+    /// <summary>A pass older than two intervals, and than this, is no evidence: a crash, an outage or a pause lies between.</summary>
+    private static readonly TimeSpan MinFreshness = TimeSpan.FromSeconds(10);
+
+    public static IReadOnlyList<DueCheck> FindDue(Rollout rollout, TimeSpan elapsed)
+    {
+        if (rollout.Phase != RolloutPhase.Progressing) return [];
+        var settled = TimeSpan.FromSeconds(Math.Floor(rollout.StepElapsed.TotalSeconds));
+        return [.. rollout.Plan.Checks.Zip(rollout.Checks)
+            .Where(pair => pair.Second.DueIn <= elapsed && rollout.StepElapsed >= Max(pair.First.Interval, MinSettled))
+            .Select(pair => new DueCheck(pair.First, pair.First.Window < settled ? pair.First.Window : settled))];
+    }
+
+    /// <summary>The check as it is at the beginning of a step: nothing measured, due at once.</summary>
+    public static CheckState Forget(CheckState state) => state with { Failures = 0, Last = null, DueIn = TimeSpan.Zero };
+
+    /// <summary>Takes in the tick's measurements; the time to the next one always runs, so that a broken side is seen while nodes are waited for.</summary>
+    public static Rollout Take(Rollout rollout, RolloutTick tick)
+    {
+        var states = rollout.Plan.Checks.Zip(rollout.Checks, (check, state) => Take(check, state, tick));
+        var known = tick.Measurements.Where(m => rollout.Checks.Any(c => c.Name == m.Check));
+        return rollout with { Checks = [.. states], Measurements = Keep([.. rollout.Measurements, .. known]) };
+    }
+
+    /// <summary>The enforced check that failed too often in a row, as a sentence; null when none has.</summary>
+    public static string? FindFailed(Rollout rollout)
+    {
+        foreach (var (check, state) in rollout.Plan.Checks.Zip(rollout.Checks))
+        {
+            if (check.Mode != CheckMode.Enforce || state.Failures < check.FailuresInARow) continue;
+            var sentence = rollout.Measurements.LastOrDefault(m => m is Measurement.Failed && m.Check == check.Name)?.Sentence ?? $"{check.Name} failed";
+            return state.Failures == 1 ? sentence : $"{sentence}, {state.Failures} times in a row";
+        }
+        return null;
+    }
+
+    /// <summary>The first enforced check that does not say "pass" now, as a sentence; null when all do.</summary>
+    public static string? FindMissing(Rollout rollout, DateTimeOffset now)
+    {
+        foreach (var (check, state) in rollout.Plan.Checks.Zip(rollout.Checks))
+        {
+            if (check.Mode != CheckMode.Enforce) continue;
+            if (state.Last is null) return $"{check.Name}: not measured yet in this step";
+            if (state.Last is not Measurement.Passed) return state.Last.Sentence;
+            if ((now - state.Last.At).Duration() > Max(2 * check.Interval, MinFreshness)) return $"{check.Name}: the last pass is too old to count, a new one is awaited";
+        }
+        return null;
+    }
+
+    /// <summary>The latest measurements of the enforced checks, as one sentence: up to three.</summary>
+    public static string Describe(Rollout rollout)
+    {
+        var enforced = rollout.Plan.Checks.Zip(rollout.Checks).Where(p => p.First.Mode == CheckMode.Enforce && p.Second.Last is not null);
+        var sentences = enforced.Select(p => p.Second.Last!.Sentence).ToList();
+        return sentences.Count <= 3 ? string.Join("; ", sentences) : $"{string.Join("; ", sentences.Take(3))}; and {Words.Count(sentences.Count - 3, "more check")}";
+    }
+
+    private static CheckState Take(Check check, CheckState state, RolloutTick tick)
+    {
+        var left = state.DueIn - tick.Elapsed;
+        state = state with { DueIn = left > TimeSpan.Zero ? Clocks.Add(TimeSpan.Zero, left) : TimeSpan.Zero };
+        foreach (var measurement in tick.Measurements.Where(m => m.Check == check.Name))
+        {
+            state = measurement switch
+            {
+                Measurement.Passed => state with { Failures = 0, LastPassedAt = measurement.At },
+                Measurement.Failed => state with { Failures = state.Failures + 1 },
+                _ => state,
+            };
+            state = state with { Last = measurement, DueIn = check.Interval };
+        }
+        return state;
+    }
+
+    private static IReadOnlyList<Measurement> Keep(IReadOnlyList<Measurement> all)
+    {
+        if (all.Count <= KeptMeasurements) return all;
+        var older = all.Take(all.Count - KeptMeasurements).Where(m => m is Measurement.Failed).TakeLast(KeptFailures);
+        return [.. older, .. all.TakeLast(KeptMeasurements)];
+    }
+
+    private static TimeSpan Max(TimeSpan a, TimeSpan b) => a > b ? a : b;
+}

@@ -1,0 +1,41 @@
+using TrafficShifter.Core.Traffic;
+
+namespace TrafficShifter.Core.Rollouts;
+
+/// <summary>Paused: nothing moves until a person resumes or aborts.</summary>
+internal static class Pausing
+{
+    public static (Decision, Rollout) Decide(Rollout rollout, RolloutTick tick) =>
+        tick.Command is RolloutCommand.Resume resume
+            ? Resume(rollout, tick, resume)
+            : Moves.Hold(rollout, HoldReason.Person, $"paused: {rollout.PausedReason}");
+
+    /// <remarks>
+    /// Own weights, untouched: the step goes on where it was, with fresh evidence. Foreign ones: they are written again and the step starts over.
+    /// A deadline that had passed is given anew: the person knows.
+    /// </remarks>
+    private static (Decision, Rollout) Resume(Rollout rollout, RolloutTick tick, RolloutCommand.Resume command)
+    {
+        var foreign = Moves.IsForeign(rollout, tick.Weights) || rollout.PausedFrom == RolloutPhase.Pending;
+        var next = rollout.PausedFrom switch
+        {
+            RolloutPhase.Promoting => Moves.Promote(rollout, write: foreign),
+            RolloutPhase.Pending => Moves.EnterStep(rollout, 0),
+            _ when foreign => Moves.EnterStep(rollout, rollout.Step),
+            _ => GoOn(rollout),
+        };
+        if (next.Elapsed >= next.Plan.Deadline) next = next with { Elapsed = TimeSpan.Zero };
+        if (next.StepElapsed >= next.Plan.StepDeadline) next = next with { StepElapsed = TimeSpan.Zero };
+        var share = RolloutEngine.WantedShare(next);
+        var what = foreign ? $"{share} to {rollout.To.Word()} is applied again" : $"it goes on at {share}";
+        return (new Decision.Resume(foreign, $"resumed by {command.By}{Moves.Because(command)}: {what}") { By = command.By }, next);
+    }
+
+    private static Rollout GoOn(Rollout rollout) => rollout with
+    {
+        Phase = RolloutPhase.Progressing,
+        PausedFrom = null,
+        PausedReason = null,
+        Checks = [.. rollout.Checks.Select(Evidence.Forget)],
+    };
+}

@@ -1,0 +1,81 @@
+using TrafficShifter.Core.Analysis;
+using TrafficShifter.Core.Documents;
+using TrafficShifter.Core.Traffic;
+
+namespace TrafficShifter.Core.Rollouts;
+
+/// <summary>How a rollout moves traffic and what must hold meanwhile. Names no colour: shares are of the colour being moved to.</summary>
+/// <remarks>Built by <see cref="PlanParser"/>, which refuses what it does not know.</remarks>
+public sealed record Plan : Document
+{
+    public const int MaxSteps = 50;
+    public const int MaxChecks = 20;
+    public const int MaxNameLength = 63;
+
+    /// <summary>What people know the plan by; null for one that was sent with its rollout.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>1 to 50, shares rising. After the last one's hold the rollout promotes to 100 %, whatever its share.</summary>
+    public required IReadOnlyList<Step> Steps { get; init; }
+
+    /// <summary>1 to 20, at least one of them enforced.</summary>
+    public required IReadOnlyList<Check> Checks { get; init; }
+
+    /// <summary>Longest that a step may hold traffic without ending; default 30 min.</summary>
+    /// <remarks>Like <see cref="Deadline"/>, its clock stops during a pause, a metrics outage and while nodes are waited for.</remarks>
+    public TimeSpan StepDeadline { get; init; } = TimeSpan.FromMinutes(30);
+
+    /// <summary>Longest for all steps together; default 4 h.</summary>
+    public TimeSpan Deadline { get; init; } = TimeSpan.FromHours(4);
+
+    public DeadlineAction OnDeadline { get; init; } = DeadlineAction.Pause;
+
+    public MetricsOutage MetricsOutage { get; init; } = new();
+
+    /// <summary>How long a node may fail or stay unknown before the rollout goes on without it. 0 s to 1 h; default 60 s.</summary>
+    public TimeSpan NodeGrace { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Everything that is wrong with the plan, each with its place.</summary>
+    public IReadOnlyList<PlanProblem> FindProblems() => PlanRules.Check(this);
+
+    public override string? FindProblem() => FindProblems() is [var first, ..] ? $"{first.Pointer}: {first.Detail}" : null;
+}
+
+/// <param name="Share">Part of the traffic that the colour being moved to gets, above 0 %.</param>
+/// <param name="Hold">How long the share serves and passes its checks before the next step. 1 s to 7 days.</param>
+public sealed record Step(Share Share, TimeSpan Hold)
+{
+    public static readonly TimeSpan MinHold = TimeSpan.FromSeconds(1);
+    public static readonly TimeSpan MaxHold = TimeSpan.FromDays(7);
+}
+
+public enum DeadlineAction
+{
+    Pause,
+    Rollback,
+}
+
+/// <summary>What happens when the metric source stays away: nothing for <see cref="After"/>, then <see cref="Do"/>.</summary>
+public sealed record MetricsOutage
+{
+    /// <summary>0 s to 1 day; default 10 min.</summary>
+    public TimeSpan After { get; init; } = TimeSpan.FromMinutes(10);
+
+    public OutageAction Do { get; init; } = OutageAction.Pause;
+}
+
+public enum OutageAction
+{
+    Pause,
+    Rollback,
+
+    /// <summary>Waits for the metrics, however long; the weights stay.</summary>
+    Hold,
+}
+
+/// <summary>One thing that is wrong with a plan.</summary>
+/// <param name="Pointer">Where, as a JSON pointer: <c>/steps/1/share</c>; empty for the whole plan.</param>
+/// <param name="Detail">What, as a sentence.</param>
+#pragma warning disable CA1720 // "Pointer" is RFC 6901's own word.
+public sealed record PlanProblem(string Pointer, string Detail);
+#pragma warning restore CA1720

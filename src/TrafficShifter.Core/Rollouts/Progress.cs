@@ -1,0 +1,101 @@
+using System.Globalization;
+using TrafficShifter.Core.Documents;
+using TrafficShifter.Core.Traffic;
+
+namespace TrafficShifter.Core.Rollouts;
+
+/// <summary>Progressing: one step serves its share until its time is over and its checks pass.</summary>
+internal static class Progress
+{
+    /// <remarks>
+    /// 1. A person: pause, or weights that are not ours. 2. Failed checks, before anything that only waits. 3. Metrics away. 4. Nodes.
+    /// 5. The clocks, and settling. 6. The step's end. 7. Deadlines, only for a step that cannot end. 8. Hold.
+    /// </remarks>
+    public static (Decision, Rollout) Decide(Rollout rollout, RolloutTick tick)
+    {
+        // 1
+        if (tick.Command is RolloutCommand.Pause pause) return Moves.Pause(rollout, pause);
+        if (Moves.IsForeign(rollout, tick.Weights)) return Moves.Yield(rollout, tick.Weights);
+        // 2
+        rollout = Evidence.Take(rollout, tick);
+        if (Evidence.FindFailed(rollout) is { } failed) return Moves.RollBack(rollout, failed);
+        // 3
+        if (tick.MetricsAway is { } away) return DecideOutage(rollout, away);
+        // 4
+        var verdict = tick.Nodes.Judge(rollout.Plan.NodeGrace);
+        if (verdict is NodeVerdict.Wait wait) return Moves.Hold(StopClocks(rollout), HoldReason.Nodes, $"{Where(rollout)}: {wait.Sentence}");
+        // 5
+        rollout = RunClocks(rollout, tick);
+        if (rollout.Settling < tick.Settle) return Moves.Hold(rollout, HoldReason.Settling, $"{Where(rollout)}: observed, the metrics settle");
+        // 6
+        var step = rollout.Plan.Steps[rollout.Step];
+        var missing = Evidence.FindMissing(rollout, tick.Now);
+        var without = ((NodeVerdict.Ready)verdict).Exceptions is { } exceptions ? $" ({exceptions})" : "";
+        if (rollout.StepElapsed >= step.Hold && missing is null) return GoOn(rollout, without);
+        // 7
+        if (FindDeadline(rollout) is { } deadline) return DecideDeadline(rollout, $"{deadline}; {missing ?? Evidence.Describe(rollout)}");
+        // 8
+        return rollout.StepElapsed < step.Hold
+            ? Moves.Hold(rollout, HoldReason.Time, $"{Where(rollout)}: held {Seconds(rollout.StepElapsed)} of {Duration.Format(step.Hold)}{without}; {missing ?? Evidence.Describe(rollout)}")
+            : Moves.Hold(rollout, HoldReason.Checks, $"{Where(rollout)}: held {Seconds(rollout.StepElapsed)}, but {missing}{without}");
+    }
+
+    private static (Decision, Rollout) GoOn(Rollout rollout, string without)
+    {
+        var (steps, share) = (rollout.Plan.Steps, rollout.Plan.Steps[rollout.Step].Share);
+        var why = $"held {Seconds(rollout.StepElapsed)} at {share}{without}; {Evidence.Describe(rollout)}";
+        var next = rollout.Step + 1;
+        if (next == steps.Count) return (new Decision.Promote($"100% to {rollout.To.Word()}: {why}"), Moves.Promote(rollout, write: share != Share.All));
+        var sentence = string.Create(CultureInfo.InvariantCulture, $"step {next + 1} of {steps.Count}: {steps[next].Share} to {rollout.To.Word()}: {why}");
+        return (new Decision.Advance(next, steps[next].Share, sentence), Moves.EnterStep(rollout, next));
+    }
+
+    private static (Decision, Rollout) DecideOutage(Rollout rollout, MetricsAway away)
+    {
+        var policy = rollout.Plan.MetricsOutage;
+        var sentence = $"no metrics for {Seconds(away.For)}: {away.Reason}";
+        rollout = StopClocks(rollout);
+        if (away.For < policy.After) return Moves.Hold(rollout, HoldReason.Metrics, $"{Where(rollout)}: {sentence}");
+        return policy.Do switch
+        {
+            OutageAction.Pause => Moves.Pause(rollout, sentence),
+            OutageAction.Rollback => Moves.RollBack(rollout, sentence),
+            _ => Moves.Hold(rollout, HoldReason.Metrics, $"{Where(rollout)}: {sentence}"),
+        };
+    }
+
+    private static (Decision, Rollout) DecideDeadline(Rollout rollout, string sentence) =>
+        rollout.Plan.OnDeadline == DeadlineAction.Rollback ? Moves.RollBack(rollout, sentence) : Moves.Pause(rollout, sentence);
+
+    private static string? FindDeadline(Rollout rollout)
+    {
+        if (rollout.StepElapsed >= rollout.Plan.StepDeadline) return $"{Where(rollout)} did not end within its deadline of {Duration.Format(rollout.Plan.StepDeadline)}";
+        return rollout.Elapsed >= rollout.Plan.Deadline ? $"the rollout did not end within its deadline of {Duration.Format(rollout.Plan.Deadline)}" : null;
+    }
+
+    private static Rollout RunClocks(Rollout rollout, RolloutTick tick)
+    {
+        if (!rollout.Counting) return rollout with { Counting = true };
+        var settling = Clocks.Add(rollout.Settling, tick.Elapsed);
+        var over = settling - tick.Settle;
+        var counted = over < tick.Elapsed ? over : tick.Elapsed;
+        return rollout with
+        {
+            Settling = over > TimeSpan.Zero ? tick.Settle : settling,
+            StepElapsed = Clocks.Add(rollout.StepElapsed, counted),
+            Elapsed = Clocks.Add(rollout.Elapsed, tick.Elapsed),
+        };
+    }
+
+    /// <summary>A step that has not settled begins to settle anew when the wait is over.</summary>
+    private static Rollout StopClocks(Rollout rollout) => rollout with
+    {
+        Counting = false,
+        Settling = rollout.StepElapsed > TimeSpan.Zero ? rollout.Settling : TimeSpan.Zero,
+    };
+
+    private static string Where(Rollout rollout) =>
+        string.Create(CultureInfo.InvariantCulture, $"step {rollout.Step + 1} of {rollout.Plan.Steps.Count} at {rollout.Plan.Steps[rollout.Step].Share}");
+
+    private static string Seconds(TimeSpan time) => Duration.Format(TimeSpan.FromSeconds(Math.Floor(time.TotalSeconds)));
+}

@@ -1,0 +1,120 @@
+using System.Text.Json;
+using TrafficShifter.Core.Documents;
+using TrafficShifter.Core.Ports;
+using TrafficShifter.Core.Traffic;
+
+namespace TrafficShifter.Core.Rollouts;
+
+/// <summary>Turns a decision into the transaction that makes it true. The caller adds its fence and its feed entry.</summary>
+/// <remarks>Weights and state are always in it, written or required unchanged: a decision taken on what is no longer so loses.</remarks>
+public static class RolloutChanges
+{
+    /// <summary>Who the service's own decisions are signed by.</summary>
+    public const string Controller = "controller";
+
+    /// <summary>Seconds of a step that a crash may cost: a rollout's clocks are worth saving this often.</summary>
+    public static readonly TimeSpan CheckpointEvery = TimeSpan.FromSeconds(5);
+
+    /// <summary>The rollout's creation: its document, and the state that names it.</summary>
+    /// <param name="state">The state as read, and its ModifyIndex (0: there was none, <paramref name="state"/> is the default).</param>
+    /// <param name="changeId">ULID of the history entry.</param>
+    public static ChangeSet Create(Rollout rollout, AppState state, ulong stateIndex, string changeId)
+    {
+        var sentence = $"rollout from {rollout.From.Word()} to {rollout.To.Word()} in {rollout.Plan.Steps.Count} steps{(rollout.Plan.Name is { } plan ? $" by plan {plan}" : "")}";
+        var next = state with { Rollout = rollout.Id.ToString() };
+        return ChangeSet.Empty.With(
+            new Change.Put(Keys.Rollout(rollout.App, rollout.Id.ToString()), RolloutLog.Write(rollout), 0),
+            new Change.Put(Keys.StateOf(rollout.App), DocumentJson.Write(next), stateIndex),
+            new Change.Unchanged(Keys.WeightsOf(rollout.App), rollout.WeightsIndexAt(0)),
+            History(rollout, changeId, "rollout.created", rollout.StartedBy, rollout.Reason, rollout.StartedAt, sentence, Element(state), Element(next)));
+    }
+
+    /// <summary>A decision that is more than a hold: the rollout's document, weights if traffic moves, state if the rollout ends, history.</summary>
+    /// <param name="tick">The tick that the decision was taken on.</param>
+    /// <param name="stateIndex">ModifyIndex of the tick's state; 0: there was none.</param>
+    /// <param name="storedState">The state as it is stored, where the tick's differs (a fleet-wide rollback passed as a lock).</param>
+    /// <exception cref="ArgumentException">The decision is a hold: that is a <see cref="Checkpoint"/>.</exception>
+    public static ChangeSet Transition(Rollout next, Decision decision, RolloutTick tick, ulong stateIndex, string changeId, AppState? storedState = null)
+    {
+        if (decision is Decision.Hold) throw new ArgumentException("a hold changes nothing but the rollout's own document", nameof(decision));
+        var state = storedState ?? tick.State;
+        var by = decision.By ?? Controller;
+        var weights = next.WeightsIndex is null ? SignedWeights(next, decision, tick, by, changeId) : null;
+        var newState = NextState(next, state);
+        JsonElement? before = weights is not null ? Find(tick.Weights.Value) : newState is not null ? Element(state) : null;
+        var after = weights is not null ? Find(weights) : Find(newState);
+        return Put(next, tick.RolloutIndex).With(
+            weights is null
+                ? new Change.Unchanged(Keys.WeightsOf(next.App), tick.Weights.Index)
+                : new Change.Put(Keys.WeightsOf(next.App), DocumentJson.Write(weights), tick.Weights.Index),
+            newState is null
+                ? new Change.Unchanged(Keys.StateOf(next.App), stateIndex)
+                : new Change.Put(Keys.StateOf(next.App), DocumentJson.Write(newState), stateIndex),
+            History(next, changeId, KindOf(decision), by, tick.Command?.Reason, tick.Now, decision.Sentence, before, after));
+    }
+
+    /// <summary>The rollout's document alone: clocks and measurements, without a transition.</summary>
+    public static ChangeSet Checkpoint(Rollout next, RolloutTick tick) => Put(next, tick.RolloutIndex);
+
+    /// <summary>Whether a hold's <paramref name="next"/> should be saved: a check's outcome or count changed, what is waited for changed, or 5 s of clock went by.</summary>
+    /// <param name="saved">The document as it is stored.</param>
+    public static bool IsWorthSaving(Rollout saved, Rollout next) =>
+        next.StepElapsed - saved.StepElapsed >= CheckpointEvery
+        || next.Elapsed - saved.Elapsed >= CheckpointEvery
+        || LastDecisionAt(next) != LastDecisionAt(saved)
+        || !next.Checks.Select(Summary).SequenceEqual(saved.Checks.Select(Summary));
+
+    /// <summary>The weights of the rollout's wanted share, unsigned.</summary>
+    public static Weights WantedWeights(Rollout rollout) => Weights.Giving(rollout.To, RolloutEngine.WantedShare(rollout));
+
+    // Fields of the weights that this version does not know survive.
+    private static Weights SignedWeights(Rollout next, Decision decision, RolloutTick tick, string by, string changeId) =>
+        WantedWeights(next) with { By = by, Reason = decision.Sentence, At = tick.Now, Change = changeId, UnknownFields = tick.Weights.Value?.UnknownFields };
+
+    private static DateTimeOffset? LastDecisionAt(Rollout rollout) => rollout.Decisions is [.., var last] ? last.At : null;
+
+    private static (Type?, int) Summary(CheckState check) => (check.Last?.GetType(), check.Failures);
+
+    private static ChangeSet Put(Rollout next, ulong expected) =>
+        ChangeSet.Empty.With(new Change.Put(Keys.Rollout(next.App, next.Id.ToString()), RolloutLog.Write(next), expected));
+
+    /// <summary>The state after the transition; null when it does not change.</summary>
+    private static AppState? NextState(Rollout next, AppState state)
+    {
+        if (!next.Phase.IsEnd()) return null;
+        // A state that names another rollout is not this one's to clear.
+        if (state.Rollout != next.Id.ToString()) return null;
+        return state with { Rollout = null, Stable = next.Phase == RolloutPhase.Succeeded ? next.To : state.Stable };
+    }
+
+    private static string KindOf(Decision decision) => decision switch
+    {
+        Decision.Start => "rollout.started",
+        Decision.Advance => "rollout.advanced",
+        Decision.Pause => "rollout.paused",
+        Decision.Resume => "rollout.resumed",
+        Decision.Promote => "rollout.promoting",
+        Decision.RollBack => "rollout.rollingBack",
+        Decision.Abort => "rollout.aborting",
+        Decision.Finish { Outcome: RolloutPhase.Succeeded } => "rollout.succeeded",
+        Decision.Finish { Outcome: RolloutPhase.RolledBack } => "rollout.rolledBack",
+        Decision.Finish => "rollout.aborted",
+        _ => throw new ArgumentOutOfRangeException(nameof(decision)),
+    };
+
+    private static Change.Set History(
+        Rollout rollout, string id, string kind, string by, string? reason, DateTimeOffset at, string sentence, JsonElement? before, JsonElement? after)
+    {
+        var entry = new HistoryEntry
+        {
+            Id = id, App = rollout.App, Kind = kind, By = by, Reason = reason, At = at,
+            Sentence = sentence, Before = before, After = after, Rollout = rollout.Id.ToString(),
+        };
+        return new Change.Set(Keys.HistoryEntry(rollout.App, id), DocumentJson.Write(entry));
+    }
+
+    private static JsonElement? Find<T>(T? document)
+        where T : Document => document is null ? null : Element(document);
+
+    private static JsonElement Element<T>(T document) => JsonSerializer.SerializeToElement(document, DocumentJson.Options);
+}

@@ -1,0 +1,82 @@
+using TrafficShifter.Core.Traffic;
+
+namespace TrafficShifter.Core.Rollouts;
+
+/// <summary>What a rollout does next: a pure function of where it is and what was seen.</summary>
+/// <remarks>
+/// The machine yields, the human wins, rollback beats both: a lock ends the rollout, an abort leads to stable from everywhere, weights that
+/// somebody else wrote pause it untouched, and a rollback that is under way puts foreign weights right.
+/// </remarks>
+public static class RolloutEngine
+{
+    /// <summary>Decides one tick. The caller commits <c>Next</c> (with <see cref="RolloutChanges"/>) or, on a conflict, drops it.</summary>
+    /// <remarks>
+    /// 1. What ended stays. 2. A lock ends it, and so does a state that names another rollout. 3. Abort. 4. The phase decides.
+    /// <c>Next.WeightsIndex</c> is null exactly when the decision writes the weights of <see cref="WantedShare"/>.
+    /// </remarks>
+    public static (Decision Decision, Rollout Next) Decide(Rollout current, RolloutTick tick)
+    {
+        // 1
+        if (current.Phase.IsEnd()) return (new Decision.Hold(HoldReason.Nothing, $"the rollout has ended: {current.Outcome}"), current);
+        var rollout = current with { WeightsIndex = current.WeightsIndexAt(tick.RolloutIndex) };
+        var (decision, next) = Choose(rollout, tick);
+        return (decision, RolloutLog.Keep(next, decision, tick.Now));
+    }
+
+    /// <summary>The share that the colour being moved to should have now. While paused, what `resume` would apply.</summary>
+    public static Share WantedShare(Rollout rollout) => rollout.Phase switch
+    {
+        RolloutPhase.Progressing => rollout.Plan.Steps[rollout.Step].Share,
+        RolloutPhase.Promoting or RolloutPhase.Succeeded => Share.All,
+        RolloutPhase.Paused => rollout.PausedFrom switch
+        {
+            RolloutPhase.Progressing => rollout.Plan.Steps[rollout.Step].Share,
+            RolloutPhase.Promoting => Share.All,
+            _ => Share.None,
+        },
+        _ => Share.None,
+    };
+
+    /// <summary>The checks to ask before the next <see cref="Decide"/>, each with the window to ask for.</summary>
+    /// <param name="elapsed">Time since the last tick, as the next tick will carry it.</param>
+    /// <remarks>None before the step has settled for its interval and 1 s; a window never reaches back before the settled time.</remarks>
+    public static IReadOnlyList<DueCheck> DueChecks(Rollout rollout, TimeSpan elapsed) => Evidence.FindDue(rollout, elapsed);
+
+    /// <summary>The next state if nobody is to see the rollout begin: the first document of a rollout.</summary>
+    /// <param name="weightsIndex">ModifyIndex of the application's weights as they were when the person asked; 0 when there are none.</param>
+    public static Rollout Create(RolloutId id, Plan plan, AppState state, ulong weightsIndex, string by, string? reason, DateTimeOffset now) => new()
+    {
+        Id = id,
+        App = id.App,
+        From = state.Stable,
+        To = state.Stable.Other(),
+        Plan = plan,
+        Phase = RolloutPhase.Pending,
+        WeightsIndex = weightsIndex,
+        Checks = [.. plan.Checks.Select(c => new CheckState { Name = c.Name })],
+        StartedBy = by,
+        Reason = reason,
+        StartedAt = now,
+    };
+
+    private static (Decision, Rollout) Choose(Rollout rollout, RolloutTick tick)
+    {
+        // 2
+        if (tick.State.Lock is { } held)
+            return Moves.Finish(rollout, RolloutPhase.RolledBack, $"all traffic was locked to {held.To.Word()} by {held.By}: {held.Reason}", tick.Now);
+        if (tick.State.Rollout != rollout.Id.ToString())
+            return Moves.Finish(rollout, RolloutPhase.Aborted, $"the application's state names {tick.State.Rollout ?? "no rollout"}, no longer this one; the weights stay", tick.Now);
+        // 3
+        if (tick.Command is RolloutCommand.Abort abort && rollout.Phase != RolloutPhase.RollingBack) return Moves.Abort(rollout, abort);
+        // 4
+        return rollout.Phase switch
+        {
+            RolloutPhase.Pending => Opening.Decide(rollout, tick),
+            RolloutPhase.Progressing => Progress.Decide(rollout, tick),
+            RolloutPhase.Paused => Pausing.Decide(rollout, tick),
+            RolloutPhase.Promoting => Ending.DecidePromotion(rollout, tick),
+            RolloutPhase.RollingBack => Ending.DecideRollback(rollout, tick),
+            _ => throw new ArgumentOutOfRangeException(nameof(rollout), rollout.Phase, "an ended rollout has no next turn"),
+        };
+    }
+}

@@ -1,0 +1,56 @@
+using TrafficShifter.Core.Analysis;
+using TrafficShifter.Core.Traffic;
+
+namespace TrafficShifter.Core.Rollouts;
+
+/// <summary>Everything that one decision is taken on.</summary>
+public sealed record RolloutTick
+{
+    public required DateTimeOffset Now { get; init; }
+
+    /// <summary>Time since the last tick of this rollout in this process, by a monotonic clock; zero on the first.</summary>
+    public TimeSpan Elapsed { get; init; }
+
+    /// <summary>ModifyIndex of the rollout's document as it was read or last written.</summary>
+    public required ulong RolloutIndex { get; init; }
+
+    public required WeightsSeen Weights { get; init; }
+
+    /// <summary>The application's state. A fleet-wide rollback that holds for the application is passed as its lock.</summary>
+    public required AppState State { get; init; }
+
+    /// <summary>The nodes, as they are on the weights that the rollout wants.</summary>
+    public NodeReport Nodes { get; init; } = NodeReport.None;
+
+    /// <summary>Measurements of the checks that were due, taken since the last tick.</summary>
+    public IReadOnlyList<Measurement> Measurements { get; init; } = [];
+
+    /// <summary>How long the metric source has not answered, and its words; null when it answers.</summary>
+    public MetricsAway? MetricsAway { get; init; }
+
+    /// <summary>What a person asked for; one a tick.</summary>
+    public RolloutCommand? Command { get; init; }
+
+    /// <summary>Time from the nodes being observed until the metrics show the new weights alone; default 2 s.</summary>
+    public TimeSpan Settle { get; init; } = TimeSpan.FromSeconds(2);
+}
+
+/// <summary>The document weights/&lt;app&gt; as it is now.</summary>
+/// <param name="Index">Its ModifyIndex; 0 when there is none.</param>
+/// <param name="Value">Null when there is none or it is broken.</param>
+/// <param name="Problem">Why it is broken, as a sentence that names the key; null when it is not.</param>
+public sealed record WeightsSeen(ulong Index, Weights? Value, string? Problem = null);
+
+/// <param name="For">Since when, as a length of time.</param>
+/// <param name="Reason">The source's own words.</param>
+public sealed record MetricsAway(TimeSpan For, string Reason);
+
+/// <summary>What a person asked a rollout to do.</summary>
+public abstract record RolloutCommand(string By, string? Reason)
+{
+    public sealed record Pause(string By, string? Reason = null) : RolloutCommand(By, Reason);
+
+    public sealed record Resume(string By, string? Reason = null) : RolloutCommand(By, Reason);
+
+    public sealed record Abort(string By, string? Reason = null) : RolloutCommand(By, Reason);
+}

@@ -27,7 +27,8 @@ internal static class Pausing
         if (next.Elapsed >= next.Plan.Deadline) next = next with { Elapsed = TimeSpan.Zero };
         if (next.StepElapsed >= next.Plan.StepDeadline) next = next with { StepElapsed = TimeSpan.Zero };
         var share = RolloutEngine.WantedShare(next);
-        var what = foreign ? $"{share} to {rollout.To.Word()} is applied again" : $"it goes on at {share}";
+        var what = rollout.PausedFrom == RolloutPhase.Pending ? $"step 1 begins, {share} to {rollout.To.Word()}"
+            : foreign ? $"{share} to {rollout.To.Word()} is applied again" : $"it goes on at {share}";
         return (new Decision.Resume(foreign, $"resumed by {command.By}{Moves.Because(command)}: {what}") { By = command.By }, next);
     }
 

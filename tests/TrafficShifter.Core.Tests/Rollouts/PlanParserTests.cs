@@ -1,0 +1,121 @@
+using System.Text.Json.Nodes;
+using TrafficShifter.Core.Documents;
+using TrafficShifter.Core.Rollouts;
+
+namespace TrafficShifter.Core.Tests.Rollouts;
+
+public sealed class PlanParserTests
+{
+    private const string Good = """
+        { "steps": [ { "share": "5%", "hold": "2m" }, { "share": "50%", "hold": "5m" } ],
+          "checks": [ { "name": "errors", "query": "sum(rate(e{app=\"{{app}}\"}[{{window}}]))", "max": 0.01 } ] }
+        """;
+
+    [Fact]
+    public void Defaults_are_expanded_and_pinned()
+    {
+        var plan = PlanParser.Parse(Good).ShouldBeOfType<PlanParsing.Good>().Plan;
+        Golden.Matches("plan.json", plan);
+    }
+
+    [Fact]
+    public void A_plan_that_was_written_reads_back_the_same()
+    {
+        var plan = ((PlanParsing.Good)PlanParser.Parse(Good)).Plan;
+        var written = DocumentJson.Write(plan);
+        DocumentJson.Write(PlanParser.Parse(written).ShouldBeOfType<PlanParsing.Good>().Plan).ShouldBe(written);
+    }
+
+    [Theory]
+    [InlineData("/gate", "\"approve\"", "/steps/0/gate", "this version does not know \"gate\"")]
+    [InlineData("judge", "{}", "/judge", "this version does not know \"judge\"")]
+    [InlineData("schema", "2", "/schema", "this version reads schema 1, not 2")]
+    [InlineData("steps", "[]", "/steps", "a plan needs at least one step")]
+    [InlineData("steps", "null", "/steps", "is missing")]
+    [InlineData("steps", "[5]", "/steps/0", "expected an object, found 5")]
+    [InlineData("/share", "5", "/steps/0/share", "expected a text, found 5")]
+    [InlineData("/share", "\"0%\"", "/steps/0/share", "a step of 0% moves nothing")]
+    [InlineData("/share", "\"50%\"", "/steps/1/share", "50% is not above the step before it (50%)")]
+    [InlineData("/share", "\"60%\"", "/steps/1/share", "50% is not above the step before it (60%)")]
+    [InlineData("/share", "\"0.001%\"", "/steps/0/share", "\"0.001%\" is not a share")]
+    [InlineData("/hold", "\"30s\"", "/steps/0/hold", "30s is shorter than the window of check \"errors\" (1m)")]
+    [InlineData("/hold", "\"500ms\"", "/steps/0/hold", "1s to 7d, not 500ms")]
+    [InlineData("/hold", "\"8d\"", "/steps/0/hold", "1s to 7d, not 8d")]
+    [InlineData("/hold", "30", "/steps/0/hold", "expected a duration like \"30s\", \"2m\" or \"1h30m\", found 30")]
+    [InlineData("/hold", "null", "/steps/0/hold", "is missing")]
+    [InlineData("checks", "[]", "/checks", "no check is enforced")]
+    [InlineData("~mode", "\"observe\"", "/checks", "no check is enforced")]
+    [InlineData("~mode", "\"maybe\"", "/checks/0/mode", "expected one of \"enforce\", \"observe\", found \"maybe\"")]
+    [InlineData("~mode", "1", "/checks/0/mode", "expected one of")]
+    [InlineData("~max", "null", "/checks/0", "a check needs max, min or both")]
+    [InlineData("~max", "\"1\"", "/checks/0/max", "expected a number, found \"1\"")]
+    [InlineData("~min", "1", "/checks/0/min", "min is above max")]
+    [InlineData("~query", "\"up{a=\\\"{{x}}\\\"}\"", "/checks/0/query", "character 7: there is no placeholder {{x}}")]
+    [InlineData("~query", "null", "/checks/0/query", "is missing")]
+    [InlineData("~sampleQuery", "\"sum(\"", "/checks/0/sampleQuery", "the query ends before '(' is closed")]
+    [InlineData("~name", "\"a b\"", "/checks/0/name", "a check's name is 1 to 63 of")]
+    [InlineData("~interval", "\"500ms\"", "/checks/0/interval", "1s to 10m, not 500ms")]
+    [InlineData("~interval", "\"3m\"", "/steps/0/hold", "2m is shorter than the interval of check \"errors\" (3m)")]
+    [InlineData("~window", "\"2h\"", "/checks/0/window", "1s to 1h, not 2h")]
+    [InlineData("~failuresInARow", "0", "/checks/0/failuresInARow", "1 to 100, not 0")]
+    [InlineData("~failuresInARow", "1.5", "/checks/0/failuresInARow", "expected a whole number")]
+    [InlineData("~minRequests", "100", "/checks/0/minRequests", "needs a sampleQuery that counts the requests")]
+    [InlineData("~if/x", "1", "/checks/0/if~1x", "this version does not know \"if/x\"")]
+    [InlineData("deadline", "\"6m\"", "/deadline", "6m is shorter than all holds together (7m)")]
+    [InlineData("stepDeadline", "\"4m\"", "/stepDeadline", "4m is shorter than the hold of the step at 50% (5m)")]
+    [InlineData("onDeadline", "\"promote\"", "/onDeadline", "expected one of \"pause\", \"rollback\"")]
+    [InlineData("metricsOutage", "{\"for\":\"1m\"}", "/metricsOutage/for", "this version does not know \"for\"")]
+    [InlineData("metricsOutage", "{\"after\":\"2d\"}", "/metricsOutage/after", "0s to 1d, not 2d")]
+    [InlineData("nodeGrace", "\"2h\"", "/nodeGrace", "0s to 1h, not 2h")]
+    [InlineData("name", "\"\"", "/name", "a plan's name is 1 to 63 of")]
+    public void What_is_wrong_is_named_with_its_place(string member, string value, string place, string detail) =>
+        Refuse(With(member, value)).ShouldContain(p => p.Pointer == place && p.Detail.StartsWith(detail, StringComparison.Ordinal));
+
+    [Fact]
+    public void One_answer_names_everything_that_is_wrong()
+    {
+        var problems = Refuse("""{ "steps": [ { "share": "x", "hold": 1, "gate": "approve" } ], "checks": 5, "judge": {} }""");
+        problems.Select(p => p.Pointer).ShouldBe(["/steps/0/share", "/steps/0/hold", "/steps/0/gate", "/checks", "/judge"]);
+    }
+
+    [Theory]
+    [InlineData("", "")]
+    [InlineData("[]", "")]
+    [InlineData("null", "")]
+    [InlineData("{\"steps\":", "")]
+    [InlineData("{\"name\":\"a\",\"name\":\"b\"}", "/name")]
+    public void What_is_no_plan_at_all_is_refused(string json, string place) => Refuse(json)[0].Pointer.ShouldBe(place);
+
+    [Fact]
+    public void There_are_limits_to_size()
+    {
+        var steps = new JsonArray([.. Enumerable.Range(1, 51).Select(i => (JsonNode)new JsonObject { ["share"] = $"{i}%", ["hold"] = "1m" })]);
+        Refuse(With("steps", steps.ToJsonString())).ShouldContain(p => p.Pointer == "/steps" && p.Detail == "at most 50 steps, not 51");
+        var checks = new JsonArray([.. Enumerable.Range(1, 21).Select(i => (JsonNode)new JsonObject { ["name"] = $"c{i}", ["query"] = "up", ["max"] = 1 })]);
+        Refuse(With("checks", checks.ToJsonString())).ShouldContain(p => p.Pointer == "/checks" && p.Detail == "at most 20 checks, not 21");
+        Refuse(With("~query", $"\"{new string('x', 2001)}\"")).ShouldContain(new PlanProblem("/checks/0/query", "at most 2000 characters, not 2001"));
+    }
+
+    [Fact]
+    public void Two_checks_of_one_name_cannot_be_told_apart()
+    {
+        const string check = """{ "name": "a", "query": "up", "max": 1 }""";
+        Refuse(With("checks", $"[{check},{check}]")).ShouldBe([new PlanProblem("/checks/1/name", "there are two checks named \"a\"")]);
+    }
+
+    private static IReadOnlyList<PlanProblem> Refuse(string json) => PlanParser.Parse(json).ShouldBeOfType<PlanParsing.Refused>().Problems;
+
+    /// <summary>The good plan with one member replaced: of the plan, of its first step (<c>/</c>) or of its check (<c>~</c>).</summary>
+    private static string With(string member, string value)
+    {
+        var plan = JsonNode.Parse(Good)!.AsObject();
+        var target = member[0] switch
+        {
+            '/' => plan["steps"]![0]!.AsObject(),
+            '~' => plan["checks"]![0]!.AsObject(),
+            _ => plan,
+        };
+        target[member.TrimStart('/', '~')] = JsonNode.Parse(value);
+        return plan.ToJsonString();
+    }
+}

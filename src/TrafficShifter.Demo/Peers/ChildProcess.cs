@@ -70,7 +70,11 @@ public sealed class ChildProcess : IAsyncDisposable
         var started = Stopwatch.GetTimestamp();
         while (true)
         {
-            if (HasExited) throw new PeerException($"{Name} ended with exit code {ExitCode} before it was ready. Its last output:\n{Output}");
+            if (HasExited)
+            {
+                await ReadTheRestAsync();
+                throw new PeerException($"{Name} ended with exit code {ExitCode} before it was ready. Its last output:\n{Output}");
+            }
             if (await TryProbeAsync(isReady, cancellationToken)) return;
             if (Stopwatch.GetElapsedTime(started) > timeout) throw new PeerException($"{Name} was not ready after {timeout.TotalSeconds:0} s. Its last output:\n{Output}");
             await Task.Delay(TimeSpan.FromMilliseconds(20), cancellationToken);
@@ -139,6 +143,19 @@ public sealed class ChildProcess : IAsyncDisposable
             || (notYet is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             return false;
+        }
+    }
+
+    // A program's end is seen before its last lines are; a child of its own may hold the pipe open for good, so the patience is short.
+    private async Task ReadTheRestAsync()
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(1));
+        try
+        {
+            await _process.WaitForExitAsync(patience.Token);
+        }
+        catch (OperationCanceledException)
+        {
         }
     }
 

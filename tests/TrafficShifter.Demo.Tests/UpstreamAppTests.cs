@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using System.Text;
 using TrafficShifter.Core.Traffic;
@@ -80,15 +79,22 @@ public sealed class UpstreamAppTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Latency_is_added_to_every_answer_of_the_colour()
+    public async Task Latency_holds_back_the_answers_of_its_colour_alone()
     {
-        await _upstream.SetAsync(Colour.Green, new ColourBehaviour { Latency = TimeSpan.FromMilliseconds(100) });
+        await _upstream.SetAsync(Colour.Green, new ColourBehaviour { Latency = ColourBehaviour.MaxLatency });
+        var green = _upstream.PortsOf(Colour.Green)[0];
+        using var impatience = new CancellationTokenSource();
 
-        var started = Stopwatch.GetTimestamp();
-        using var answer = await GetAsync(_upstream.PortsOf(Colour.Green)[0]);
+        var held = Http.GetAsync(new Uri($"http://127.0.0.1:{green}/"), impatience.Token);
+        await Eventually.ItIsTrueThatAsync("the held request has arrived", () => Task.FromResult(_upstream.Report(Colour.Green).Requests), requests => requests == 1);
+        using (var health = await GetAsync(green, "health")) health.StatusCode.ShouldBe(HttpStatusCode.OK);
+        using (var blue = await GetAsync(_upstream.PortsOf(Colour.Blue)[0])) blue.StatusCode.ShouldBe(HttpStatusCode.OK);
+        held.IsCompleted.ShouldBeFalse();
+        await impatience.CancelAsync();
 
+        await _upstream.SetAsync(Colour.Green, new ColourBehaviour { Latency = TimeSpan.FromMilliseconds(1) });
+        using var answer = await GetAsync(green);
         answer.StatusCode.ShouldBe(HttpStatusCode.OK);
-        Stopwatch.GetElapsedTime(started).ShouldBeGreaterThanOrEqualTo(TimeSpan.FromMilliseconds(99));
     }
 
     [Fact]

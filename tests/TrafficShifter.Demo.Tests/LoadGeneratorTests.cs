@@ -56,10 +56,10 @@ public sealed class LoadGeneratorTests : IAsyncLifetime
     {
         await _upstream.SetAsync(Colour.Green, new ColourBehaviour { Latency = TimeSpan.FromMinutes(1) });
 
-        var report = await new LoadGenerator(new LoadOptions { Targets = BlueAndGreen, Count = 20, Timeout = TimeSpan.FromMilliseconds(300) }).RunAsync();
+        var report = await new LoadGenerator(new LoadOptions { Targets = [BlueAndGreen[1]], Count = 20, Timeout = TimeSpan.FromMilliseconds(200) }).RunAsync();
 
         // The headers come with the body, so a late answer has no colour yet.
-        report.ByColour[LoadReport.NoColour].FailuresByKind.ShouldBe(new Dictionary<string, long> { ["timeout"] = 10 });
+        report.ByColour[LoadReport.NoColour].FailuresByKind.ShouldBe(new Dictionary<string, long> { ["timeout"] = 20 });
         report.Requests.ShouldBe(20);
     }
 

@@ -45,5 +45,10 @@ public abstract record Measurement
     public sealed record Insufficient : Measurement;
 
     /// <summary>The source could not be asked, refused the query, or its clock is off: neither for nor against.</summary>
-    public sealed record Error : Measurement;
+    public sealed record Error : Measurement
+    {
+        /// <summary>The query itself is at fault (it does not parse, it returns several series): it will not do better later.</summary>
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+        public bool IsQueryFault { get; init; }
+    }
 }

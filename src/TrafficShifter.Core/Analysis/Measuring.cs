@@ -36,8 +36,8 @@ public static class Measuring
         var check = asked.Check;
         // 1
         if (skew.Duration() > MaxClockSkew) return Error(asked, $"the metric source's clock is {Words.Number(skew.TotalSeconds)} s away from this server's (at most {MaxClockSkew.TotalSeconds} s)", at);
-        if (FindProblem(answer) is { } problem) return Error(asked, $"the query {problem}", at);
-        if (sample is not null && FindProblem(sample) is { } sampleProblem) return Error(asked, $"the sample query {sampleProblem}", at);
+        if (FindProblem(answer) is { } problem) return Error(asked, $"the query {problem}", at, IsFault(answer));
+        if (sample is not null && FindProblem(sample) is { } sampleProblem) return Error(asked, $"the sample query {sampleProblem}", at, IsFault(sample));
         var requests = sample switch { null => (double?)null, QueryAnswer.Value v => v.Number, _ => 0 };
         var value = (answer as QueryAnswer.Value)?.Number;
         // 2
@@ -83,10 +83,12 @@ public static class Measuring
         Sentence = $"{asked.Check.Name}: too little data: {why} in {TemplateValues.Render(asked.Window)}",
     };
 
-    private static Measurement.Error Error(ResolvedCheck asked, string why, DateTimeOffset at) => new()
+    private static bool IsFault(QueryAnswer answer) => answer is QueryAnswer.SeveralSeries or QueryAnswer.Refused;
+
+    private static Measurement.Error Error(ResolvedCheck asked, string why, DateTimeOffset at, bool isQueryFault = false) => new()
     {
         Check = asked.Check.Name, Limit = asked.Check.DescribeLimit(), Query = asked.ShownQuery, Window = asked.Window, At = at,
-        Sentence = $"{asked.Check.Name}: could not be measured: {Shorten(why)}",
+        Sentence = $"{asked.Check.Name}: could not be measured: {Shorten(why)}", IsQueryFault = isQueryFault,
     };
 
     private static string? FindProblem(QueryAnswer answer) => answer switch

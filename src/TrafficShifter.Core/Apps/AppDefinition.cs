@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using TrafficShifter.Core.Documents;
 
 namespace TrafficShifter.Core.Apps;
@@ -21,6 +22,7 @@ public sealed record AppDefinition : Document
     public string? Plan { get; init; }
 
     /// <summary>True in the tombstone that a deleted application leaves for 7 days: the difference between deleted and lost.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool Deleted { get; init; }
 
     protected override IEnumerable<(string Name, DocumentPart? Part)> Parts() => [("routing", Routing)];

@@ -5,7 +5,7 @@ using TrafficShifter.Core.Documents;
 namespace TrafficShifter.Core.Rollouts;
 
 /// <summary>Every registered node, and whether it was observed on the wanted weights.</summary>
-public sealed record NodeReport(IReadOnlyList<NodeStatus> Nodes)
+public sealed record NodeReport(IReadOnlyList<RolloutNode> Nodes)
 {
     public static readonly NodeReport None = new([]);
 
@@ -38,13 +38,13 @@ public sealed record NodeReport(IReadOnlyList<NodeStatus> Nodes)
             : new NodeVerdict.Wait($"waiting for {Name(missing)}");
     }
 
-    private static string Name(List<NodeStatus> nodes) =>
+    private static string Name(List<RolloutNode> nodes) =>
         $"{(nodes.Count == 1 ? "node" : "nodes")} {Words.List([.. nodes.Select(n => n.Describe())])}";
 }
 
 /// <param name="For">How long the node has not been observed on what it should have; zero when it is.</param>
 /// <param name="Problem">The node's own words; null when it has none.</param>
-public sealed record NodeStatus(string Name, NodeObservation Status, TimeSpan For, string? Problem = null)
+public sealed record RolloutNode(string Name, NodeObservation Status, TimeSpan For, string? Problem = null)
 {
     public string Describe() => $"{Name} ({Status switch
     {

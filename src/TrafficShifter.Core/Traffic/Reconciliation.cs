@@ -24,6 +24,9 @@ public sealed record Reconciliation
     /// <summary>Why the wanted share is not reached, as a sentence; null when it is, or will be.</summary>
     public string? Problem { get; init; }
 
+    /// <summary>The wanted share is too far from anything that these servers can make: a person who asks for it should be told so instead.</summary>
+    public bool IsRefused { get; init; }
+
     /// <summary>The process has what was wanted: nothing to send and nothing in the way.</summary>
     public bool IsSettled => Commands.Count == 0 && Problem is null;
 
@@ -51,6 +54,7 @@ public sealed record Reconciliation
             ObservedShare = now.FindShare(),
             AchievableShare = plan.Achieved,
             Problem = FindProblem(routing, green, now, plan),
+            IsRefused = !plan.IsCloseEnough,
         };
     }
 

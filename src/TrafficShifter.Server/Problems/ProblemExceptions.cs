@@ -27,7 +27,7 @@ public sealed partial class ProblemExceptions(ILogger<ProblemExceptions> logger)
     }
 
     private static Microsoft.AspNetCore.Http.HttpResults.ProblemHttpResult Explain(HttpContext http, BadHttpRequestException bad) =>
-        http.Request.RouteValues["app"] is string app && AppName.FindProblem(app) is { } problem
+        http.Features.Get<IExceptionHandlerPathFeature>()?.RouteValues?["app"] is string app && AppName.FindProblem(app) is { } problem
             ? ApiProblem.BadName("application", problem)
             : ApiProblem.Of(bad.StatusCode, "malformed", "The request cannot be read", bad.Message);
 

@@ -23,7 +23,7 @@ internal static class RolloutCommands
         void Map(string verb, string summary, Func<ChangeNote, RolloutCommand> command) => api
             .MapPost($"/rollouts/{{id}}/{verb}", (string id, RolloutReader rollouts, TrafficReader reader, TrafficWriter writer, Requests requests, HttpContext http) =>
                 CommandAsync(id, verb, command, rollouts, reader, writer, requests, http))
-            .WithName($"{char.ToUpperInvariant(verb[0])}{verb[1..]}Rollout").WithSummary(summary).Accepts<ReasonRequest>("application/json").Produces<RolloutAnswer>();
+            .WithName($"{char.ToUpperInvariant(verb[0])}{verb[1..]}Rollout").WithSummary(summary).TakesOptional<ReasonRequest>().Produces<RolloutAnswer>();
     }
 
     private static async Task<Results<JsonHttpResult<RolloutAnswer>, ProblemHttpResult>> CommandAsync(

@@ -18,7 +18,7 @@ internal static class RolloutEndpoints
     public static void MapRollouts(this IEndpointRouteBuilder api)
     {
         api.MapPost("/apps/{app}/rollouts", StartAsync).WithName("StartRollout").WithSummary("Start a canary from the stable colour to the other; ?dryRun=true shows what it would do")
-            .Accepts<RolloutRequest>("application/json").Produces<RolloutAnswer>(201).Produces<RolloutDryRun>();
+            .Takes<RolloutRequest>().Produces<RolloutAnswer>(201).Produces<RolloutDryRun>();
         api.MapGet("/apps/{app}/rollouts", ListAsync).WithName("ListRollouts").WithSummary("An application's rollouts, newest first").Produces<IReadOnlyList<RolloutAnswer>>();
         api.MapGet("/rollouts/{id}", GetAsync).WithName("GetRollout").WithSummary("One rollout: where it stands and why").Produces<RolloutAnswer>();
         api.MapGet("/rollouts/{id}/measurements", MeasurementsAsync).WithName("ListMeasurements").WithSummary("What was measured, with query, value, limit, sample and window").Produces<IReadOnlyList<Measurement>>();

@@ -20,7 +20,7 @@ internal static class AppEndpoints
         api.MapGet("/apps", ListAsync).WithName("ListApps").WithSummary("All applications").Produces<IReadOnlyList<AppDefinition>>();
         api.MapGet("/apps/{app}", GetAsync).WithName("GetApp").WithSummary("One application's definition; the ETag is its version").Produces<AppDefinition>();
         api.MapPut("/apps/{app}", PutAsync).WithName("PutApp").WithSummary("Create or replace an application; ?stable=green says where a new one begins (default blue)")
-            .Accepts<AppDefinition>("application/json").Produces<AppDefinition>().Produces<AppDefinition>(201);
+            .Takes<AppDefinition>().Produces<AppDefinition>().Produces<AppDefinition>(201);
         api.MapDelete("/apps/{app}", DeleteAsync).WithName("DeleteApp").WithSummary("Forget an application; HAProxy keeps the weights that it has").Produces(204);
     }
 

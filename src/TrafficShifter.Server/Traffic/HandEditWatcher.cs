@@ -8,11 +8,12 @@ namespace TrafficShifter.Server.Traffic;
 /// <summary>Notices weights that somebody changed in the store itself, which no feed entry tells of: notes them in the history and announces them.</summary>
 /// <remarks>The leader does it; while there is none, any replica. Two doing it at once is harmless: the history entry's key is the edit's index.</remarks>
 public sealed partial class HandEditWatcher(
-    ITrafficStore store, ILeaderLease? lease, TrafficFollower follower, TrafficWriter writer, TimeProvider time, ILogger<HandEditWatcher> logger) : BackgroundService
+    ITrafficStore store, IServiceProvider services, TrafficFollower follower, TrafficWriter writer, TimeProvider time, ILogger<HandEditWatcher> logger) : BackgroundService
 {
     private static readonly TimeSpan Wait = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan StandbyPause = TimeSpan.FromSeconds(1);
+    private readonly ILeaderLease? _lease = services.GetService<ILeaderLease>();
     private readonly Dictionary<AppName, ulong> _explained = [];
     private ulong _index;
 
@@ -48,8 +49,8 @@ public sealed partial class HandEditWatcher(
         }
     }
 
-    private async Task<bool> ShouldActAsync(CancellationToken cancellationToken) => lease is not null
-        ? lease.Fence is not null
+    private async Task<bool> ShouldActAsync(CancellationToken cancellationToken) => _lease is not null
+        ? _lease.Fence is not null
         : await store.FindAsync(Keys.ControllerLock, cancellationToken) is not { Session: not null };
 
     private async Task LookAsync(CancellationToken cancellationToken)

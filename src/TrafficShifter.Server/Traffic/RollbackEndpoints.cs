@@ -41,11 +41,11 @@ internal static class RollbackEndpoints
     public static void MapRollback(this IEndpointRouteBuilder api)
     {
         api.MapPost("/apps/{app}/rollback", RollBackAsync).WithName("RollBack").WithSummary("Emergency: all traffic of one application to its stable colour, and locked there")
-            .Accepts<RollbackRequest>("application/json").Produces<RollbackAnswer>().Produces<RollbackAnswer>(202);
+            .TakesOptional<RollbackRequest>().Produces<RollbackAnswer>().Produces<RollbackAnswer>(202);
         api.MapPost("/rollback", RollBackAllAsync).WithName("RollBackAll").WithSummary("Emergency: every application to its stable colour, or to one colour, in one write")
-            .Accepts<RollbackRequest>("application/json").Produces<FleetRollbackAnswer>();
+            .TakesOptional<RollbackRequest>().Produces<FleetRollbackAnswer>();
         api.MapPost("/apps/{app}/unlock", UnlockAsync).WithName("Unlock").WithSummary("Take the lock away; all traffic stays on the stable colour, now by its weights")
-            .Accepts<ReasonRequest>("application/json").Produces<WeightsAnswer>();
+            .TakesOptional<ReasonRequest>().Produces<WeightsAnswer>();
     }
 
     private static async Task<Results<JsonHttpResult<RollbackAnswer>, ProblemHttpResult>> RollBackAsync(

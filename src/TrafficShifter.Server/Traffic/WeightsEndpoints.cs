@@ -20,7 +20,7 @@ internal static class WeightsEndpoints
     {
         api.MapGet("/apps/{app}/weights", GetAsync).WithName("GetWeights").WithSummary("The weights as they are wanted; the ETag is their version").Produces<WeightsAnswer>();
         api.MapPut("/apps/{app}/weights", ShiftAsync).WithName("Shift").WithSummary("Shift traffic by hand; ?wait=5s answers when every node is observed, ?dryRun=true writes nothing")
-            .Accepts<ShiftRequest>("application/json").Produces<WeightsAnswer>().Produces<WeightsAnswer>(202);
+            .Takes<ShiftRequest>().Produces<WeightsAnswer>().Produces<WeightsAnswer>(202);
     }
 
     private static async Task<Results<JsonHttpResult<WeightsAnswer>, ProblemHttpResult>> GetAsync(AppName app, TrafficReader reader, HttpContext http)

@@ -7,7 +7,7 @@ namespace TrafficShifter.Core.Tests.Rollouts;
 /// <summary>What a rollout waits for: nodes and metrics.</summary>
 public sealed class RolloutWaitingTests
 {
-    private static readonly NodeStatus Away = SomeRollout.Missing("hap2", 3);
+    private static readonly RolloutNode Away = SomeRollout.Missing("hap2", 3);
 
     [Fact]
     public void Without_a_node_nothing_begins()
@@ -163,7 +163,7 @@ public sealed class RolloutWaitingTests
         some.Rollout.Decisions[0].Kind.ShouldBe("start");
     }
 
-    private static NodeReport With(NodeStatus node) => new([.. SomeRollout.Observed("hap1").Nodes, node]);
+    private static NodeReport With(RolloutNode node) => new([.. SomeRollout.Observed("hap1").Nodes, node]);
 
     private static SomeRollout Settled(Plan? plan = null)
     {

@@ -48,9 +48,9 @@ internal sealed class SomeRollout
 
     public RolloutTick? Tick { get; private set; }
 
-    public static NodeReport Observed(params string[] names) => new([.. names.Select(n => new NodeStatus(n, NodeObservation.Observed, TimeSpan.Zero))]);
+    public static NodeReport Observed(params string[] names) => new([.. names.Select(n => new RolloutNode(n, NodeObservation.Observed, TimeSpan.Zero))]);
 
-    public static NodeStatus Missing(string name, double seconds, NodeObservation status = NodeObservation.Unknown) => new(name, status, TimeSpan.FromSeconds(seconds));
+    public static RolloutNode Missing(string name, double seconds, NodeObservation status = NodeObservation.Unknown) => new(name, status, TimeSpan.FromSeconds(seconds));
 
     public static Measurement Passed(string check, DateTimeOffset at) => new Measurement.Passed
     {

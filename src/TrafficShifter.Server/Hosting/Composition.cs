@@ -1,0 +1,127 @@
+using TrafficShifter.Consul;
+using TrafficShifter.Core.Apps;
+using TrafficShifter.Core.Ports;
+using TrafficShifter.HAProxy;
+using TrafficShifter.Server.Agents;
+using TrafficShifter.Server.Embedded;
+using TrafficShifter.Server.Rollouts;
+using TrafficShifter.Server.Security;
+using TrafficShifter.Server.Telemetry;
+using TrafficShifter.Server.Traffic;
+using TrafficShifter.VictoriaMetrics;
+
+namespace TrafficShifter.Server.Hosting;
+
+/// <summary>Roles → services. The order of the hosted services is the order in which they start; they stop in reverse.</summary>
+internal static class Composition
+{
+    public static void AddTrafficShifter(this IServiceCollection services, IConfiguration configuration, ServerOptions options)
+    {
+        var roles = options.ParseRoles();
+        var instance = options.Instance ?? $"{Environment.MachineName}:{Environment.ProcessId}";
+        services.AddSingleton(options);
+        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton<Identifiers>();
+        services.AddSingleton<Exposition>();
+        AddStore(services, configuration, roles, options, instance);
+        services.AddSingleton(provider => new TrafficWriter(provider.GetRequiredService<ITrafficStore>(), WriterName(instance), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<TrafficFollower>();
+        services.AddHostedService(provider => provider.GetRequiredService<TrafficFollower>());
+        AddAgent(services, configuration, roles);
+        if (roles.HasFlag(RoleSet.Controller)) AddController(services);
+        if (roles.HasFlag(RoleSet.Api)) AddApi(services);
+        if (roles.HasFlag(RoleSet.Api) || roles.HasFlag(RoleSet.Controller))
+        {
+            AddMetricSource(services, configuration);
+            services.AddHostedService<HandEditWatcher>();
+        }
+    }
+
+    private static void AddStore(IServiceCollection services, IConfiguration configuration, RoleSet roles, ServerOptions options, string instance)
+    {
+        if (configuration["Consul:Address"] is { Length: > 0 })
+        {
+            var consul = Settings.Read<ConsulOptions>(configuration, "Consul");
+            services.AddSingleton(provider => new ConsulClient(consul, ConsulClient.CreateHttp(), provider.GetRequiredService<TimeProvider>()));
+            services.AddSingleton<ITrafficStore, ConsulTrafficStore>();
+            if (roles.HasFlag(RoleSet.Controller))
+                services.AddSingleton<ILeaderLease>(provider => new ConsulLeaderLease(provider.GetRequiredService<ConsulClient>(), instance, provider.GetRequiredService<TimeProvider>()));
+            return;
+        }
+        if (roles != (RoleSet.Api | RoleSet.Controller | RoleSet.Agent))
+            throw new ConfigurationException("Consul:Address is not set. Without Consul all roles must be in one process (leave Roles out); with roles apart, set Consul:Address, for example to http://127.0.0.1:8500");
+        services.AddSingleton(provider => EmbeddedTrafficStore.Open(Path.Combine(options.DataDirectory, "store.json"), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<ITrafficStore>(provider => provider.GetRequiredService<EmbeddedTrafficStore>());
+        services.AddSingleton<ILeaderLease>(provider => new SingleProcessLease(provider.GetRequiredService<EmbeddedTrafficStore>(), instance, provider.GetRequiredService<TimeProvider>()));
+    }
+
+    private static void AddAgent(IServiceCollection services, IConfiguration configuration, RoleSet roles)
+    {
+        var agent = Settings.Read<AgentOptions>(configuration, "Agent");
+        CheckAgent(agent, roles);
+        services.AddSingleton(agent);
+        services.AddSingleton<AgentMetrics>();
+        services.AddSingleton(new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false }));
+        services.AddSingleton<AgentClient>();
+        services.AddSingleton<Fleet>();
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<NodeAgents>(provider, CreateAgents(provider, agent, roles)));
+        if (!roles.HasFlag(RoleSet.Agent)) return;
+        services.AddHostedService(provider => provider.GetRequiredService<NodeAgents>());
+        services.AddHostedService<NodeRegistrar>();
+        services.AddSingleton<TrafficGauges>();
+    }
+
+    private static IReadOnlyList<NodeAgent> CreateAgents(IServiceProvider provider, AgentOptions agent, RoleSet roles) => roles.HasFlag(RoleSet.Agent)
+        ? [.. agent.Nodes.Select(node => ActivatorUtilities.CreateInstance<NodeAgent>(provider, node.Name,
+            new HAProxyLoadBalancer(new RuntimeApiClient(RuntimeApiAddress.Parse(node.RuntimeApi), new RuntimeApiOptions())), agent))]
+        : [];
+
+    private static void CheckAgent(AgentOptions agent, RoleSet roles)
+    {
+        if (!roles.HasFlag(RoleSet.Agent)) return;
+        foreach (var (node, index) in agent.Nodes.Select((n, i) => (n, i)))
+        {
+            Settings.Check(node, $"Agent:Nodes:{index}");
+            if (AppName.FindProblem(node.Name) is { } bad) throw new ConfigurationException($"Agent:Nodes:{index}:Name: {bad.Replace("an application name", "a node name", StringComparison.Ordinal)}");
+            if (RuntimeApiAddress.FindProblem(node.RuntimeApi) is { } problem) throw new ConfigurationException($"Agent:Nodes:{index}:RuntimeApi: {problem}");
+        }
+        if (agent.Nodes.Select(n => n.Name).Distinct().Count() != agent.Nodes.Count) throw new ConfigurationException("Agent:Nodes: two nodes have the same name");
+        if (roles.HasFlag(RoleSet.Api)) return;
+        if (agent.Advertise is null) throw new ConfigurationException("Agent:Advertise: an agent in a process of its own needs the URL by which the api replicas reach it");
+        if (agent.Key is not { Length: >= AgentOptions.MinKeyLength }) throw new ConfigurationException($"Agent:Key: an agent in a process of its own needs the key that it shares with the api replicas, at least {AgentOptions.MinKeyLength} characters");
+    }
+
+    private static void AddController(IServiceCollection services)
+    {
+        services.AddSingleton<RolloutMetrics>();
+        services.AddHostedService<LeaderWorker>();
+        services.AddHostedService<RolloutWorker>();
+    }
+
+    private static void AddApi(IServiceCollection services)
+    {
+        services.AddSingleton<Tokens>();
+        services.AddHostedService(provider => provider.GetRequiredService<Tokens>());
+        services.AddSingleton<Requests>();
+        services.AddSingleton<TrafficReader>();
+        services.AddSingleton<Achievability>();
+        services.AddSingleton<RolloutReader>();
+        services.AddSingleton<RolloutPreflight>();
+    }
+
+    private static void AddMetricSource(IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddSingleton<MetricsWatch>();
+        if (configuration["VictoriaMetrics:Address"] is not { Length: > 0 })
+        {
+            services.AddSingleton<IMetricSource, NoMetricSource>();
+            return;
+        }
+        var options = Settings.Read<VictoriaMetricsOptions>(configuration, "VictoriaMetrics");
+        services.AddSingleton(provider => new VictoriaMetricsClient(options, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<IMetricSource, VictoriaMetricsSource>();
+    }
+
+    /// <summary>A name that is safe in a key: the host and process, anything else folded into '-'.</summary>
+    private static string WriterName(string instance) => string.Concat(instance.Select(c => char.IsAsciiLetterOrDigit(c) ? c : '-'));
+}

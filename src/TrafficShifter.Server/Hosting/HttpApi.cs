@@ -1,0 +1,78 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.HostFiltering;
+using TrafficShifter.Core.Documents;
+using TrafficShifter.Server.Agents;
+using TrafficShifter.Server.Problems;
+using TrafficShifter.Server.Rollouts;
+using TrafficShifter.Server.Security;
+using TrafficShifter.Server.Telemetry;
+using TrafficShifter.Server.Traffic;
+
+namespace TrafficShifter.Server.Hosting;
+
+/// <summary>Roles → routes, and what every route has: a token, a known host name, problems instead of exceptions.</summary>
+internal static class HttpApi
+{
+    public static void AddHttpApi(this WebApplicationBuilder builder, ServerOptions options)
+    {
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = 2 * DocumentJson.MaxBytes;
+        });
+        builder.WebHost.UseKestrelHttpsConfiguration();
+        builder.Services.AddRouting();
+        builder.Services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
+        builder.Services.AddExceptionHandler<ProblemExceptions>();
+        builder.Services.AddProblemDetails();
+        builder.Services.ConfigureHttpJsonOptions(json => Apply(json.SerializerOptions));
+        builder.Services.AddAuthentication(BearerHandler.SchemeName).AddScheme<AuthenticationSchemeOptions, BearerHandler>(BearerHandler.SchemeName, null);
+        builder.Services.AddAuthorizationBuilder()
+            .AddPolicy(Policies.Api, policy => policy.RequireRole(Policies.Api))
+            .AddPolicy(Policies.Agent, policy => policy.RequireRole(Policies.Agent));
+        builder.Services.Configure<HostFilteringOptions>(filter => filter.AllowedHosts = AllowedHosts(builder.Configuration));
+        builder.Services.AddHostFiltering(_ => { });
+        if (options.ParseRoles().HasFlag(RoleSet.Api)) builder.Services.AddOpenApi("v1");
+    }
+
+    public static void UseHttpApi(this WebApplication app, RoleSet roles)
+    {
+        app.UseExceptionHandler();
+        app.UseHostFiltering();
+        app.UseStatusCodePages();
+        app.UseAuthentication();
+        app.UseAuthorization();
+        app.MapHealth(roles);
+        app.MapGet("/metrics", (Exposition exposition) => TypedResults.Text(exposition.Write(), Exposition.ContentType)).RequireAuthorization(Policies.Api).ExcludeFromDescription();
+        if (roles.HasFlag(RoleSet.Agent)) app.MapAgentApi();
+        if (!roles.HasFlag(RoleSet.Api)) return;
+        app.MapOpenApi("/openapi/{documentName}.json").RequireAuthorization(Policies.Api);
+        var api = app.MapGroup("/api/v1").RequireAuthorization(Policies.Api);
+        api.MapApps();
+        api.MapWeights();
+        api.MapRollback();
+        api.MapStatus();
+        api.MapRollouts();
+        api.MapNodes();
+    }
+
+    /// <summary>Names by which this server may be called, against rebound names: <c>AllowedHosts</c>, the addresses of Urls and Agent:Advertise, and loopback.</summary>
+    private static List<string> AllowedHosts(ConfigurationManager configuration)
+    {
+        var set = configuration["AllowedHosts"]?.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
+        var own = (configuration["Urls"] ?? "").Split(';').Append(configuration["Agent:Advertise"] ?? "")
+            .Select(url => Uri.TryCreate(url, UriKind.Absolute, out var uri) ? uri.Host : null).OfType<string>().Where(host => host.Length > 0 && host is not ("*" or "+"));
+        return [.. set.Concat(own).Concat(["localhost", "127.0.0.1", "[::1]"]).Distinct()];
+    }
+
+    private static void Apply(JsonSerializerOptions to)
+    {
+        var from = DocumentJson.Options;
+        to.PropertyNamingPolicy = from.PropertyNamingPolicy;
+        to.NumberHandling = from.NumberHandling;
+        to.DefaultIgnoreCondition = from.DefaultIgnoreCondition;
+        to.Encoder = from.Encoder;
+        foreach (var converter in from.Converters) to.Converters.Add(converter);
+    }
+}

@@ -79,7 +79,7 @@ public sealed class ConsulTrafficStore : ITrafficStore, IAsyncDisposable
     /// <remarks>
     /// 1. Consul holds a query whose index is ahead of its own for the whole wait, and a new Consul counts from the beginning.
     ///    So an index is waited from only if this Consul has given it; any other is first compared with what is there.
-    /// 2. Then Consul is asked to wait, never longer than the option allows.
+    /// 2. Then Consul is asked to wait, never longer than the option allows: that bounds what a Consul exchanged between two requests can cost.
     /// </remarks>
     private async Task<T> FollowAsync<T>(string question, Func<QueryOptions?, Task<T>> ask, Func<T, ulong> indexOf, ulong index, TimeSpan wait)
     {

@@ -16,7 +16,7 @@ public sealed class MisbehavingConsulTests
     public async Task A_Consul_that_hangs_is_given_up_after_the_request_time_out()
     {
         var asked = new TaskCompletionSource<bool>();
-        await using var stub = await StubConsul.StartAsync(context => HangAsync(context, asked));
+        await using var stub = await StubConsul.StartAsync(context => StubConsul.HangAsync(context, asked));
         var time = new ManualTime();
         await using var store = new ConsulTrafficStore(Consuls.ClientOn(stub.Address, time: time), time);
 
@@ -36,7 +36,7 @@ public sealed class MisbehavingConsulTests
         await using var stub = await StubConsul.StartAsync(async context =>
         {
             if (!context.Request.Query.ContainsKey("index")) await StubConsul.SayAsync(context, 200, Pair, 5);
-            else await HangAsync(context, asked);
+            else await StubConsul.HangAsync(context, asked);
         });
         var time = new ManualTime();
         await using var store = new ConsulTrafficStore(Consuls.ClientOn(stub.Address, time: time), time);
@@ -151,72 +151,8 @@ public sealed class MisbehavingConsulTests
         token.ShouldBe("very-secret");
     }
 
-    [Fact]
-    public async Task A_leader_whose_Consul_hangs_stops_acting_by_itself()
-    {
-        var hangs = false;
-        var asked = new TaskCompletionSource<bool>();
-        await using var stub = await StubConsul.StartAsync(context => hangs ? HangAsync(context, asked) : LeadAsync(context));
-        var time = new ManualTime();
-        var lease = new ConsulLeaderLease(Consuls.ClientOn(stub.Address, time: time), "one", time);
-        (await lease.TurnAsync(None)).ShouldBe(new LeaseTurn.Leading(New: true));
-
-        hangs = true;
-        var turn = lease.TurnAsync(None);
-        await Awaiting.ForAsync(asked.Task, "the beat");
-        time.Advance(TimeSpan.FromSeconds(4));
-        lease.Fence.ShouldBeNull();
-        turn.IsCompleted.ShouldBeFalse();
-        time.Advance(TimeSpan.FromSeconds(1));
-        await Should.ThrowAsync<StoreUnavailableException>(() => turn);
-
-        hangs = false;
-        (await lease.TurnAsync(None)).ShouldBe(new LeaseTurn.Leading(New: false));
-        lease.Fence.ShouldNotBeNull();
-    }
-
-    [Theory]
-    [InlineData("nothing", "")]
-    [InlineData("Prefix", "no-slash")]
-    [InlineData("Prefix", "/traffic-shifter/")]
-    [InlineData("Prefix", "../other/")]
-    [InlineData("Datacenter", "dc 1")]
-    [InlineData("Wait", "00:00:00.5")]
-    [InlineData("RequestTimeout", "00:02:00")]
-    public void An_option_out_of_its_range_is_refused_by_name(string option, string value)
-    {
-        var good = new ConsulOptions { Address = new Uri("http://127.0.0.1:8500") };
-        var options = option switch
-        {
-            "Prefix" => good with { Prefix = value },
-            "Datacenter" => good with { Datacenter = value },
-            "Wait" => good with { Wait = TimeSpan.Parse(value) },
-            "RequestTimeout" => good with { RequestTimeout = TimeSpan.Parse(value) },
-            _ => good,
-        };
-        using var http = ConsulClient.CreateHttp();
-        void Create() => _ = new ConsulClient(options, http, TimeProvider.System);
-        if (options == good) Should.NotThrow(Create);
-        else Should.Throw<System.ComponentModel.DataAnnotations.ValidationException>(Create).Message.ShouldContain(option);
-    }
-
     private static Task<CommitResult> CommitAsync(ConsulTrafficStore store) =>
         store.CommitAsync(ChangeSet.Empty.With(new Change.Set("weights/shop", "secret-value")), None);
-
-    private static async Task HangAsync(HttpContext context, TaskCompletionSource<bool> asked)
-    {
-        asked.TrySetResult(true);
-        await Task.Delay(Timeout.Infinite, context.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default);
-    }
-
-    // A Consul on which every session leads.
-    private static Task LeadAsync(HttpContext context) => context.Request.Path.Value switch
-    {
-        "/v1/session/create" => StubConsul.SayAsync(context, 200, """{"ID":"4d44f112"}"""),
-        "/v1/txn" => StubConsul.SayAsync(context, 200, """{"Results":[],"Errors":null}"""),
-        _ when context.Request.Method == "GET" => StubConsul.SayAsync(context, 404, "", 1),
-        _ => StubConsul.SayAsync(context, 200, "true"),
-    };
 
     private static string Short(Uri address) => address.GetLeftPart(UriPartial.Authority);
 }

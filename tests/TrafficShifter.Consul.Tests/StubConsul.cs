@@ -51,5 +51,12 @@ internal sealed class StubConsul : IAsyncDisposable
         return context.Response.WriteAsync(text);
     }
 
+    /// <summary>Never answers; sets <paramref name="asked"/> when it begins not to.</summary>
+    public static async Task HangAsync(HttpContext context, TaskCompletionSource<bool> asked)
+    {
+        asked.TrySetResult(true);
+        await Task.Delay(Timeout.Infinite, context.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default);
+    }
+
     public async ValueTask DisposeAsync() => await _app.DisposeAsync();
 }

@@ -131,6 +131,30 @@ public sealed class MisbehavingConsulTests
         stub.Requests[^1].ShouldEndWith("&index=5&wait=60000ms");
     }
 
+    [Theory]
+    [InlineData("weights/../state/shop")]
+    [InlineData("weights/./shop")]
+    [InlineData("weights//shop")]
+    [InlineData("weights/..")]
+    public async Task A_key_that_would_arrive_as_another_one_is_not_sent(string key)
+    {
+        await using var stub = await StubConsul.SayingAsync(404, "", 5);
+        await using var store = Consuls.StoreOn(stub.Address);
+        (await Should.ThrowAsync<ArgumentException>(() => store.FindAsync(key, None))).Message.ShouldContain(key);
+        stub.Requests.ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("weights/a b", "/v1/kv/traffic-shifter/weights/a%20b")]
+    [InlineData("weights/ü?x=1#y", "/v1/kv/traffic-shifter/weights/%C3%BC%3Fx=1%23y")]
+    public async Task Any_other_key_is_escaped_and_arrives(string key, string path)
+    {
+        await using var stub = await StubConsul.SayingAsync(404, "", 5);
+        await using var store = Consuls.StoreOn(stub.Address);
+        (await store.FindAsync(key, None)).ShouldBeNull();
+        stub.Requests.ShouldBe([$"GET {path}"]);
+    }
+
     [Fact]
     public async Task Token_and_datacentre_go_with_every_request_and_into_no_message()
     {

@@ -1,0 +1,64 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace TrafficShifter.VictoriaMetrics;
+
+/// <summary>Reads <c>{"status":"success","data":{"resultType":"vector","result":[{"metric":{},"value":[1795262984.936,"0.5"]}]}}</c>.</summary>
+internal static class InstantQueryParser
+{
+    /// <summary>Null when the text is anything else than a successful answer.</summary>
+    public static InstantQueryReply? Find(string reply)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(reply);
+            if (Text(json.RootElement, "status") != "success" || Member(json.RootElement, "data") is not { } data) return null;
+            if (Text(data, "resultType") is not { } type) return null;
+            if (type != "vector") return new InstantQueryReply.NotAVector(type);
+            if (Member(data, "result") is not { ValueKind: JsonValueKind.Array } result) return null;
+            var samples = result.EnumerateArray().Select(FindSample).ToList();
+            return samples.Contains(null) ? null : new InstantQueryReply.Vector(samples!);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The text of <c>{"status":"error","errorType":"422","error":"…"}</c>; null when it is not that.</summary>
+    public static string? FindError(string reply)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(reply);
+            return Text(json.RootElement, "status") == "error" ? Text(json.RootElement, "error") : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private static VectorSample? FindSample(JsonElement series)
+    {
+        if (Member(series, "value") is not { ValueKind: JsonValueKind.Array } value || value.GetArrayLength() != 2) return null;
+        if (value[0].ValueKind != JsonValueKind.Number || value[1].ValueKind != JsonValueKind.String) return null;
+        return FindNumber(value[1].GetString()!) is { } number
+            ? new VectorSample(DateTimeOffset.FromUnixTimeMilliseconds((long)(value[0].GetDouble() * 1000)), number)
+            : null;
+    }
+
+    private static double? FindNumber(string text) => text switch
+    {
+        "+Inf" => double.PositiveInfinity,
+        "-Inf" => double.NegativeInfinity,
+        "NaN" => double.NaN,
+        _ => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : null,
+    };
+
+    private static JsonElement? Member(JsonElement json, string name) =>
+        json.ValueKind == JsonValueKind.Object && json.TryGetProperty(name, out var value) ? value : null;
+
+    private static string? Text(JsonElement json, string name) =>
+        Member(json, name) is { ValueKind: JsonValueKind.String } text ? text.GetString() : null;
+}

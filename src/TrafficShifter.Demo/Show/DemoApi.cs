@@ -1,0 +1,37 @@
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json.Nodes;
+using TrafficShifter.Demo.Peers;
+
+namespace TrafficShifter.Demo.Show;
+
+/// <summary>The calls of the REST API that the demo makes, as a person with curl would.</summary>
+public sealed class DemoApi : IDisposable
+{
+    private readonly HttpClient _http;
+
+    public DemoApi(Uri address, string token)
+    {
+        _http = new HttpClient { BaseAddress = new Uri(address, "api/v1/"), Timeout = TimeSpan.FromSeconds(15) };
+        _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+    }
+
+    public Task<JsonNode> GetAsync(string path, CancellationToken cancellationToken) => SendAsync(HttpMethod.Get, path, null, cancellationToken);
+
+    public Task<JsonNode> PutAsync(string path, JsonNode body, CancellationToken cancellationToken) => SendAsync(HttpMethod.Put, path, body, cancellationToken);
+
+    public Task<JsonNode> PostAsync(string path, JsonNode body, CancellationToken cancellationToken) => SendAsync(HttpMethod.Post, path, body, cancellationToken);
+
+    public void Dispose() => _http.Dispose();
+
+    /// <exception cref="PeerException">The server refused; the message has its words.</exception>
+    private async Task<JsonNode> SendAsync(HttpMethod method, string path, JsonNode? body, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(method, path);
+        if (body is not null) request.Content = new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json");
+        using var response = await _http.SendAsync(request, cancellationToken);
+        var text = await response.Content.ReadAsStringAsync(cancellationToken);
+        if (!response.IsSuccessStatusCode) throw new PeerException($"{method} {path} was answered with {(int)response.StatusCode}: {text}");
+        return JsonNode.Parse(text) ?? throw new PeerException($"{method} {path} was answered with nothing");
+    }
+}

@@ -19,6 +19,7 @@ public abstract record PlanParsing
 /// <summary>Reads a plan strictly: a member that this version does not know is a problem, because a safeguard that is ignored is worse than none.</summary>
 public static class PlanParser
 {
+    // Members that stand twice are let in here and refused below, with their pointer.
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = true, MaxDepth = 16 };
 
     public static PlanParsing Parse(string json)

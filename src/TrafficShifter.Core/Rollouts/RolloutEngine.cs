@@ -42,7 +42,15 @@ public static class RolloutEngine
     /// <remarks>None before the step has settled for its interval and 1 s; a window never reaches back before the settled time.</remarks>
     public static IReadOnlyList<DueCheck> DueChecks(Rollout rollout, TimeSpan elapsed) => Evidence.FindDue(rollout, elapsed);
 
-    /// <summary>The next state if nobody is to see the rollout begin: the first document of a rollout.</summary>
+    /// <summary>Why no rollout of the application may begin now, as a sentence; null when one may.</summary>
+    public static string? FindObstacle(AppState state) => state switch
+    {
+        { Lock: { } held } => $"all traffic is locked to {held.To.Word()} by {held.By} ({held.Reason}): unlock it first",
+        { Rollout: { } running } => $"rollout {running} is running: wait for it or abort it",
+        _ => null,
+    };
+
+    /// <summary>The first document of a rollout; nothing is moved yet.</summary>
     /// <param name="weightsIndex">ModifyIndex of the application's weights as they were when the person asked; 0 when there are none.</param>
     public static Rollout Create(RolloutId id, Plan plan, AppState state, ulong weightsIndex, string by, string? reason, DateTimeOffset now) => new()
     {

@@ -1,4 +1,5 @@
 using TrafficShifter.Core.Analysis;
+using TrafficShifter.Core.Documents;
 using TrafficShifter.Core.Ports;
 
 namespace TrafficShifter.Core.Tests.Analysis;
@@ -64,6 +65,17 @@ public sealed class MeasuringTests
         var measurement = Measure(Counted, Value(0.5), Value(120));
         (measurement.Check, measurement.Value, measurement.Limit, measurement.Sample, measurement.Window, measurement.At)
             .ShouldBe(("errors", 0.5, "max 0.01", 120, TimeSpan.FromSeconds(7), At));
+    }
+
+    [Fact]
+    public void A_measurement_reads_back_wherever_its_outcome_stands()
+    {
+        var measurement = Measure(Counted, Value(0.5), Value(120));
+        var json = System.Text.Json.Nodes.JsonNode.Parse(DocumentJson.Write(measurement))!.AsObject();
+        var outcome = json["outcome"]!.DeepClone();
+        json.Remove("outcome");
+        json["outcome"] = outcome;
+        System.Text.Json.JsonSerializer.Deserialize<Measurement>(json.ToJsonString(), DocumentJson.Options).ShouldBe(measurement);
     }
 
     internal static string OutcomeOf(Measurement measurement) => measurement.GetType().Name.ToLowerInvariant();

@@ -149,6 +149,16 @@ public sealed class RolloutEngineTests
         some.Rollout.ShouldBeSameAs(ended);
     }
 
+    [Fact]
+    public void A_lock_or_another_rollout_stands_in_the_way_of_a_new_one()
+    {
+        var free = new AppState { Stable = Colour.Blue };
+        RolloutEngine.FindObstacle(free).ShouldBeNull();
+        RolloutEngine.FindObstacle(free with { Rollout = "shop-1" }).ShouldBe("rollout shop-1 is running: wait for it or abort it");
+        RolloutEngine.FindObstacle(free with { Lock = new TrafficLock { To = Colour.Blue, By = "anna", Reason = "fire", At = SomeRollout.Noon } })
+            .ShouldBe("all traffic is locked to blue by anna (fire): unlock it first");
+    }
+
     private static SomeRollout Progressing()
     {
         var some = new SomeRollout();

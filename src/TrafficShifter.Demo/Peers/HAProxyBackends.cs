@@ -15,9 +15,9 @@ public static class HAProxyBackends
             if (backend.HealthPath is { } path)
                 text.Append(CultureInfo.InvariantCulture, $"    option httpchk GET {path}\n    http-check expect status 200\n");
             else
-                text.Append("    no option httpchk\n");
+                text.Append("    option tcp-check\n");
             foreach (var server in backend.Servers)
-                text.Append(CultureInfo.InvariantCulture, $"    server {server.Name} {server.Address}:{server.Port} weight {server.Weight}{(server.Checked ? " check" : "")}\n");
+                text.Append(CultureInfo.InvariantCulture, $"    server {server.Name} {server.Address}:{server.Port} weight {server.Weight}{(server.Checked ? " check" : "")} {server.Options}\n");
             text.Append('\n');
         }
         return text.ToString();

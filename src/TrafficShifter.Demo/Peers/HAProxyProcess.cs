@@ -90,12 +90,12 @@ public sealed class HAProxyProcess : IAsyncDisposable
         var master = _master ?? throw new PeerException($"{_setup.Name} is not running and cannot be reloaded");
         await CheckConfigurationAsync(cancellationToken);
         var before = await FindWorkerAsync(cancellationToken);
-        await HAProxySocket.AskAsync(MasterSocket, "reload", cancellationToken);
+        await HAProxySocket.AskAsync(MasterSocket, "reload", isMaster: true, cancellationToken);
         await master.WaitUntilReadyAsync(async probe => await FindWorkerAsync(probe) is { } worker && worker != before, Patience, cancellationToken);
     }
 
     /// <summary>One line, in which ';' parts commands, and what HAProxy answers to it: the raw Runtime API.</summary>
-    public Task<string> AskAsync(string line, CancellationToken cancellationToken) => HAProxySocket.AskAsync(RuntimeApiSocket, line, cancellationToken);
+    public Task<string> AskAsync(string line, CancellationToken cancellationToken) => HAProxySocket.AskAsync(RuntimeApiSocket, line, isMaster: false, cancellationToken);
 
     /// <summary>kill -9 of the master and of every worker. Returns when all are gone.</summary>
     public Task KillAsync() => EndAsync(grace: TimeSpan.Zero);

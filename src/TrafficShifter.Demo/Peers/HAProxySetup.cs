@@ -27,4 +27,8 @@ public sealed record HAProxyBackend(string Name, IReadOnlyList<string> Hosts, IR
 
 /// <param name="Weight">0 to 256: its capacity beside its siblings, and its weight until the Runtime API sets another.</param>
 /// <param name="Checked">False: HAProxy holds it for up whatever happens, apart from single requests.</param>
-public sealed record HAProxyServer(string Name, int Port, int Weight = 100, string Address = "127.0.0.1", bool Checked = true);
+public sealed record HAProxyServer(string Name, int Port, int Weight = 100, string Address = "127.0.0.1", bool Checked = true)
+{
+    /// <summary>Further words of the server's line: <c>disabled</c>, <c>backup</c>.</summary>
+    public string Options { get; init; } = "";
+}

@@ -1,0 +1,64 @@
+using TrafficShifter.Core.Apps;
+using TrafficShifter.Core.Ports;
+
+namespace TrafficShifter.Testing.LoadBalancers;
+
+/// <summary>A load balancer without a HAProxy: for tests of what drives it.</summary>
+public sealed class InMemoryLoadBalancer(SimulatedHAProxy haproxy) : ILoadBalancer
+{
+    private Task _answers = Task.CompletedTask;
+
+    public InMemoryLoadBalancer()
+        : this(new SimulatedHAProxy())
+    {
+    }
+
+    /// <summary>What it knows: configure servers, change their health and restart it here.</summary>
+    public SimulatedHAProxy HAProxy { get; } = haproxy;
+
+    public string Name => "HAProxy in memory";
+
+    /// <summary>Every call throws this until <see cref="Recover"/>.</summary>
+    public void Fail(LoadBalancerException exception) => _answers = Task.FromException(exception);
+
+    /// <summary>Every call waits until it is cancelled; calls made after <see cref="Recover"/> are answered.</summary>
+    public void Hang() => _answers = new TaskCompletionSource().Task;
+
+    public void Recover() => _answers = Task.CompletedTask;
+
+    public async Task<ProcessIdentity> GetProcessAsync(CancellationToken cancellationToken)
+    {
+        await AnswersAsync(cancellationToken);
+        return HAProxy.Process;
+    }
+
+    public async Task<IReadOnlyList<ProxyName>> ListBackendsAsync(CancellationToken cancellationToken)
+    {
+        await AnswersAsync(cancellationToken);
+        return HAProxy.Backends;
+    }
+
+    public async Task<LoadBalancerReading> ReadAsync(IReadOnlyCollection<ProxyName> backends, CancellationToken cancellationToken)
+    {
+        await AnswersAsync(cancellationToken);
+        var found = new Dictionary<ProxyName, IReadOnlyList<ServerReading>>();
+        foreach (var backend in backends)
+            if (HAProxy.Find(backend) is { } servers) found[backend] = servers;
+        return new LoadBalancerReading(HAProxy.Process, found);
+    }
+
+    public async Task<WeightsWritten> SetWeightsAsync(IReadOnlyList<SetServerWeight> commands, CancellationToken cancellationToken)
+    {
+        foreach (var command in commands) ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)command.Weight, 256u, nameof(commands));
+        await AnswersAsync(cancellationToken);
+        var process = HAProxy.Process;
+        var replies = commands.Select(command => new RefusedCommand(command, HAProxy.Set(command))).ToList();
+        return new WeightsWritten(process, [.. replies.Where(r => r.Reply.Length > 0)]);
+    }
+
+    private Task AnswersAsync(CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return _answers.WaitAsync(cancellationToken);
+    }
+}

@@ -1,0 +1,78 @@
+using TrafficShifter.Core.Apps;
+using TrafficShifter.Core.Ports;
+
+namespace TrafficShifter.Testing.LoadBalancers;
+
+/// <summary>What a HAProxy process knows: its backends and servers. Safe to use from several threads.</summary>
+public sealed class SimulatedHAProxy
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<ProxyName, List<ServerReading>> _backends = [];
+    private ProcessIdentity _process = new(Pid: 1000, StartedAt: 1_700_000_000, Version: "2.6.12", Stopping: false);
+
+    /// <summary>Raised after every weight that was set.</summary>
+    public event Action<SetServerWeight>? WeightSet;
+
+    public ProcessIdentity Process
+    {
+        get { lock (_gate) return _process; }
+    }
+
+    public IReadOnlyList<ProxyName> Backends
+    {
+        get { lock (_gate) return [.. _backends.Keys]; }
+    }
+
+    /// <summary>Adds or replaces a backend; each server begins up, with the weight of its file.</summary>
+    public void Configure(string backend, params (string Name, int Weight)[] servers)
+    {
+        lock (_gate)
+            _backends[ProxyName.Parse(backend)] = [.. servers.Select(s => new ServerReading(ProxyName.Parse(s.Name), s.Weight, s.Weight, ServerHealth.Up))];
+    }
+
+    public void SetHealth(string backend, string server, ServerHealth health)
+    {
+        lock (_gate)
+        {
+            var servers = _backends[ProxyName.Parse(backend)];
+            var at = servers.FindIndex(s => s.Name.Value == server);
+            servers[at] = servers[at] with { Health = health };
+        }
+    }
+
+    /// <summary>What a reload or restart does: another pid, and the weights and health of the file.</summary>
+    public void Restart()
+    {
+        lock (_gate)
+        {
+            _process = _process with { Pid = _process.Pid + 1, StartedAt = _process.StartedAt + 1 };
+            foreach (var servers in _backends.Values)
+                for (var i = 0; i < servers.Count; i++)
+                    servers[i] = servers[i] with { Weight = servers[i].InitialWeight, Health = ServerHealth.Up };
+        }
+    }
+
+    /// <summary>The servers of a backend; null when there is no such backend.</summary>
+    public IReadOnlyList<ServerReading>? Find(ProxyName backend)
+    {
+        lock (_gate) return _backends.TryGetValue(backend, out var servers) ? [.. servers] : null;
+    }
+
+    public int WeightOf(string backend, string server) =>
+        Find(ProxyName.Parse(backend))!.Single(s => s.Name.Value == server).Weight;
+
+    /// <summary>HAProxy's own reply: empty when the weight was set.</summary>
+    public string Set(SetServerWeight command)
+    {
+        lock (_gate)
+        {
+            if (!_backends.TryGetValue(command.Backend, out var servers)) return "No such backend.";
+            var at = servers.FindIndex(s => s.Name == command.Server);
+            if (at < 0) return "No such server.";
+            if (command.Weight is < 0 or > 256) return "Absolute weight can only be between 0 and 256 inclusive.";
+            servers[at] = servers[at] with { Weight = command.Weight };
+        }
+        WeightSet?.Invoke(command);
+        return "";
+    }
+}

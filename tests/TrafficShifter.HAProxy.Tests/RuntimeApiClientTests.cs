@@ -1,0 +1,163 @@
+using TrafficShifter.Core.Apps;
+using TrafficShifter.Core.Ports;
+using TrafficShifter.Testing.LoadBalancers;
+
+namespace TrafficShifter.HAProxy.Tests;
+
+/// <summary>What the client says when the other side misbehaves: every message names the socket, the command and the reply.</summary>
+public sealed class RuntimeApiClientTests : IAsyncLifetime
+{
+    private readonly FakeRuntimeApi _api = FakeRuntimeApi.Start();
+
+    private RuntimeApiClient Client => new(RuntimeApiAddress.Parse(_api.Address), new RuntimeApiOptions { ReplyTimeout = TimeSpan.FromMilliseconds(200) });
+
+    public Task InitializeAsync()
+    {
+        _api.HAProxy.Configure("shop", ("blue1", 100), ("green1", 0));
+        return Task.CompletedTask;
+    }
+
+    public async Task DisposeAsync() => await _api.DisposeAsync();
+
+    [Fact]
+    public async Task Every_command_has_its_reply()
+    {
+        var replies = await ExecuteAsync("set server shop/blue1 weight 5", "show backend", "set server shop/blue1 weight 300", "set server shop/blue1 weight abc", "set server shop/blue1 weight 6");
+
+        replies.ShouldBe(["", "# name\nshop", "Absolute weight can only be between 0 and 256 inclusive.", "Empty weight string empty or preceded by garbage", ""]);
+        _api.HAProxy.WeightOf("shop", "blue1").ShouldBe(6);
+    }
+
+    [Fact]
+    public async Task No_commands_need_no_connection()
+    {
+        await _api.RefuseAsync();
+
+        (await ExecuteAsync()).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Long_batches_are_cut_into_lines_of_at_most_15000_bytes()
+    {
+        var replies = await ExecuteAsync([.. Enumerable.Range(0, 2000).Select(n => $"set server shop/blue1 weight {n % 257}")]);
+
+        replies.Count.ShouldBe(2000);
+        replies.ShouldAllBe(reply => reply.Length == 0);
+        _api.Lines.First().ShouldBe("prompt");
+        _api.Lines.Skip(1).Count().ShouldBe(5);
+        _api.Lines.ShouldAllBe(line => line.Length < 15_000);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("  ")]
+    [InlineData("show info;show backend")]
+    [InlineData("show info\nshow backend")]
+    [InlineData("show info\r")]
+    [InlineData("show\0info")]
+    [InlineData("add map #1 <<")]
+    [InlineData("prompt")]
+    [InlineData("quit")]
+    public async Task Command_that_would_be_read_as_another_is_never_sent(string command)
+    {
+        await Should.ThrowAsync<ArgumentException>(() => ExecuteAsync("show info", command));
+
+        _api.Lines.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Command_longer_than_a_line_is_never_sent() =>
+        await Should.ThrowAsync<ArgumentException>(() => ExecuteAsync(new string('x', 15_000)));
+
+    [Fact]
+    public async Task Missing_socket_is_named()
+    {
+        var client = new RuntimeApiClient(RuntimeApiAddress.Parse(_api.Address + ".not"), new RuntimeApiOptions());
+
+        var failed = await Should.ThrowAsync<RuntimeApiException>(() => client.ExecuteAsync(["show info"], CancellationToken.None));
+        failed.Message.ShouldBe($"HAProxy {_api.Address}.not has no socket there: is HAProxy running, with this `stats socket`?, asked \"show info\"");
+        (failed.Address, failed.Command, failed.Reply).ShouldBe((client.Address, "show info", null));
+    }
+
+    [Fact]
+    public async Task Refused_connection_is_named()
+    {
+        await _api.RefuseAsync();
+
+        await ShouldFailAsync("refused the connection: nothing listens there");
+    }
+
+    [Fact]
+    public async Task Hang_is_named_after_the_time_for_a_reply()
+    {
+        _api.Mood = RuntimeApiMood.Hang;
+
+        await ShouldFailAsync("did not answer completely within 0.2 s");
+    }
+
+    [Fact]
+    public async Task Reply_that_is_cut_in_half_is_never_taken_for_a_whole_one()
+    {
+        _api.Mood = RuntimeApiMood.CutInHalf;
+
+        (await ShouldFailAsync("closed the connection in the middle of its reply")).Message.ShouldContain("Name: HAProxy Version: 2.6.12");
+    }
+
+    [Fact]
+    public async Task Reply_of_something_else_is_shown()
+    {
+        _api.Mood = RuntimeApiMood.Garbage;
+
+        (await ShouldFailAsync("closed the connection in the middle of its reply")).Reply.ShouldNotBeNull().ShouldContain("HTTP/1.0 400 Bad request");
+    }
+
+    [Fact]
+    public async Task Endless_reply_ends_at_the_limit()
+    {
+        _api.Mood = RuntimeApiMood.Flood;
+        var client = new RuntimeApiClient(RuntimeApiAddress.Parse(_api.Address), new RuntimeApiOptions { MaxReplyBytes = 64 * 1024 });
+
+        (await Should.ThrowAsync<RuntimeApiException>(() => client.ExecuteAsync(["show info"], CancellationToken.None)))
+            .Message.ShouldContain("answered with more than 65536 bytes");
+    }
+
+    [Fact]
+    public async Task Level_user_is_named_with_what_it_needs()
+    {
+        _api.Mood = RuntimeApiMood.UserLevel;
+        var command = new SetServerWeight(ProxyName.Parse("shop"), ProxyName.Parse("blue1"), 7);
+
+        (await Should.ThrowAsync<RuntimeApiException>(() => new HAProxyLoadBalancer(Client).SetWeightsAsync([command], CancellationToken.None))).Message.ShouldBe(
+            $"HAProxy {_api.Address} does not let this socket set weights (its `stats socket` needs `level admin`), asked \"set server shop/blue1 weight 7\": Permission denied");
+        _api.HAProxy.WeightOf("shop", "blue1").ShouldBe(100);
+    }
+
+    [Fact]
+    public async Task Reply_that_is_not_understood_is_shown()
+    {
+        _api.Mood = RuntimeApiMood.Nonsense;
+
+        (await Should.ThrowAsync<RuntimeApiException>(() => new HAProxyLoadBalancer(Client).GetProcessAsync(CancellationToken.None))).Message.ShouldBe(
+            $"HAProxy {_api.Address} gave a reply that was not understood: it has no Pid, asked \"show info\": Name: SomethingElse");
+    }
+
+    [Fact]
+    public async Task Caller_who_gives_up_is_not_told_of_a_time_out()
+    {
+        _api.Mood = RuntimeApiMood.Hang;
+        using var patience = new CancellationTokenSource();
+        var call = new RuntimeApiClient(RuntimeApiAddress.Parse(_api.Address), new RuntimeApiOptions()).ExecuteAsync(["show info"], patience.Token);
+
+        await patience.CancelAsync();
+        await Should.ThrowAsync<OperationCanceledException>(() => call);
+    }
+
+    private Task<IReadOnlyList<string>> ExecuteAsync(params string[] commands) => Client.ExecuteAsync(commands, CancellationToken.None);
+
+    private async Task<RuntimeApiException> ShouldFailAsync(string problem)
+    {
+        var failed = await Should.ThrowAsync<RuntimeApiException>(() => ExecuteAsync("show info", "show backend"));
+        failed.Message.ShouldStartWith($"HAProxy {_api.Address} {problem}");
+        return failed;
+    }
+}

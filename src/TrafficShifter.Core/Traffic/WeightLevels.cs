@@ -29,7 +29,8 @@ internal sealed class WeightLevels
                 _totals[level] += capacity.Value * WeightAt(level, capacity.Key);
     }
 
-    /// <summary>Sum of the weights of the usable servers at this level, 0 to 256.</summary>
+    /// <summary>Sum of the weights of the usable servers at this level.</summary>
+    /// <param name="level">0 to 256.</param>
     public int Total(int level) => _totals[level];
 
     /// <summary>The highest level, from 1 up, with a total of at most <paramref name="total"/>; 0 when there is none.</summary>

@@ -63,7 +63,7 @@ public abstract class FakeRuntimeApiContract(bool tcp) : LoadBalancerContract
     public override Task InitializeAsync()
     {
         foreach (var (backend, servers) in Layout) _api.HAProxy.Configure(backend, servers);
-        _loadBalancer = new HAProxyLoadBalancer(new RuntimeApiClient(RuntimeApiAddress.Parse(_api.Address), new RuntimeApiOptions()));
+        _loadBalancer = new HAProxyLoadBalancer(new RuntimeApiClient(RuntimeApiAddress.Parse(_api.Address), Patient.Options));
         return Task.CompletedTask;
     }
 
@@ -104,7 +104,7 @@ public abstract class RealHAProxyContract : LoadBalancerContract
         _haproxy = await HAProxyProcess.StartAsync(
             new HAProxySetup { Backends = [.. Layout.Select(b => new HAProxyBackend(b.Key, [], [.. b.Value.Select(s => new HAProxyServer(s.Name, port, s.Weight, Checked: false))]))] },
             CancellationToken.None);
-        _loadBalancer = new HAProxyLoadBalancer(new RuntimeApiClient(RuntimeApiAddress.Parse(HAProxy.RuntimeApiSocket), new RuntimeApiOptions()));
+        _loadBalancer = new HAProxyLoadBalancer(new RuntimeApiClient(RuntimeApiAddress.Parse(HAProxy.RuntimeApiSocket), Patient.Options));
     }
 
     public override async Task DisposeAsync()

@@ -9,7 +9,9 @@ public sealed class RuntimeApiClientTests : IAsyncLifetime
 {
     private readonly FakeRuntimeApi _api = FakeRuntimeApi.Start();
 
-    private RuntimeApiClient Client => new(RuntimeApiAddress.Parse(_api.Address), new RuntimeApiOptions { ReplyTimeout = TimeSpan.FromMilliseconds(200) });
+    private RuntimeApiOptions _options = Patient.Options;
+
+    private RuntimeApiClient Client => new(RuntimeApiAddress.Parse(_api.Address), _options);
 
     public Task InitializeAsync()
     {
@@ -72,7 +74,7 @@ public sealed class RuntimeApiClientTests : IAsyncLifetime
     [Fact]
     public async Task Missing_socket_is_named()
     {
-        var client = new RuntimeApiClient(RuntimeApiAddress.Parse(_api.Address + ".not"), new RuntimeApiOptions());
+        var client = new RuntimeApiClient(RuntimeApiAddress.Parse(_api.Address + ".not"), Patient.Options);
 
         var failed = await Should.ThrowAsync<RuntimeApiException>(() => client.ExecuteAsync(["show info"], CancellationToken.None));
         failed.Message.ShouldBe($"HAProxy {_api.Address}.not has no socket there: is HAProxy running, with this `stats socket`?, asked \"show info\"");
@@ -91,6 +93,7 @@ public sealed class RuntimeApiClientTests : IAsyncLifetime
     public async Task Hang_is_named_after_the_time_for_a_reply()
     {
         _api.Mood = RuntimeApiMood.Hang;
+        _options = Patient.Options with { ReplyTimeout = TimeSpan.FromMilliseconds(200) };
 
         await ShouldFailAsync("did not answer completely within 0.2 s");
     }
@@ -115,7 +118,7 @@ public sealed class RuntimeApiClientTests : IAsyncLifetime
     public async Task Endless_reply_ends_at_the_limit()
     {
         _api.Mood = RuntimeApiMood.Flood;
-        var client = new RuntimeApiClient(RuntimeApiAddress.Parse(_api.Address), new RuntimeApiOptions { MaxReplyBytes = 64 * 1024 });
+        var client = new RuntimeApiClient(RuntimeApiAddress.Parse(_api.Address), Patient.Options with { MaxReplyBytes = 64 * 1024 });
 
         (await Should.ThrowAsync<RuntimeApiException>(() => client.ExecuteAsync(["show info"], CancellationToken.None)))
             .Message.ShouldContain("answered with more than 65536 bytes");
@@ -146,7 +149,7 @@ public sealed class RuntimeApiClientTests : IAsyncLifetime
     {
         _api.Mood = RuntimeApiMood.Hang;
         using var patience = new CancellationTokenSource();
-        var call = new RuntimeApiClient(RuntimeApiAddress.Parse(_api.Address), new RuntimeApiOptions()).ExecuteAsync(["show info"], patience.Token);
+        var call = new RuntimeApiClient(RuntimeApiAddress.Parse(_api.Address), Patient.Options).ExecuteAsync(["show info"], patience.Token);
 
         await patience.CancelAsync();
         await Should.ThrowAsync<OperationCanceledException>(() => call);

@@ -80,7 +80,7 @@ public sealed class RuntimeApiFactsTests : IAsyncLifetime
     [Fact]
     public async Task Level_user_may_read_and_not_write()
     {
-        var loadBalancer = new HAProxyLoadBalancer(new RuntimeApiClient(RuntimeApiAddress.Parse(UserSocket), new RuntimeApiOptions()));
+        var loadBalancer = new HAProxyLoadBalancer(new RuntimeApiClient(RuntimeApiAddress.Parse(UserSocket), Patient.Options));
         var command = new SetServerWeight(ProxyName.Parse("shop"), ProxyName.Parse("blue1"), 7);
 
         (await loadBalancer.ReadAsync([command.Backend], CancellationToken.None)).Backends[command.Backend].Count.ShouldBe(2);
@@ -103,7 +103,7 @@ public sealed class RuntimeApiFactsTests : IAsyncLifetime
     [Fact]
     public async Task Frozen_worker_is_a_time_out_and_answers_again_when_it_is_thawed()
     {
-        var client = new RuntimeApiClient(RuntimeApiAddress.Parse(HAProxy.RuntimeApiSocket), new RuntimeApiOptions { ReplyTimeout = TimeSpan.FromMilliseconds(200) });
+        var client = new RuntimeApiClient(RuntimeApiAddress.Parse(HAProxy.RuntimeApiSocket), Patient.Options with { ReplyTimeout = TimeSpan.FromMilliseconds(200) });
         HAProxy.Freeze();
 
         (await Should.ThrowAsync<RuntimeApiException>(() => client.ExecuteAsync(["show info"], CancellationToken.None))).Message.ShouldContain("did not answer completely within 0.2 s");
@@ -130,7 +130,7 @@ public sealed class RuntimeApiFactsTests : IAsyncLifetime
         process.Stopping.ShouldBeFalse();
     }
 
-    private RuntimeApiClient Client() => new(RuntimeApiAddress.Parse(HAProxy.RuntimeApiSocket), new RuntimeApiOptions());
+    private RuntimeApiClient Client() => new(RuntimeApiAddress.Parse(HAProxy.RuntimeApiSocket), Patient.Options);
 
     private Task<IReadOnlyList<string>> ExecuteAsync(params string[] commands) => Client().ExecuteAsync(commands, CancellationToken.None);
 

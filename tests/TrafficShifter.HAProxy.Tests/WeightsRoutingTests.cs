@@ -107,7 +107,7 @@ public sealed class WeightsRoutingTests : IAsyncLifetime
     /// <summary>What the service does for a shift: read, plan, write, read back and plan again.</summary>
     private async Task<Reconciliation> ShiftAsync(string green)
     {
-        var loadBalancer = new HAProxyLoadBalancer(new RuntimeApiClient(RuntimeApiAddress.Parse(_haproxy!.RuntimeApiSocket), new RuntimeApiOptions()));
+        var loadBalancer = new HAProxyLoadBalancer(new RuntimeApiClient(RuntimeApiAddress.Parse(_haproxy!.RuntimeApiSocket), Patient.Options));
         var plan = await PlanAsync();
         (await loadBalancer.SetWeightsAsync(plan.Commands, CancellationToken.None)).Refused.ShouldBeEmpty();
         return await PlanAsync();

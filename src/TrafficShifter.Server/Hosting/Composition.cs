@@ -95,7 +95,8 @@ internal static class Composition
     {
         services.AddSingleton<RolloutMetrics>();
         services.AddHostedService<LeaderWorker>();
-        services.AddHostedService<RolloutWorker>();
+        services.AddSingleton<RolloutWorker>();
+        services.AddHostedService(provider => provider.GetRequiredService<RolloutWorker>());
     }
 
     private static void AddApi(IServiceCollection services)

@@ -13,9 +13,10 @@ namespace TrafficShifter.Server.Rollouts;
 public sealed record FoundRollout(Rollout? Rollout, ulong Index, TimeSpan? Age, ProblemHttpResult? Problem);
 
 /// <summary>Reads rollouts for the api; while the store is away, those that were read before, with their age.</summary>
-public sealed class RolloutReader(ITrafficStore store, TimeProvider time)
+public sealed class RolloutReader(ITrafficStore store, IServiceProvider services, TimeProvider time)
 {
     private const int MostKept = 1000;
+    private readonly RolloutWorker? _worker = services.GetService<RolloutWorker>();
     private readonly ConcurrentDictionary<string, (IReadOnlyList<Entry> Entries, long At)> _kept = new();
 
     public async Task<FoundRollout> FindAsync(string text, CancellationToken cancellationToken)
@@ -26,7 +27,7 @@ public sealed class RolloutReader(ITrafficStore store, TimeProvider time)
         if (entries is not [var only]) return Missing(RolloutEndpoints.NoSuchRollout(text));
         return Reading.Of<Rollout>(only) switch
         {
-            Reading<Rollout>.Good good => new FoundRollout(good.Value, good.ModifyIndex, age, null),
+            Reading<Rollout>.Good good => new FoundRollout(_worker?.FindLive(id, good.ModifyIndex) ?? good.Value, good.ModifyIndex, age, null),
             Reading<Rollout>.Broken broken => Missing(ApiProblem.Of(500, "broken-document", "The rollout's document is broken", broken.Problem)),
             _ => Missing(RolloutEndpoints.NoSuchRollout(text)),
         };

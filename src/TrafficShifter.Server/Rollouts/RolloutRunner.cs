@@ -15,19 +15,25 @@ public sealed partial class RolloutRunner(
     RolloutId id, ITrafficStore store, TrafficWriter writer, Fleet fleet, MetricsWatch metrics, Identifiers identifiers, RolloutMetrics counters, TimeProvider time, ILogger logger)
 {
     private readonly NodeWatch _nodes = new(time);
-    private Rollout? _live;
-    private Rollout? _saved;
-    private ulong _index;
+    private volatile LiveRollout? _kept;
     private long _lastTurn;
+
+    /// <param name="Now">With its clocks as they run.</param>
+    /// <param name="Saved">As its document stands at <paramref name="Index"/>.</param>
+    private sealed record LiveRollout(Rollout Now, Rollout Saved, ulong Index);
+
+    /// <summary>The rollout with its clocks as they run, if its document is still the one at <paramref name="index"/>.</summary>
+    public Rollout? FindLive(ulong index) => _kept is { } kept && kept.Index == index ? kept.Now : null;
 
     /// <summary>One turn under <paramref name="fence"/>.</summary>
     /// <exception cref="StoreException">The store cannot be asked; nothing was decided, or nobody knows whether it was written.</exception>
     public async Task TakeTurnAsync(TrafficSnapshot snapshot, MetricsAway? away, LeaderFence fence, CancellationToken cancellationToken)
     {
-        if (await FindAsync(cancellationToken) is not { } rollout) return;
+        if (await FindAsync(cancellationToken) is not { } found) return;
+        var (rollout, saved, index) = found;
         var app = snapshot.Find(id.App);
         // What the rollout wrote has not reached this process's own reading yet: to judge now would take it for somebody else's.
-        if (snapshot.Index < rollout.WeightsIndexAt(_index) || app.State.Value is not { } state || app.Definition.Value is not { } definition) return;
+        if (snapshot.Index < rollout.WeightsIndexAt(index) || app.State.Value is not { } state || app.Definition.Value is not { } definition) return;
 
         var elapsed = _lastTurn == 0 ? TimeSpan.Zero : time.GetElapsedTime(_lastTurn);
         _lastTurn = time.GetTimestamp();
@@ -37,7 +43,7 @@ public sealed partial class RolloutRunner(
         {
             Now = time.GetUtcNow(),
             Elapsed = elapsed,
-            RolloutIndex = _index,
+            RolloutIndex = index,
             Weights = new WeightsSeen(app.Weights.LatestIndex, app.Weights.Problem is null ? app.Weights.Value : null, app.Weights.Problem),
             State = state with { Lock = app.FindLock(snapshot.Fleet) },
             Nodes = _nodes.Report(nodes),
@@ -45,26 +51,25 @@ public sealed partial class RolloutRunner(
             MetricsAway = away,
         };
         var (decision, next) = RolloutEngine.Decide(rollout, tick);
-        _live = next;
         if (decision is Decision.Hold)
         {
-            if (RolloutChanges.IsWorthSaving(_saved!, next)) await CommitAsync(RolloutChanges.Checkpoint(next, tick), next, null, fence, cancellationToken);
+            _kept = found with { Now = next };
+            if (RolloutChanges.IsWorthSaving(saved, next)) await CommitAsync(RolloutChanges.Checkpoint(next, tick), next, null, fence, cancellationToken);
             return;
         }
         await CommitAsync(RolloutChanges.Transition(next, decision, tick, app.State.LatestIndex, identifiers.Next(), state), next, decision, fence, cancellationToken);
     }
 
     /// <summary>The rollout as it is now: the live one, unless somebody else wrote the document since.</summary>
-    private async Task<Rollout?> FindAsync(CancellationToken cancellationToken)
+    private async Task<LiveRollout?> FindAsync(CancellationToken cancellationToken)
     {
         var entry = await store.FindAsync(Keys.Rollout(id.App, id.ToString()), cancellationToken);
         if (entry is null) return null;
-        if (entry.ModifyIndex == _index && _live is not null) return _live;
+        if (_kept is { } kept && entry.ModifyIndex == kept.Index) return kept;
         switch (Reading.Of<Rollout>(entry))
         {
             case Reading<Rollout>.Good { Value: { IsReadOnly: false } good }:
-                (_saved, _live, _index) = (good, good, entry.ModifyIndex);
-                return good;
+                return _kept = new LiveRollout(good, good, entry.ModifyIndex);
             case Reading<Rollout>.Broken broken:
                 LogBroken(broken.Problem);
                 return null;
@@ -79,23 +84,21 @@ public sealed partial class RolloutRunner(
         switch (await writer.CommitAsync(changes with { Fence = fence }, cancellationToken))
         {
             case CommitResult.Committed committed:
-                (_saved, _live, _index) = (next, next, committed.Index);
+                _kept = new LiveRollout(next, next, committed.Index);
                 if (decision is null) return;
                 counters.Decided(id.App.Value, decision, next);
                 LogDecision(id.App, id, decision.Kind, decision.Sentence, committed.Index);
                 return;
             case CommitResult.Conflict conflict:
-                Forget();
+                _kept = null;
                 LogConflict(id, decision?.Kind ?? "checkpoint", conflict.Keys);
                 return;
             default:
-                Forget();
+                _kept = null;
                 LogDeposed(id);
                 return;
         }
     }
-
-    private void Forget() => (_live, _saved, _index) = (null, null, 0);
 
     [LoggerMessage(EventId = 310, Level = LogLevel.Information, Message = "{App}: {Rollout}: {Kind}: {Sentence} (index {Index})")]
     private partial void LogDecision(Core.Apps.AppName app, RolloutId rollout, string kind, string sentence, ulong index);

@@ -17,6 +17,9 @@ public sealed partial class RolloutWorker(
     private const int RolloutsAtOnce = 16;
     private readonly ConcurrentDictionary<RolloutId, RolloutRunner> _runners = new();
 
+    /// <summary>A rollout that this process drives, with its clocks as they run, if its document is still the one at <paramref name="index"/>.</summary>
+    public Rollout? FindLive(RolloutId id, ulong index) => _runners.TryGetValue(id, out var runner) ? runner.FindLive(index) : null;
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Turn, time);

@@ -1,0 +1,31 @@
+using TrafficShifter.Benchmarks;
+using TrafficShifter.Demo.Peers;
+
+var quick = args.Contains("--quick");
+var name = args.FirstOrDefault(a => !a.StartsWith('-'));
+using var stop = new CancellationTokenSource();
+Console.CancelKeyPress += (_, pressed) =>
+{
+    pressed.Cancel = true;
+    stop.Cancel();
+};
+try
+{
+    switch (name)
+    {
+        case "propagation":
+            return await PropagationBench.RunAsync(quick, stop.Token);
+        default:
+            await Console.Error.WriteLineAsync($"there is no bench \"{name}\"; there is: propagation");
+            return 2;
+    }
+}
+catch (PeerException broken)
+{
+    await Console.Error.WriteLineAsync(broken.Message);
+    return 1;
+}
+catch (OperationCanceledException) when (stop.IsCancellationRequested)
+{
+    return 130;
+}

@@ -25,6 +25,9 @@ public sealed record AppDefinition : Document
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool Deleted { get; init; }
 
+    /// <summary>When it was deleted; only in a tombstone.</summary>
+    public DateTimeOffset? DeletedAt { get; init; }
+
     protected override IEnumerable<(string Name, DocumentPart? Part)> Parts() => [("routing", Routing)];
 
     public override string? FindProblem() => Routing.FindProblem()

@@ -53,7 +53,7 @@ public sealed record AppTraffic(AppName Name)
         if (Definition.Problem is { } definition) yield return $"{definition}; the last valid definition stays";
         if (State.Problem is { } state) yield return $"{state}; the last valid state stays";
         if (Weights.Problem is { } weights) yield return $"{weights}; the last valid weights stay";
-        if (Definition.IsLost) yield return $"kv-lost: apps/{Name} vanished without being deleted; its traffic is left as it is";
+        if (Exists && Definition.IsLost) yield return $"kv-lost: apps/{Name} vanished without being deleted; its traffic is left as it is";
         if (State.IsLost) yield return $"kv-lost: state/{Name} vanished; the last known state stays";
         if (Weights.IsLost) yield return $"kv-lost: weights/{Name} vanished; the last known weights stay";
         if (FindLock(fleet) is { } held && Weights.Value is { } ignored && ignored.ShareOf(held.To) != Share.All)

@@ -35,7 +35,7 @@ public static class TrafficChanges
 
     /// <summary>Leaves a tombstone. HAProxy keeps the weights that it has.</summary>
     public static ChangeSet Delete(AppTraffic current, AppDefinition definition, ChangeNote note) => ChangeSet.Empty.With(
-        new Change.Put(Keys.App(current.Name), DocumentJson.Write(definition with { Deleted = true }), current.Definition.LatestIndex),
+        new Change.Put(Keys.App(current.Name), DocumentJson.Write(definition with { Deleted = true, DeletedAt = note.At }), current.Definition.LatestIndex),
         new Change.Unchanged(Keys.StateOf(current.Name), current.State.LatestIndex),
         note.Entry(current.Name, "app.deleted", $"deleted by {note.By}", definition, null));
 

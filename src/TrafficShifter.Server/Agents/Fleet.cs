@@ -8,7 +8,7 @@ using TrafficShifter.Server.Traffic;
 namespace TrafficShifter.Server.Agents;
 
 /// <summary>All registered nodes, asked through their agents: those of this process directly, the others over HTTP.</summary>
-public sealed class Fleet(ITrafficStore store, NodeAgents local, AgentClient client, TimeProvider time)
+public sealed class Fleet(ITrafficStore store, TrafficFollower follower, NodeAgents local, AgentClient client, TimeProvider time)
 {
     private static readonly TimeSpan RegistrationsFresh = TimeSpan.FromSeconds(1);
     private readonly ConcurrentDictionary<string, NodeRegistration> _known = new();
@@ -17,7 +17,8 @@ public sealed class Fleet(ITrafficStore store, NodeAgents local, AgentClient cli
     /// <summary>The registered nodes; as they were last known when the store is away.</summary>
     public async Task<IReadOnlyList<NodeRegistration>> ListAsync(CancellationToken cancellationToken)
     {
-        if (_readAt == 0 || time.GetElapsedTime(_readAt) > RegistrationsFresh) await TryReadAsync(cancellationToken);
+        // While the store is known to be away nobody waits for it to say so again.
+        if (follower.Problem is null && (_readAt == 0 || time.GetElapsedTime(_readAt) > RegistrationsFresh)) await TryReadAsync(cancellationToken);
         foreach (var agent in local.All) _known.TryAdd(agent.Node, new NodeRegistration { Node = agent.Node });
         return [.. _known.Values.OrderBy(n => n.Node, StringComparer.Ordinal)];
     }

@@ -95,6 +95,7 @@ internal static class Composition
     {
         services.AddSingleton<RolloutMetrics>();
         services.AddHostedService<LeaderWorker>();
+        services.AddHostedService<Janitor>();
         services.AddSingleton<RolloutWorker>();
         services.AddHostedService(provider => provider.GetRequiredService<RolloutWorker>());
     }

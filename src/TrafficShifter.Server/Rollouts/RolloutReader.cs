@@ -5,6 +5,7 @@ using TrafficShifter.Core.Documents;
 using TrafficShifter.Core.Ports;
 using TrafficShifter.Core.Rollouts;
 using TrafficShifter.Server.Problems;
+using TrafficShifter.Server.Traffic;
 
 namespace TrafficShifter.Server.Rollouts;
 
@@ -13,7 +14,7 @@ namespace TrafficShifter.Server.Rollouts;
 public sealed record FoundRollout(Rollout? Rollout, ulong Index, TimeSpan? Age, ProblemHttpResult? Problem);
 
 /// <summary>Reads rollouts for the api; while the store is away, those that were read before, with their age.</summary>
-public sealed class RolloutReader(ITrafficStore store, IServiceProvider services, TimeProvider time)
+public sealed class RolloutReader(ITrafficStore store, TrafficFollower follower, IServiceProvider services, TimeProvider time)
 {
     private const int MostKept = 1000;
     private readonly RolloutWorker? _worker = services.GetService<RolloutWorker>();
@@ -38,6 +39,7 @@ public sealed class RolloutReader(ITrafficStore store, IServiceProvider services
 
     private async Task<(IReadOnlyList<Entry> Entries, TimeSpan? Age)> RecallAsync(string key, Func<Task<IReadOnlyList<Entry>>> read)
     {
+        if (follower.Problem is not null && _kept.TryGetValue(key, out var known)) return (known.Entries, time.GetElapsedTime(known.At));
         try
         {
             var entries = await read();

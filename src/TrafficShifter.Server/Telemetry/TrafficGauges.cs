@@ -16,7 +16,7 @@ public sealed class TrafficGauges
         meter.CreateObservableGauge("trafficshifter_node_up", () => Up(agents), description: "1 while the agent can drive its HAProxy, else 0.");
         meter.CreateObservableGauge("trafficshifter_node_exceptions", () => agents.All.Select(a => new Measurement<int>(a.Exceptions.Count(), Label("node", a.Node))), description: "Applications that are not as wanted on a node.");
         meter.CreateObservableGauge("trafficshifter_store_age_seconds", () => follower.Age?.TotalSeconds ?? double.NaN, description: "Time since the store was last heard of.");
-        meter.CreateObservableGauge("trafficshifter_kv_lost", () => follower.Current.Apps.Values.Count(a => a.Definition.IsLost), description: "Applications that vanished from the store without being deleted.");
+        meter.CreateObservableGauge("trafficshifter_kv_lost", () => follower.Current.Apps.Values.Count(a => a.Exists && a.Definition.IsLost), description: "Applications that vanished from the store without being deleted.");
     }
 
     private static IEnumerable<Measurement<double>> Desired(TrafficSnapshot snapshot) =>

@@ -105,7 +105,7 @@ public sealed partial class TrafficFollower(ITrafficStore store, TimeProvider ti
         _position = FeedPosition.Start.Read(feed).Position;
         var before = Current;
         var after = before.WithAll(listings.SelectMany(l => l.Entries), feed.Index);
-        if (after.Apps.Values.Count(a => a.Definition.IsLost) is var lost and > 0) LogLost(store.Name, lost);
+        if (after.Apps.Values.Count(a => a.Exists && a.Definition.IsLost) is var lost and > 0) LogLost(store.Name, lost);
         Publish(after, after.ChangedSince(before));
         _firstRead.TrySetResult();
     }

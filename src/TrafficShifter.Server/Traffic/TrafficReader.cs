@@ -35,15 +35,22 @@ public sealed class TrafficReader(ITrafficStore store, TrafficFollower follower)
     /// <exception cref="StoreException">The store cannot be asked and has never been heard of.</exception>
     public async Task<AppReading> ReadOrRecallAsync(AppName app, CancellationToken cancellationToken)
     {
+        // While the store is known to be away nobody waits for it to say so again.
+        if (follower is { Problem: not null, Age: not null }) return Recall(app);
         try
         {
             return await ReadAsync(app, cancellationToken);
         }
         catch (StoreException) when (follower.Age is not null)
         {
-            var known = follower.Current;
-            return new AppReading(known.Find(app), known.Fleet, follower.Age);
+            return Recall(app);
         }
+    }
+
+    private AppReading Recall(AppName app)
+    {
+        var known = follower.Current;
+        return new AppReading(known.Find(app), known.Fleet, follower.Age);
     }
 
     /// <summary>Says how old an answer is, when it is not from just now.</summary>

@@ -1,0 +1,43 @@
+using TrafficShifter.Core.Apps;
+using TrafficShifter.Core.Ports;
+using TrafficShifter.Core.Rollouts;
+
+namespace TrafficShifter.Core.Documents;
+
+/// <summary>What the store no longer needs to keep.</summary>
+public static class Retention
+{
+    /// <summary>History entries kept per application.</summary>
+    public const int HistoryPerApp = 200;
+
+    /// <summary>Ended rollouts kept per application.</summary>
+    public const int RolloutsPerApp = 20;
+
+    public static readonly TimeSpan HistoryAge = TimeSpan.FromDays(90);
+
+    /// <summary>How long the tombstone of a deleted application tells "deleted" from "lost".</summary>
+    public static readonly TimeSpan TombstoneAge = TimeSpan.FromDays(7);
+
+    /// <summary>History entries that are over the count or the age of their application, oldest first.</summary>
+    public static IReadOnlyList<Change.Remove> FindOldHistory(IEnumerable<Entry> history, DateTimeOffset now) =>
+    [
+        .. history.GroupBy(e => Keys.FindApp(e.Key, Keys.History)).SelectMany(app => app
+            .OrderByDescending(e => e.ModifyIndex)
+            .Where((entry, rank) => rank >= HistoryPerApp || Reading.Of<HistoryEntry>(entry).Find() is { } old && now - old.At > HistoryAge)
+            .Reverse().Select(Remove)),
+    ];
+
+    /// <summary>Ended rollouts beyond the last <see cref="RolloutsPerApp"/> of their application. A running or broken one is never in it.</summary>
+    public static IReadOnlyList<Change.Remove> FindOldRollouts(IEnumerable<Entry> rollouts) =>
+    [
+        .. rollouts.GroupBy(e => Keys.FindApp(e.Key, Keys.Rollouts)).SelectMany(app => app
+            .Where(entry => Reading.Of<Rollout>(entry).Find() is { } rollout && rollout.Phase.IsEnd())
+            .OrderByDescending(e => e.Key, StringComparer.Ordinal).Skip(RolloutsPerApp).Select(Remove)),
+    ];
+
+    /// <summary>Tombstones that have done their time.</summary>
+    public static IReadOnlyList<Change.Remove> FindOldTombstones(IEnumerable<Entry> apps, DateTimeOffset now) =>
+        [.. apps.Where(entry => Reading.Of<AppDefinition>(entry).Find() is { Deleted: true, DeletedAt: { } at } && now - at > TombstoneAge).Select(Remove)];
+
+    private static Change.Remove Remove(Entry entry) => new(entry.Key, entry.ModifyIndex);
+}

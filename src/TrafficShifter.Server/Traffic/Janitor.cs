@@ -1,0 +1,50 @@
+using TrafficShifter.Core.Documents;
+using TrafficShifter.Core.Ports;
+
+namespace TrafficShifter.Server.Traffic;
+
+/// <summary>Takes away what is past its retention, while this process leads. What it removes somebody else may be writing: then it stays.</summary>
+public sealed partial class Janitor(ITrafficStore store, ILeaderLease lease, TimeProvider time, ILogger<Janitor> logger) : BackgroundService
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromMinutes(10);
+    private const int RemovalsAtOnce = 50;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            await Task.Delay(Interval, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (stoppingToken.IsCancellationRequested || lease.Fence is null) continue;
+            try
+            {
+                await CleanAsync(stoppingToken);
+            }
+            catch (StoreException away)
+            {
+                LogAway(away.Message);
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+        }
+    }
+
+    private async Task CleanAsync(CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        var history = await store.ListAsync(Keys.History, cancellationToken);
+        var rollouts = await store.ListAsync(Keys.Rollouts, cancellationToken);
+        var apps = await store.ListAsync(Keys.Apps, cancellationToken);
+        Change[] old = [.. Retention.FindOldHistory(history.Entries, now), .. Retention.FindOldRollouts(rollouts.Entries), .. Retention.FindOldTombstones(apps.Entries, now)];
+        foreach (var changes in old.Chunk(RemovalsAtOnce))
+            if (lease.Fence is { } fence && await store.CommitAsync((ChangeSet.Empty with { Fence = fence }).With(changes), cancellationToken) is CommitResult.Committed)
+                LogRemoved(changes.Length);
+    }
+
+    [LoggerMessage(EventId = 120, Level = LogLevel.Information, Message = "{Count} keys past their retention were removed")]
+    private partial void LogRemoved(int count);
+
+    [LoggerMessage(EventId = 121, Level = LogLevel.Warning, Message = "Nothing could be cleaned up: {Problem}")]
+    private partial void LogAway(string problem);
+}

@@ -42,12 +42,15 @@ public abstract class PeerProcess : IAsyncDisposable
     }
 
     /// <summary>Starts the program and waits until it is ready; a program that is not leaves nothing behind.</summary>
-    protected async Task LaunchAsync(CancellationToken cancellationToken)
+    protected Task LaunchAsync(CancellationToken cancellationToken) => LaunchAsync(IsReadyAsync, cancellationToken);
+
+    /// <summary>The same with another idea of ready.</summary>
+    protected async Task LaunchAsync(Func<CancellationToken, Task<bool>> isReady, CancellationToken cancellationToken)
     {
         _process = StartProcess();
         try
         {
-            await _process.WaitUntilReadyAsync(IsReadyAsync, StartTimeout, cancellationToken);
+            await _process.WaitUntilReadyAsync(isReady, StartTimeout, cancellationToken);
         }
         catch
         {

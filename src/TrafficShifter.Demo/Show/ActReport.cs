@@ -7,6 +7,7 @@ namespace TrafficShifter.Demo.Show;
 /// <summary>What one rollout of the demo came to.</summary>
 public sealed record ActReport
 {
+    /// <summary>The phase in which the rollout ended: <c>Succeeded</c>, <c>RolledBack</c> or <c>Aborted</c>.</summary>
     public required string Outcome { get; init; }
 
     public required long Requests { get; init; }
@@ -26,11 +27,8 @@ public sealed record ActReport
     /// <summary>Why it ended, in the service's words.</summary>
     public required string Reason { get; init; }
 
-    /// <summary>Weights by node and server at the end, from the raw sockets.</summary>
-    public required IReadOnlyDictionary<string, IReadOnlyDictionary<string, int>> Weights { get; init; }
-
-    [JsonIgnore]
-    public required IReadOnlyList<RawWeights> Raw { get; init; }
+    /// <summary>The nodes' server weights at the end, from their raw sockets.</summary>
+    public required IReadOnlyList<RawWeights> Weights { get; init; }
 
     public static IReadOnlyDictionary<string, long> Failures(LoadReport before, LoadReport after) =>
         after.ByColour.ToDictionary(c => c.Key, c => c.Value.Failures - (before.ByColour.GetValueOrDefault(c.Key)?.Failures ?? 0));
@@ -42,12 +40,12 @@ public sealed record DemoReport(ActReport Healthy, ActReport Broken)
     /// <summary>What was promised and did not happen, one sentence each; empty when all is well.</summary>
     public IEnumerable<string> FindProblems()
     {
-        if (Healthy.Outcome != "succeeded") yield return $"the healthy rollout ended as {Healthy.Outcome}: {Healthy.Reason}";
+        if (Healthy.Outcome != "Succeeded") yield return $"the healthy rollout ended as {Healthy.Outcome}: {Healthy.Reason}";
         if (Healthy.FailedRequests > 0) yield return $"{Healthy.FailedRequests} requests failed during the healthy rollout";
-        if (Healthy.Raw.FirstOrDefault(w => !w.IsAllOn(Colour.Green)) is { } notGreen) yield return $"after the promotion not all weight is on green: {notGreen}";
-        if (Broken.Outcome != "rolledBack") yield return $"the broken rollout ended as {Broken.Outcome}: {Broken.Reason}";
+        if (Healthy.Weights.FirstOrDefault(w => !w.IsAllOn(Colour.Green)) is { } notGreen) yield return $"after the promotion not all weight is on green: {notGreen}";
+        if (Broken.Outcome != "RolledBack") yield return $"the broken rollout ended as {Broken.Outcome}: {Broken.Reason}";
         if (!Broken.Reason.Contains("error-ratio", StringComparison.Ordinal)) yield return $"the broken rollout was not rolled back by its check: {Broken.Reason}";
         if (Broken.FailedByColour.GetValueOrDefault("blue") == 0) yield return "no failed request was seen on the broken side";
-        if (Broken.Raw.FirstOrDefault(w => !w.IsAllOn(Colour.Green)) is { } notBack) yield return $"after the rollback not all weight is back on green: {notBack}";
+        if (Broken.Weights.FirstOrDefault(w => !w.IsAllOn(Colour.Green)) is { } notBack) yield return $"after the rollback not all weight is back on green: {notBack}";
     }
 }

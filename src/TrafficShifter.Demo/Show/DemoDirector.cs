@@ -64,15 +64,14 @@ public sealed class DemoDirector(LocalStack stack, DemoApi api, LoadGenerator lo
         foreach (var node in raw) screen.Say($"read back from the socket of {node}");
         return new ActReport
         {
-            Outcome = rollout["phase"]!.GetValue<string>(),
+            Outcome = Capitalised(rollout["phase"]!.GetValue<string>()),
             Reason = rollout["outcome"]?.GetValue<string>() ?? "",
             Requests = after.Requests - before.Requests,
             FailedRequests = after.Failures - before.Failures,
             FailedByColour = ActReport.Failures(before, after),
             Seconds = Math.Round(seconds, 1),
             SecondsFromFaultToObserved = fault is { } time ? Math.Round(time.TotalSeconds, 1) : null,
-            Weights = raw.ToDictionary(w => w.Node, w => w.Servers),
-            Raw = raw,
+            Weights = raw,
         };
     }
 
@@ -98,4 +97,6 @@ public sealed class DemoDirector(LocalStack stack, DemoApi api, LoadGenerator lo
         rollout["phase"]!.GetValue<string>() == "progressing" && rollout["step"]!.GetValue<int>() == 2 && rollout["checks"]!.AsArray().All(c => c!["last"] is not null);
 
     private static bool IsEnd(JsonNode rollout) => rollout["phase"]!.GetValue<string>() is "succeeded" or "rolledBack" or "aborted";
+
+    private static string Capitalised(string word) => char.ToUpperInvariant(word[0]) + word[1..];
 }

@@ -32,12 +32,15 @@ public static class RolloutChanges
     /// <summary>A decision that is more than a hold: the rollout's document, weights if traffic moves, state if the rollout ends, history.</summary>
     /// <param name="tick">The tick that the decision was taken on.</param>
     /// <param name="stateIndex">ModifyIndex of the tick's state; 0: there was none.</param>
-    /// <param name="storedState">The state as it is stored, where the tick's differs (a fleet-wide rollback passed as a lock).</param>
+    /// <remarks>
+    /// A state that is written takes the tick's lock with it. That matters when the lock is a rollback of all applications: the state is
+    /// then newer than it, and would escape it without a lock of its own.
+    /// </remarks>
     /// <exception cref="ArgumentException">The decision is a hold: that is a <see cref="Checkpoint"/>.</exception>
-    public static ChangeSet Transition(Rollout next, Decision decision, RolloutTick tick, ulong stateIndex, string changeId, AppState? storedState = null)
+    public static ChangeSet Transition(Rollout next, Decision decision, RolloutTick tick, ulong stateIndex, string changeId)
     {
         if (decision is Decision.Hold) throw new ArgumentException("a hold changes nothing but the rollout's own document", nameof(decision));
-        var state = storedState ?? tick.State;
+        var state = tick.State;
         var by = decision.By ?? Controller;
         var weights = next.WeightsIndex is null ? SignedWeights(next, decision, tick, by, changeId) : null;
         var newState = NextState(next, state);

@@ -11,6 +11,13 @@ public static class TrafficChanges
     /// <summary>The reason of a rollback whose author had no time for one.</summary>
     public const string DefaultReason = "emergency rollback";
 
+    /// <summary>
+    /// The same changes, lost if a rollback of all applications was written since <paramref name="fleet"/> was read. Without this a change
+    /// that was decided a moment earlier would be newer than the rollback, and its application would escape it.
+    /// </summary>
+    public static ChangeSet UnlessRolledBackSince(this ChangeSet changes, Known<FleetRollback> fleet) =>
+        changes.With(new Change.Unchanged(Keys.FleetRollback, fleet.LatestIndex));
+
     /// <summary>Creates or replaces a definition. A new application begins with all traffic on <paramref name="stable"/>.</summary>
     /// <remarks>
     /// What a deleted application of the same name left behind (weights, state) is replaced, never continued. What a wiped store lost is

@@ -42,7 +42,7 @@ internal static class RolloutCommands
             var tick = TickOf(found, reading, command(note), note.At);
             var (decision, next) = RolloutEngine.Decide(rollout, tick);
             if (decision is Decision.Hold hold) return ApiProblem.Conflict($"{verb} does nothing now: {hold.Sentence}", RolloutAnswer.Of(rollout, found.Index));
-            var changes = RolloutChanges.Transition(next, decision, tick, reading.App.State.LatestIndex, note.Id, reading.App.State.Value);
+            var changes = RolloutChanges.Transition(next, decision, tick, reading.App.State.LatestIndex, note.Id).UnlessRolledBackSince(reading.Fleet);
             if (await writer.CommitAsync(changes, http.RequestAborted) is CommitResult.Committed committed)
                 return TypedResults.Json(RolloutAnswer.Of(next, committed.Index), DocumentJson.Options);
             if (attempt == Attempts) return ApiProblem.Conflict($"the rollout kept changing while it was told to {verb}; {Attempts} attempts lost the race, try again");

@@ -44,7 +44,7 @@ internal static class RolloutEndpoints
         if (refused is not null) return refused;
         if (dryRun == true) return TypedResults.Json(shown!, DocumentJson.Options);
 
-        var result = await writer.CommitAsync(RolloutChanges.Create(rollout, state, reading.App.State.LatestIndex, note.Id), http.RequestAborted);
+        var result = await writer.CommitAsync(RolloutChanges.Create(rollout, state, reading.App.State.LatestIndex, note.Id).UnlessRolledBackSince(reading.Fleet), http.RequestAborted);
         if (result is not CommitResult.Committed committed)
             return ApiProblem.Conflict($"\"{app}\" was changed by somebody else at the same moment; nothing was started, try again");
         http.Response.Headers.Location = $"/api/v1/rollouts/{rollout.Id}";

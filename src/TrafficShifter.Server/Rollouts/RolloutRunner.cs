@@ -57,7 +57,8 @@ public sealed partial class RolloutRunner(
             if (RolloutChanges.IsWorthSaving(saved, next)) await CommitAsync(RolloutChanges.Checkpoint(next, tick), next, null, fence, cancellationToken);
             return;
         }
-        await CommitAsync(RolloutChanges.Transition(next, decision, tick, app.State.LatestIndex, identifiers.Next(), state), next, decision, fence, cancellationToken);
+        var changes = RolloutChanges.Transition(next, decision, tick, app.State.LatestIndex, identifiers.Next()).UnlessRolledBackSince(snapshot.Fleet);
+        await CommitAsync(changes, next, decision, fence, cancellationToken);
     }
 
     /// <summary>The rollout as it is now: the live one, unless somebody else wrote the document since.</summary>

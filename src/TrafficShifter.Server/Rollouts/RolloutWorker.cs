@@ -81,24 +81,25 @@ public sealed partial class RolloutWorker(
     /// <summary>Brings the documents after a rollback of all applications, many to a transaction. Goes on where it was after a crash.</summary>
     private async Task SweepAsync(TrafficSnapshot snapshot, LeaderFence fence, CancellationToken cancellationToken)
     {
-        var pending = ChangeSet.Empty with { Fence = fence };
+        var none = (ChangeSet.Empty with { Fence = fence }).UnlessRolledBackSince(snapshot.Fleet);
+        var pending = none;
         foreach (var app in snapshot.Apps.Values.Where(a => a.Exists))
         {
             if (TrafficChanges.Sweep(app, snapshot.Fleet, identifiers.Next, time.GetUtcNow()) is not { } changes) continue;
             if (pending.Operations + changes.Count + 1 > ChangeSet.MaxOperations)
             {
                 await CommitSweepAsync(pending, cancellationToken);
-                pending = ChangeSet.Empty with { Fence = fence };
+                pending = none;
             }
             pending = pending.With([.. changes]);
         }
-        if (pending.Changes.Count > 0) await CommitSweepAsync(pending, cancellationToken);
+        if (pending.Changes.Count > none.Changes.Count) await CommitSweepAsync(pending, cancellationToken);
     }
 
     private async Task CommitSweepAsync(ChangeSet changes, CancellationToken cancellationToken)
     {
         // A conflict leaves these documents to the next turn, which sees what changed.
-        if (await writer.CommitAsync(changes, cancellationToken) is CommitResult.Committed committed) LogSwept(changes.Changes.Count / 2, committed.Index);
+        if (await writer.CommitAsync(changes, cancellationToken) is CommitResult.Committed committed) LogSwept((changes.Changes.Count - 1) / 2, committed.Index);
     }
 
     private static RolloutId? FindRollout(AppTraffic app) => RolloutId.TryParse(app.State.Value?.Rollout, null, out var id) ? id : null;

@@ -68,7 +68,7 @@ internal static class AppEndpoints
             return ApiProblem.Conflict($"rollout {rollout} is running over the routing that this would replace; abort it first", current.Value);
 
         var created = !reading.App.Exists;
-        var result = await writer.CommitAsync(TrafficChanges.Save(reading.App, definition, colour, requests.Note(http, null)), http.RequestAborted);
+        var result = await writer.CommitAsync(TrafficChanges.Save(reading.App, definition, colour, requests.Note(http, null)).UnlessRolledBackSince(reading.Fleet), http.RequestAborted);
         return result is CommitResult.Committed committed
             ? Answer(http, definition, committed.Index, created ? 201 : 200)
             : ApiProblem.Conflict($"\"{app}\" was changed by somebody else at the same moment; nothing was written, try again");

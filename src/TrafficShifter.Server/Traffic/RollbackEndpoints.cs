@@ -85,7 +85,7 @@ internal static class RollbackEndpoints
         if (reading.Lock is null) return ApiProblem.Conflict($"\"{app}\" is not locked");
         var note = requests.Note(http, request.Reason);
         var state = reading.App.State.Value!;
-        var result = await writer.CommitAsync(TrafficChanges.Unlock(reading.App, state, note), http.RequestAborted);
+        var result = await writer.CommitAsync(TrafficChanges.Unlock(reading.App, state, note).UnlessRolledBackSince(reading.Fleet), http.RequestAborted);
         return result is CommitResult.Committed committed
             ? TypedResults.Json(WeightsAnswer.Of(Weights.AllOn(state.Stable) with { By = note.By, Reason = note.Reason, At = note.At }, committed.Index), DocumentJson.Options)
             : ApiProblem.Conflict($"\"{app}\" was changed by somebody else at the same moment; it is still locked, try again");

@@ -51,7 +51,7 @@ internal static class WeightsEndpoints
             if (dryRun == true) return Answer(http, answer with { DryRun = true }, 200);
 
             var note = requests.Note(http, request.Reason);
-            var result = await writer.CommitAsync(TrafficChanges.Shift(reading.App, wanted, note), http.RequestAborted);
+            var result = await writer.CommitAsync(TrafficChanges.Shift(reading.App, wanted, note).UnlessRolledBackSince(reading.Fleet), http.RequestAborted);
             if (result is CommitResult.Committed committed)
                 return await AnswerWhenObservedAsync(http, answer with { By = note.By, Reason = note.Reason, At = note.At, ModifyIndex = committed.Index }, app, fleet, wait is null ? null : patience);
             if (attempt == Attempts) return ApiProblem.Conflict($"somebody else keeps changing \"{app}\"; {Attempts} attempts lost the race, nothing was changed", reading.App.Weights.Value);

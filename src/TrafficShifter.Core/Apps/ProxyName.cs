@@ -20,6 +20,8 @@ public sealed record ProxyName : IParsable<ProxyName>
     {
         if (string.IsNullOrEmpty(text)) return "a HAProxy name is not empty";
         if (text.Length > MaxLength) return $"a HAProxy name has at most {MaxLength} characters, this one has {text.Length}";
+        // HAProxy would take them, but a URL that ends in one loses it on the way to the agent.
+        if (text is "." or "..") return $"a HAProxy name is not \"{text}\"";
         for (var i = 0; i < text.Length; i++)
         {
             if (char.IsAsciiLetterOrDigit(text[i]) || text[i] is '-' or '_' or '.' or ':') continue;

@@ -14,51 +14,56 @@ public sealed record FeedEntry : Document
     /// <summary>Counts the writer's changes. A writer that starts again begins far above where it ended.</summary>
     public required long Number { get; init; }
 
+    /// <summary>What the writer's process began to count above; null when it did not say.</summary>
+    public long? First { get; init; }
+
     /// <summary>The keys that were written, relative to the prefix.</summary>
     public required IReadOnlyList<string> Keys { get; init; }
 
-    public static Change Of(string writer, long number, IReadOnlyList<string> keys) => new Change.Set(
+    /// <param name="first">The number before the first that this process of the writer used.</param>
+    public static Change Of(string writer, long first, long number, IReadOnlyList<string> keys) => new Change.Set(
         Documents.Keys.FeedSlot(writer, (int)(number % Slots)),
-        DocumentJson.Write(new FeedEntry { Number = number, Keys = keys }));
+        DocumentJson.Write(new FeedEntry { Number = number, First = first, Keys = keys }));
 }
 
 /// <summary>How far a follower has read the feed.</summary>
 /// <param name="Index">Index of the last listing; 0 before the first.</param>
-/// <param name="Last">Per writer, the highest number seen.</param>
-public sealed record FeedPosition(ulong Index, ImmutableDictionary<string, long> Last)
+/// <param name="Slots">Per slot's key, the number seen in it; -1 for one that could not be read.</param>
+public sealed record FeedPosition(ulong Index, ImmutableDictionary<string, long> Slots)
 {
     public static readonly FeedPosition Start = new(0, ImmutableDictionary<string, long>.Empty);
 
     /// <summary>What a listing of the feed says beyond this position.</summary>
     /// <remarks>
-    /// A number that is missing and whose slot has been written again since is lost: everything must be read.
-    /// A number that is missing in a slot not yet written again belongs to a transaction that failed or is still to come.
+    /// Each slot is judged for itself, because a slow change may be overtaken by later ones in other slots: a number that the slot had
+    /// between what was seen in it and what is there now is lost, and everything must be read. A transaction that failed leaves such a
+    /// hole too and costs a full read that was not needed.
     /// </remarks>
     public FeedNews Read(Listing feed)
     {
-        if (feed.Index < Index) return new FeedNews(new FeedPosition(feed.Index, Numbers(feed)), ImmutableHashSet<string>.Empty, MustReadAll: true);
+        var next = new FeedPosition(feed.Index, feed.Entries.ToImmutableDictionary(e => e.Key, e => Reading.Of<FeedEntry>(e).Find()?.Number ?? -1));
+        if (feed.Index < Index) return new FeedNews(next, ImmutableHashSet<string>.Empty, MustReadAll: true);
         var keys = new HashSet<string>(StringComparer.Ordinal);
         var gap = Index == 0;
-        foreach (var writer in feed.Entries.Where(e => e.ModifyIndex > Index).GroupBy(WriterOf))
+        foreach (var slot in feed.Entries.Where(e => e.ModifyIndex > Index))
         {
-            var entries = writer.Select(Reading.Of<FeedEntry>).ToList();
-            gap |= entries.Any(e => e.Find() is null);
-            var numbers = entries.Select(e => e.Find()).OfType<FeedEntry>().ToList();
-            foreach (var entry in numbers) keys.UnionWith(entry.Keys);
-            if (numbers.Count > 0) gap |= HasGap(Last.TryGetValue(writer.Key, out var last) ? last : null, numbers.Max(n => n.Number));
+            var entry = Reading.Of<FeedEntry>(slot).Find();
+            gap |= entry is null || HasGap(slot.Key, entry);
+            keys.UnionWith(entry?.Keys ?? []);
         }
-        return new FeedNews(new FeedPosition(feed.Index, Numbers(feed)), keys, gap);
+        return new FeedNews(next, keys, gap);
     }
 
-    /// <summary>Numbers up to <c>newest - Slots</c> have lost their slot. Was one of them after the last that this follower saw?</summary>
-    /// <remarks>A writer not seen before may have lost numbers too: it counts from its start time, so only a full read is safe.</remarks>
-    private static bool HasGap(long? last, long newest) => last is null || newest < last || newest - FeedEntry.Slots > last;
+    private bool HasGap(string slot, FeedEntry entry)
+    {
+        if (Slots.TryGetValue(slot, out var seen)) return entry.Number != seen + FeedEntry.Slots;
+        // An empty slot held nothing that is lost if this is the first number that the process could put there, and no process before
+        // it could have: a writer not seen at all may have had one.
+        var ofWriter = Slots.Where(s => WriterOf(s.Key) == WriterOf(slot)).ToList();
+        return ofWriter.Count == 0 || entry.First is not { } first || ofWriter.Any(s => s.Value <= first) || entry.Number - FeedEntry.Slots > first;
+    }
 
-    private static ImmutableDictionary<string, long> Numbers(Listing feed) => feed.Entries
-        .GroupBy(WriterOf)
-        .ToImmutableDictionary(w => w.Key, w => w.Max(e => Reading.Of<FeedEntry>(e).Find()?.Number ?? -1));
-
-    private static string WriterOf(Entry entry) => entry.Key.Split('/') is [_, var writer, ..] ? writer : "";
+    private static string WriterOf(string key) => key.Split('/') is [_, var writer, ..] ? writer : "";
 }
 
 /// <param name="Keys">What changed; incomplete when <paramref name="MustReadAll"/>.</param>

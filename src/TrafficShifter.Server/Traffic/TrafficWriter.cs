@@ -10,7 +10,8 @@ public sealed class TrafficWriter(ITrafficStore store, string writer, TimeProvid
 {
     private readonly Lock _gate = new();
     private readonly SemaphoreSlim[] _slots = [.. Enumerable.Range(0, FeedEntry.Slots).Select(_ => new SemaphoreSlim(1))];
-    private long _number = time.GetUtcNow().ToUnixTimeMilliseconds();
+    private readonly long _first = time.GetUtcNow().ToUnixTimeMilliseconds();
+    private long _sent;
 
     /// <inheritdoc cref="ITrafficStore.CommitAsync"/>
     public async Task<CommitResult> CommitAsync(ChangeSet changes, CancellationToken cancellationToken)
@@ -35,14 +36,14 @@ public sealed class TrafficWriter(ITrafficStore store, string writer, TimeProvid
         Task turn;
         lock (_gate)
         {
-            number = ++_number;
+            number = _first + ++_sent;
             slot = _slots[number % FeedEntry.Slots];
             turn = slot.WaitAsync(cancellationToken);
         }
         await turn;
         try
         {
-            return await SendAsync(changes.With(FeedEntry.Of(writer, number, keys)));
+            return await SendAsync(changes.With(FeedEntry.Of(writer, _first, number, keys)));
         }
         finally
         {

@@ -12,6 +12,8 @@ public sealed class FeedProperties
     private static readonly Gen<Act> Acts = Gen.Frequency(
         (6, Gen.Elements<Act>(new Act.Write("a"), new Act.Write("b"))),
         (1, Gen.Elements<Act>(new Act.Fail("a"), new Act.Fail("b"))),
+        (2, Gen.Elements<Act>(new Act.Begin("a"), new Act.Begin("b"))),
+        (2, Gen.Elements<Act>(new Act.End("a"), new Act.End("b"))),
         (1, Gen.Elements<Act>(new Act.Restart("a"))),
         (1, Gen.Choose(1, 3 * FeedEntry.Slots).Select(n => (Act)new Act.Burst("b", n))),
         (4, Gen.Constant<Act>(new Act.Look())));
@@ -46,12 +48,25 @@ public sealed class FeedProperties
         var position = FeedPosition.Start.Read(store.Listing).Position;
         for (var i = 0; i < 100; i++)
         {
-            var keys = store.Apply(new Act.Burst("a", 1 + i % FeedEntry.Slots));
+            var keys = store.Apply(new Act.Burst("a", 1 + (i % FeedEntry.Slots)));
             var news = position.Read(store.Listing);
             news.MustReadAll.ShouldBeFalse();
             news.Keys.ShouldBe(keys, ignoreOrder: true);
             position = news.Position;
         }
+    }
+
+    [Fact]
+    public void A_change_that_was_overtaken_and_then_covered_is_missed_by_nobody()
+    {
+        var store = new Store();
+        store.Apply(new Act.Begin("a"));
+        store.Apply(new Act.Burst("a", FeedEntry.Slots - 1));
+        var position = FeedPosition.Start.Read(store.Listing).Position;
+        // The first change arrives at last, and the ninth takes its slot before anybody looks.
+        store.Apply(new Act.End("a"));
+        store.Apply(new Act.Write("a"));
+        position.Read(store.Listing).MustReadAll.ShouldBeTrue();
     }
 
     [Fact]
@@ -103,6 +118,12 @@ public sealed class FeedProperties
         /// <summary>A transaction that loses its race: the number is used up, nothing is written.</summary>
         public sealed record Fail(string Writer) : Act;
 
+        /// <summary>A transaction is sent and takes its time: later ones overtake it.</summary>
+        public sealed record Begin(string Writer) : Act;
+
+        /// <summary>The oldest transaction that was begun arrives.</summary>
+        public sealed record End(string Writer) : Act;
+
         /// <summary>The writer's process starts again: it counts on from far above.</summary>
         public sealed record Restart(string Writer) : Act;
 
@@ -115,6 +136,8 @@ public sealed class FeedProperties
     {
         private readonly Dictionary<string, Entry> _slots = [];
         private readonly Dictionary<string, long> _numbers = new() { ["a"] = 1_000, ["b"] = 5_003 };
+        private readonly Dictionary<string, long> _firsts = new() { ["a"] = 1_000, ["b"] = 5_003 };
+        private readonly List<(string Writer, long Number)> _begun = [];
         private ulong _index = 1;
 
         public Listing Listing => new([.. _slots.Values.OrderBy(e => e.Key, StringComparer.Ordinal)], _index);
@@ -127,25 +150,53 @@ public sealed class FeedProperties
             switch (act)
             {
                 case Act.Write write:
-                    return [Commit(write.Writer)];
+                    return Commit(write.Writer);
                 case Act.Burst burst:
-                    return [.. Enumerable.Range(0, burst.Count).Select(_ => Commit(burst.Writer))];
+                    return [.. Enumerable.Range(0, burst.Count).SelectMany(_ => Commit(burst.Writer))];
                 case Act.Fail fail:
                     _numbers[fail.Writer]++;
                     return [];
+                case Act.Begin begin:
+                    var number = ++_numbers[begin.Writer];
+                    var freed = Free(begin.Writer, number);
+                    _begun.Add((begin.Writer, number));
+                    return freed;
+                case Act.End end:
+                    var at = _begun.FindIndex(b => b.Writer == end.Writer);
+                    return at < 0 ? [] : [Arrive(at)];
                 case Act.Restart restart:
-                    _numbers[restart.Writer] += 10_000;
+                    _begun.RemoveAll(b => b.Writer == restart.Writer);
+                    _firsts[restart.Writer] = _numbers[restart.Writer] += 10_000;
                     return [];
                 default:
                     return [];
             }
         }
 
-        private string Commit(string writer)
+        private IReadOnlyCollection<string> Commit(string writer)
         {
             var number = ++_numbers[writer];
+            return [.. Free(writer, number), Write(writer, number)];
+        }
+
+        /// <summary>A slot is written again only after its last writing ended, as the service's writer does it.</summary>
+        private IReadOnlyCollection<string> Free(string writer, long number)
+        {
+            var waitedFor = _begun.FindIndex(b => b.Writer == writer && b.Number % FeedEntry.Slots == number % FeedEntry.Slots);
+            return waitedFor < 0 ? [] : [Arrive(waitedFor)];
+        }
+
+        private string Arrive(int at)
+        {
+            var (writer, number) = _begun[at];
+            _begun.RemoveAt(at);
+            return Write(writer, number);
+        }
+
+        private string Write(string writer, long number)
+        {
             var key = $"weights/{writer}-{number}";
-            var slot = (Change.Set)FeedEntry.Of(writer, number, [key]);
+            var slot = (Change.Set)FeedEntry.Of(writer, _firsts[writer], number, [key]);
             _slots[slot.Key] = new Entry(slot.Key, slot.Value, ++_index);
             Written.Add(key);
             return key;

@@ -1,20 +1,8 @@
-using Microsoft.AspNetCore.Authentication;
-using Serilog;
 using TrafficShifter.Server.Hosting;
-using TrafficShifter.Server.Problems;
-using TrafficShifter.Server.Security;
 
 try
 {
-    var builder = WebApplication.CreateSlimBuilder(args);
-    builder.Logging.ClearProviders();
-    builder.Logging.AddSerilog(Logging.Create(builder.Configuration), dispose: true);
-    var options = Settings.Read<ServerOptions>(builder.Configuration, "");
-    builder.Services.AddTrafficShifter(builder.Configuration, options);
-    builder.AddHttpApi(options);
-    var app = builder.Build();
-    app.UseHttpApi(options.ParseRoles());
-    await app.RunAsync();
+    await ServerHost.Build(args).RunAsync();
     return 0;
 }
 catch (ConfigurationException wrong)
@@ -28,5 +16,5 @@ catch (IOException busy) when (busy.Message.Contains("address already in use", S
     return 2;
 }
 
-/// <summary>The entry point; public so that tests can host it.</summary>
+/// <summary>The entry point; public so that tests can find it.</summary>
 public partial class Program;

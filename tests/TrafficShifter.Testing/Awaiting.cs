@@ -5,6 +5,9 @@ public static class Awaiting
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
+    public static async Task ForAsync(Task task, string theEvent) =>
+        await ForAsync(DoneAsync(task), theEvent);
+
     public static async Task<T> ForAsync<T>(Task<T> task, string theEvent)
     {
         try
@@ -15,5 +18,11 @@ public static class Awaiting
         {
             throw new TimeoutException($"after {Patience.TotalSeconds} s still missing: {theEvent}", missing);
         }
+    }
+
+    private static async Task<bool> DoneAsync(Task task)
+    {
+        await task;
+        return true;
     }
 }

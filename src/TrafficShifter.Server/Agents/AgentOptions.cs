@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using TrafficShifter.Core.Ports;
 
 namespace TrafficShifter.Server.Agents;
 
@@ -36,3 +37,6 @@ public sealed record NodeOptions
     [Required]
     public required string RuntimeApi { get; init; }
 }
+
+/// <summary>Makes the load balancer of a node: HAProxy by its Runtime API, unless another one is registered.</summary>
+public delegate ILoadBalancer LoadBalancerFactory(NodeOptions node);

@@ -64,6 +64,7 @@ internal static class Composition
         services.AddSingleton(new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false }));
         services.AddSingleton<AgentClient>();
         services.AddSingleton<Fleet>();
+        services.AddSingleton<LoadBalancerFactory>(node => new HAProxyLoadBalancer(new RuntimeApiClient(RuntimeApiAddress.Parse(node.RuntimeApi), new RuntimeApiOptions())));
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<NodeAgents>(provider, CreateAgents(provider, agent, roles)));
         if (!roles.HasFlag(RoleSet.Agent)) return;
         services.AddHostedService(provider => provider.GetRequiredService<NodeAgents>());
@@ -72,8 +73,7 @@ internal static class Composition
     }
 
     private static IReadOnlyList<NodeAgent> CreateAgents(IServiceProvider provider, AgentOptions agent, RoleSet roles) => roles.HasFlag(RoleSet.Agent)
-        ? [.. agent.Nodes.Select(node => ActivatorUtilities.CreateInstance<NodeAgent>(provider, node.Name,
-            new HAProxyLoadBalancer(new RuntimeApiClient(RuntimeApiAddress.Parse(node.RuntimeApi), new RuntimeApiOptions())), agent))]
+        ? [.. agent.Nodes.Select(node => ActivatorUtilities.CreateInstance<NodeAgent>(provider, node.Name, provider.GetRequiredService<LoadBalancerFactory>()(node), agent))]
         : [];
 
     private static void CheckAgent(AgentOptions agent, RoleSet roles)

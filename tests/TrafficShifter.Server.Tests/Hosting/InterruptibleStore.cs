@@ -1,0 +1,61 @@
+using System.Collections.Concurrent;
+using TrafficShifter.Core.Ports;
+
+namespace TrafficShifter.Server.Tests.Hosting;
+
+/// <summary>A store that can go away and come back, and that remembers what was committed through it.</summary>
+internal sealed class InterruptibleStore(ITrafficStore inner) : ITrafficStore
+{
+    private readonly ConcurrentQueue<ChangeSet> _commits = new();
+    private volatile TaskCompletionSource _away = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile string? _problem;
+
+    public string Name => "the test's store";
+
+    /// <summary>Every transaction that was sent while the store was there, oldest first.</summary>
+    public IReadOnlyCollection<ChangeSet> Commits => _commits;
+
+    /// <summary>Every call fails from now on, those that wait included.</summary>
+    public void GoAway(string problem = "connection refused")
+    {
+        _problem = problem;
+        _away.TrySetResult();
+    }
+
+    public void ComeBack()
+    {
+        _problem = null;
+        _away = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+
+    public Task<Entry?> FindAsync(string key, CancellationToken cancellationToken) => AskAsync(token => inner.FindAsync(key, token), cancellationToken);
+
+    public Task<Listing> ListAsync(string prefix, CancellationToken cancellationToken) => AskAsync(token => inner.ListAsync(prefix, token), cancellationToken);
+
+    public Task<Listing> WaitAsync(string prefix, ulong index, TimeSpan wait, CancellationToken cancellationToken) =>
+        AskAsync(token => inner.WaitAsync(prefix, index, wait, token), cancellationToken);
+
+    public Task<ulong> WaitForChangeAsync(string prefix, ulong index, TimeSpan wait, CancellationToken cancellationToken) =>
+        AskAsync(token => inner.WaitForChangeAsync(prefix, index, wait, token), cancellationToken);
+
+    public Task<CommitResult> CommitAsync(ChangeSet changes, CancellationToken cancellationToken)
+    {
+        if (_problem is null) _commits.Enqueue(changes);
+        return AskAsync(token => inner.CommitAsync(changes, token), cancellationToken);
+    }
+
+    public Task<bool> TryHoldAsync(string key, string value, CancellationToken cancellationToken) => AskAsync(token => inner.TryHoldAsync(key, value, token), cancellationToken);
+
+    public Task ReleaseAsync(string key, CancellationToken cancellationToken) => inner.ReleaseAsync(key, cancellationToken);
+
+    private async Task<T> AskAsync<T>(Func<CancellationToken, Task<T>> ask, CancellationToken cancellationToken)
+    {
+        var away = _away.Task;
+        if (_problem is { } gone) throw new StoreUnavailableException($"{Name} could not be asked: {gone}");
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var asked = ask(either.Token);
+        if (await Task.WhenAny(asked, away) == asked) return await asked;
+        await either.CancelAsync();
+        throw new StoreUnavailableException($"{Name} could not be asked: the connection was closed");
+    }
+}

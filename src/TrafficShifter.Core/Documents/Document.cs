@@ -14,11 +14,14 @@ public abstract record DocumentPart
     /// <summary>JSON pointer of a field that this version does not know; null when there is none. What a person sends must not have one.</summary>
     public string? FindUnknownField()
     {
-        foreach (var name in UnknownFields?.Keys ?? Enumerable.Empty<string>()) return "/" + name;
+        foreach (var name in UnknownFields?.Keys ?? Enumerable.Empty<string>()) return "/" + EscapePointer(name);
         foreach (var (name, part) in Parts())
             if (part?.FindUnknownField() is { } inner) return "/" + name + inner;
         return null;
     }
+
+    /// <summary>A name as a JSON pointer has it (RFC 6901).</summary>
+    public static string EscapePointer(string name) => name.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
 
     /// <summary>The objects inside this one, by the name of their field.</summary>
     protected virtual IEnumerable<(string Name, DocumentPart? Part)> Parts() => [];

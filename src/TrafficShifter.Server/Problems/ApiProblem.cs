@@ -19,8 +19,9 @@ public static class ApiProblem
         return TypedResults.Problem(detail, statusCode: status, title: title, type: Types + type, extensions: extensions);
     }
 
-    public static ProblemHttpResult Malformed(string at, string detail) =>
-        Of(400, "malformed", "The request cannot be read", detail, Error(at, detail));
+    /// <param name="at">JSON pointer into what was sent; empty for all of it.</param>
+    public static ProblemHttpResult Malformed(string at, string sentence) =>
+        Of(400, "malformed", "The request cannot be read", Placed(at, sentence), Error(at, sentence));
 
     public static ProblemHttpResult BadName(string what, string detail) =>
         Of(400, "bad-name", $"Not a name of {Article(what)}", $"{detail}");
@@ -40,11 +41,19 @@ public static class ApiProblem
     public static ProblemHttpResult Stale(ulong sent, ulong now, object? current = null) =>
         Of(412, "stale", "It changed since it was read", string.Create(CultureInfo.InvariantCulture, $"If-Match names version {sent}, it is at {now} now: read it again, then decide"), current: current);
 
-    public static ProblemHttpResult Impossible(string at, string detail) =>
-        Of(422, "impossible", "It cannot be done", detail, Error(at, detail));
+    /// <param name="at">JSON pointer into what was sent; empty for all of it.</param>
+    public static ProblemHttpResult Impossible(string at, string sentence) =>
+        Of(422, "impossible", "It cannot be done", Placed(at, sentence), Error(at, sentence));
 
     public static ProblemHttpResult Impossible(IReadOnlyDictionary<string, string> errors) =>
-        Of(422, "impossible", "It cannot be done", string.Join("; ", errors.Select(e => $"{e.Key}: {e.Value}")), errors);
+        Of(422, "impossible", "It cannot be done", string.Join("; ", errors.Select(e => Placed(e.Key, e.Value))), errors);
+
+    /// <summary>A document's own words for what is wrong with it: <c>routing/blue: needs a prefix</c>, or a sentence about all of it.</summary>
+    public static ProblemHttpResult ImpossibleDocument(string problem)
+    {
+        var colon = problem.IndexOf(": ", StringComparison.Ordinal);
+        return colon > 0 && !problem.AsSpan(0, colon).Contains(' ') ? Impossible("/" + problem[..colon], problem[(colon + 2)..]) : Impossible("", problem);
+    }
 
     /// <summary>The store is away or refuses. Says whether anything changed.</summary>
     public static ProblemHttpResult StoreAway(StoreException failure) => failure switch
@@ -55,7 +64,9 @@ public static class ApiProblem
         _ => Of(503, "store-refused", "The store refused", $"{failure.Message}. Nothing was changed; HAProxy keeps its weights."),
     };
 
-    private static Dictionary<string, string> Error(string at, string detail) => new() { [at] = detail };
+    private static Dictionary<string, string> Error(string at, string sentence) => new() { [at] = sentence };
+
+    private static string Placed(string at, string sentence) => at.Length == 0 ? sentence : $"{at}: {sentence}";
 
     private static string Article(string what) => what.Length > 0 && "aeiou".Contains(what[0], StringComparison.Ordinal) ? $"an {what}" : $"a {what}";
 }

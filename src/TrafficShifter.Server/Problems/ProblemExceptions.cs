@@ -1,4 +1,6 @@
+using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.AspNetCore.Http.HttpResults;
 using TrafficShifter.Core.Apps;
 using TrafficShifter.Core.Ports;
 
@@ -26,10 +28,17 @@ public sealed partial class ProblemExceptions(ILogger<ProblemExceptions> logger)
         return true;
     }
 
-    private static Microsoft.AspNetCore.Http.HttpResults.ProblemHttpResult Explain(HttpContext http, BadHttpRequestException bad) =>
-        http.Features.Get<IExceptionHandlerPathFeature>()?.RouteValues?["app"] is string app && AppName.FindProblem(app) is { } problem
-            ? ApiProblem.BadName("application", problem)
+    private static ProblemHttpResult Explain(HttpContext http, BadHttpRequestException bad)
+    {
+        if (http.Features.Get<IExceptionHandlerPathFeature>()?.RouteValues?["app"] is string app && AppName.FindProblem(app) is { } problem) return ApiProblem.BadName("application", problem);
+        return Parameter().Match(bad.Message) is { Success: true } parameter
+            ? ApiProblem.BadQuery(parameter.Groups["name"].Value, parameter.Groups["type"].Value.Contains("bool", StringComparison.Ordinal) ? "true or false" : "a whole number, 0 or more")
             : ApiProblem.Of(bad.StatusCode, "malformed", "The request cannot be read", bad.Message);
+    }
+
+    /// <summary><c>Failed to bind parameter "Nullable&lt;bool&gt; dryRun" from "perhaps".</c></summary>
+    [GeneratedRegex("""^Failed to bind parameter "(?<type>\S+) (?<name>\w+)" from """)]
+    private static partial Regex Parameter();
 
     [LoggerMessage(EventId = 500, Level = LogLevel.Error, Message = "{Method} {Path} failed")]
     private partial void LogUnexpected(Exception exception, string method, string path);

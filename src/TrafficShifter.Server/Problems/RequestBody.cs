@@ -35,13 +35,13 @@ public sealed record RequestBody<T>
             var value = JsonSerializer.Deserialize<T>(text, DocumentJson.Options);
             if (value is null) return Refuse(ApiProblem.Malformed("", "the body is null; a JSON object is needed"));
             return value is DocumentPart part && part.FindUnknownField() is { } unknown
-                ? Refuse(ApiProblem.Malformed(unknown, $"{unknown} is not a field of this request"))
+                ? Refuse(ApiProblem.Malformed(unknown, "not a field of this request"))
                 : new RequestBody<T> { Value = value };
         }
         catch (JsonException broken)
         {
-            var at = PointerOf(broken.Path);
-            return Refuse(ApiProblem.Malformed(at, Explain(broken, at)));
+            var (at, sentence) = BrokenJson.Explain(broken);
+            return Refuse(ApiProblem.Malformed(at, sentence));
         }
     }
 
@@ -60,18 +60,5 @@ public sealed record RequestBody<T>
         var buffer = new char[DocumentJson.MaxBytes + 1];
         var read = await reader.ReadBlockAsync(buffer, http.RequestAborted);
         return read > DocumentJson.MaxBytes ? null : new string(buffer, 0, read);
-    }
-
-    /// <summary><c>$.routing.blue</c> → <c>/routing/blue</c>.</summary>
-    private static string PointerOf(string? path) => (path ?? "$").TrimStart('$').Replace('.', '/').Replace("[", "/", StringComparison.Ordinal).Replace("]", "", StringComparison.Ordinal);
-
-    private static string Explain(JsonException broken, string at)
-    {
-        var message = Reading.Explain(broken);
-        var tail = message.IndexOf(": ", StringComparison.Ordinal);
-        if (message.StartsWith('$') && tail > 0) message = message[(tail + 2)..];
-        if (message.Contains("could not be converted to System.Int32", StringComparison.Ordinal)) message = "a whole number is needed, up to 2147483647";
-        else if (message.Contains("could not be converted", StringComparison.Ordinal)) message = "the value has the wrong type";
-        return at.Length == 0 ? message : $"{at}: {message}";
     }
 }

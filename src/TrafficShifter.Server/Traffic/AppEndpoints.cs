@@ -56,7 +56,7 @@ internal static class AppEndpoints
     {
         if (!TryReadColour(stable, out var colour)) return ApiProblem.BadQuery("stable", "blue or green");
         if ((await ReadDefinitionAsync(http, app)).IsBad(out var bad, out var definition)) return bad;
-        if (definition.FindProblem() is { } problem) return ApiProblem.Impossible("/" + problem.Split(':', ' ')[0], problem);
+        if (definition.FindProblem() is { } problem) return ApiProblem.ImpossibleDocument(problem);
         if (RoutingCheck.FindProblem(definition.Routing, await fleet.FindBackendAsync(definition.Routing.Backend, http.RequestAborted)) is { } nodeProblem) return nodeProblem;
 
         var reading = await reader.ReadAsync(app, http.RequestAborted);
@@ -91,7 +91,7 @@ internal static class AppEndpoints
         var body = await RequestBody<JsonObject>.ReadAsync(http);
         if (body.IsBad(out var problem, out var json)) return RequestBody<AppDefinition>.Refuse(problem);
         if (json["name"] is { } name && (name.GetValueKind() != JsonValueKind.String || name.GetValue<string>() != app.Value))
-            return RequestBody<AppDefinition>.Refuse(ApiProblem.Malformed("/name", $"/name: the path names \"{app}\", the body names {name.ToJsonString()}"));
+            return RequestBody<AppDefinition>.Refuse(ApiProblem.Malformed("/name", $"the path names \"{app}\", the body names {name.ToJsonString()}"));
         json["name"] = app.Value;
         json["schema"] ??= Document.SupportedSchema;
         return RequestBody<AppDefinition>.Parse(json.ToJsonString());

@@ -37,7 +37,7 @@ internal static class WeightsEndpoints
     {
         if (!RequestQuery.TryReadWait(wait, LongestWait, out var patience)) return ApiProblem.BadQuery("wait", $"a duration up to {Duration.Format(LongestWait)}, like 5s");
         if ((await RequestBody<ShiftRequest>.ReadAsync(http)).IsBad(out var bad, out var request)) return bad;
-        if (request.ToWeights() is var wanted && wanted.FindProblem() is { } problem) return ApiProblem.Impossible("/" + problem.Split(':', ' ')[0], problem);
+        if (request.ToWeights() is var wanted && wanted.FindProblem() is { } problem) return ApiProblem.ImpossibleDocument(problem);
         if (requests.FindReasonProblem(request.Reason) is { } reasonProblem) return reasonProblem;
 
         for (var attempt = 1; ; attempt++)

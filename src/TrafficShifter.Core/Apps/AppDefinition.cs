@@ -8,6 +8,9 @@ public sealed record AppDefinition : Document
 {
     public const int MaxHosts = 100;
 
+    /// <summary>The longest name that DNS has.</summary>
+    public const int MaxHostLength = 253;
+
     public required AppName Name { get; init; }
 
     /// <summary>Host names that people reach the application by; for people to read on `weights` routing.</summary>
@@ -32,5 +35,6 @@ public sealed record AppDefinition : Document
 
     public override string? FindProblem() => Routing.FindProblem()
         ?? (Hosts.Count > MaxHosts ? $"hosts: at most {MaxHosts}, not {Hosts.Count}" : null)
+        ?? (Hosts.Any(h => h.Length is 0 or > MaxHostLength) ? $"hosts: each has 1 to {MaxHostLength} characters" : null)
         ?? (Owners.Any(o => o.Length is 0 or > 100) ? "owners: each has 1 to 100 characters" : null);
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 
 namespace TrafficShifter.Core.Documents;
 
@@ -32,7 +33,22 @@ public static class DocumentJson
         };
         options.Converters.Add(new DurationJsonConverter());
         options.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false));
-        options.MakeReadOnly(populateMissingResolver: true);
+        options.TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { RefuseNullElements } };
+        options.MakeReadOnly();
         return options;
+    }
+
+    /// <summary>No list of a document has nulls; the parser checks that of fields only, not of what is in a list.</summary>
+    private static void RefuseNullElements(JsonTypeInfo type)
+    {
+        foreach (var property in type.Properties.Where(p => p.Set is not null && typeof(IEnumerable<object>).IsAssignableFrom(p.PropertyType)))
+        {
+            var set = property.Set!;
+            property.Set = (document, value) =>
+            {
+                if (value is IEnumerable<object?> list && list.Contains(null)) throw new JsonException("one of the list is null");
+                set(document, value);
+            };
+        }
     }
 }

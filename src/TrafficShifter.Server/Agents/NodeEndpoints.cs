@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http.HttpResults;
+using TrafficShifter.Core.Apps;
 using TrafficShifter.Core.Documents;
 using TrafficShifter.Core.Ports;
 using TrafficShifter.Core.Traffic;
@@ -27,6 +28,7 @@ internal static class NodeEndpoints
 
     private static async Task<Results<NoContent, ProblemHttpResult>> RemoveAsync(string node, ITrafficStore store, CancellationToken cancellationToken)
     {
+        if (AppName.FindProblem(node) is { } bad) return ApiProblem.BadName("node", bad.Replace("an application name", "a node name", StringComparison.Ordinal));
         var (live, _) = await FindLiveAsync(store, cancellationToken);
         if (live.ContainsKey(node)) return ApiProblem.Conflict($"the agent of \"{node}\" is live and would register it again; stop the agent first");
         if (await store.FindAsync(Keys.Node(node), cancellationToken) is not { } entry) return ApiProblem.NotFound("node", $"there is no node \"{node}\"");

@@ -31,16 +31,17 @@ internal static class HttpApi
         builder.Services.AddAuthorizationBuilder()
             .AddPolicy(Policies.Api, policy => policy.RequireRole(Policies.Api))
             .AddPolicy(Policies.Agent, policy => policy.RequireRole(Policies.Agent));
-        builder.Services.Configure<HostFilteringOptions>(filter => filter.AllowedHosts = AllowedHosts(builder.Configuration));
-        builder.Services.AddHostFiltering(_ => { });
+        builder.Services.AddSingleton(HostNames.Of(builder.Configuration));
+        // The framework's own check answers without a word; HostNames answers with a problem.
+        builder.Services.Configure<HostFilteringOptions>(filter => filter.AllowedHosts = ["*"]);
         if (options.ParseRoles().HasFlag(RoleSet.Api)) builder.Services.AddOpenApi("v1");
     }
 
     public static void UseHttpApi(this WebApplication app, RoleSet roles)
     {
         app.UseExceptionHandler();
-        app.UseHostFiltering();
-        app.UseStatusCodePages();
+        app.UseStatusCodePages(BareStatus.ExplainAsync);
+        app.Use(app.Services.GetRequiredService<HostNames>().CheckAsync);
         app.UseAuthentication();
         app.UseAuthorization();
         app.MapHealth(roles);
@@ -55,15 +56,6 @@ internal static class HttpApi
         api.MapStatus();
         api.MapRollouts();
         api.MapNodes();
-    }
-
-    /// <summary>Names by which this server may be called, against rebound names: <c>AllowedHosts</c>, the addresses of Urls and Agent:Advertise, and loopback.</summary>
-    private static List<string> AllowedHosts(ConfigurationManager configuration)
-    {
-        var set = configuration["AllowedHosts"]?.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
-        var own = (configuration["Urls"] ?? "").Split(';').Append(configuration["Agent:Advertise"] ?? "")
-            .Select(url => Uri.TryCreate(url, UriKind.Absolute, out var uri) ? uri.Host : null).OfType<string>().Where(host => host.Length > 0 && host is not ("*" or "+"));
-        return [.. set.Concat(own).Concat(["localhost", "127.0.0.1", "[::1]"]).Distinct()];
     }
 
     private static void Apply(JsonSerializerOptions to)

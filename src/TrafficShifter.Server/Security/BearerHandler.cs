@@ -19,7 +19,7 @@ public sealed class BearerHandler(
 
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
-        if (!AuthenticationHeaderValue.TryParse(Request.Headers.Authorization, out var header) || header.Scheme != SchemeName || string.IsNullOrEmpty(header.Parameter))
+        if (!AuthenticationHeaderValue.TryParse(Request.Headers.Authorization, out var header) || !header.Scheme.Equals(SchemeName, StringComparison.OrdinalIgnoreCase) || string.IsNullOrEmpty(header.Parameter))
             return AuthenticateResult.NoResult();
         if (IsAgentKey(header.Parameter)) return Success("agent", Policies.Agent);
         var token = services.GetService<Tokens>() is { } tokens ? await tokens.FindAsync(header.Parameter, Context.RequestAborted) : null;

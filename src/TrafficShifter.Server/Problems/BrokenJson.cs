@@ -14,6 +14,7 @@ internal static partial class BrokenJson
     {
         var at = PointerOf(broken.Path);
         if (Missing().Match(broken.Message) is { Success: true } missing) return ($"{at}/{missing.Groups[1].Value}", "is missing");
+        if (broken.Message.StartsWith("Duplicate properties", StringComparison.Ordinal)) return (at, "stands twice");
         if (Duplicate().Match(broken.Message) is { Success: true } twice) return (WithName(at, twice.Groups[1].Value), "stands twice");
         if (broken.Message.Contains("could not be converted", StringComparison.Ordinal))
             return (at, at.Length == 0 ? "a JSON object is needed" : broken.Message.Contains("System.Int32", StringComparison.Ordinal) ? $"a whole number is needed, up to {int.MaxValue}" : "the value has the wrong type");

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http.HttpResults;
 using TrafficShifter.Core.Apps;
 using TrafficShifter.Core.Documents;
@@ -56,7 +55,7 @@ internal static class AppEndpoints
     {
         if (!TryReadColour(stable, out var colour)) return ApiProblem.BadQuery("stable", "blue or green");
         if ((await ReadDefinitionAsync(http, app)).IsBad(out var bad, out var definition)) return bad;
-        if (definition.FindProblem() is { } problem) return ApiProblem.ImpossibleDocument(problem);
+        if (FindProblem(definition) is { } problem) return ApiProblem.ImpossibleDocument(problem);
         if (RoutingCheck.FindProblem(definition.Routing, await fleet.FindBackendAsync(definition.Routing.Backend, http.RequestAborted)) is { } nodeProblem) return nodeProblem;
 
         var reading = await reader.ReadAsync(app, http.RequestAborted);
@@ -88,14 +87,20 @@ internal static class AppEndpoints
     /// <summary>The body with the name of the path, which it may leave out and must not contradict.</summary>
     private static async Task<RequestBody<AppDefinition>> ReadDefinitionAsync(HttpContext http, AppName app)
     {
-        var body = await RequestBody<JsonObject>.ReadAsync(http);
+        var body = await RequestBody<Dictionary<string, JsonElement>>.ReadAsync(http);
         if (body.IsBad(out var problem, out var json)) return RequestBody<AppDefinition>.Refuse(problem);
-        if (json["name"] is { } name && (name.GetValueKind() != JsonValueKind.String || name.GetValue<string>() != app.Value))
-            return RequestBody<AppDefinition>.Refuse(ApiProblem.Malformed("/name", $"the path names \"{app}\", the body names {name.ToJsonString()}"));
-        json["name"] = app.Value;
-        json["schema"] ??= Document.SupportedSchema;
-        return RequestBody<AppDefinition>.Parse(json.ToJsonString());
+        if (json.TryGetValue("name", out var name) && (name.ValueKind != JsonValueKind.String || name.GetString() != app.Value))
+            return RequestBody<AppDefinition>.Refuse(ApiProblem.Malformed("/name", $"the path names \"{app}\", the body names {name.GetRawText()}"));
+        json["name"] = JsonSerializer.SerializeToElement(app, DocumentJson.Options);
+        return RequestBody<AppDefinition>.Parse(DocumentJson.Write(json));
     }
+
+    private static string? FindProblem(AppDefinition definition) => definition switch
+    {
+        { Schema: not Document.SupportedSchema } => $"schema: this version writes schema {Document.SupportedSchema}, not {definition.Schema}",
+        { Deleted: true } => "deleted: an application is deleted with DELETE",
+        _ => definition.FindProblem(),
+    };
 
     private static bool TryReadColour(string? text, out Colour colour)
     {

@@ -21,6 +21,10 @@ internal static class RoutingCheck
             foreach (var colour in new[] { Colour.Blue, Colour.Green })
                 if (!node.Servers!.Any(s => routing.FindColour(s.Name) == colour))
                     return ApiProblem.Impossible($"/routing/{colour.Word()}", $"backend \"{routing.Backend}\" on node {node.Node} has no server that is {colour.Word()} ({routing.Of(colour)}); it has {Names(node)}");
+        foreach (var node in asked.Where(n => n.Servers is not null))
+            foreach (var colour in new[] { Colour.Blue, Colour.Green })
+                if (routing.Of(colour).Servers?.FirstOrDefault(listed => node.Servers!.All(s => s.Name != listed)) is { } absent)
+                    return ApiProblem.Impossible($"/routing/{colour.Word()}/servers", $"backend \"{routing.Backend}\" on node {node.Node} has no server \"{absent}\"; it has {Names(node)}");
         return null;
     }
 

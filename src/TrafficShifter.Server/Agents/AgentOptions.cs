@@ -14,7 +14,8 @@ public sealed record AgentOptions
     /// <summary>URL by which the api replicas reach this agent's own API. Required when the agent is a process of its own.</summary>
     public Uri? Advertise { get; init; }
 
-    /// <summary>Secret shared by agents and api replicas, at least 32 characters. Required when the agent is a process of its own.</summary>
+    /// <summary>Secret shared by agents and api replicas, at least 32 of the characters of a bearer token. Required when the agent is a process of its own.</summary>
+    [RegularExpression("[A-Za-z0-9._~+/=-]*", ErrorMessage = "only letters, digits and . _ ~ + / = - can be sent as a bearer token, for example the output of `openssl rand -hex 32`")]
     public string? Key { get; init; }
 
     /// <summary>How often HAProxy is asked whether it is still the same process. 20 ms to 5 s; default 200 ms.</summary>

@@ -1,0 +1,130 @@
+using System.Diagnostics.CodeAnalysis;
+using TrafficShifter.Core.Traffic;
+using TrafficShifter.Demo.Load;
+using TrafficShifter.Demo.Peers;
+using TrafficShifter.Demo.Upstream;
+
+namespace TrafficShifter.EndToEnd.Tests.Stack;
+
+/// <summary>
+/// Consul, VictoriaMetrics, two HAProxy nodes with an agent each, a server that is api and controller, and the application in two colours:
+/// each a process of its own but the application.
+/// </summary>
+[SuppressMessage("Naming", "CA1711", Justification = "A stack in the operator's sense, not a collection.")]
+public sealed class ShiftingStack : IAsyncDisposable
+{
+    private const string AgentKey = "a-key-for-these-tests-alone-32-characters-and-some";
+    private readonly Stack<IAsyncDisposable> _started = new();
+    private readonly StackSetup _setup;
+
+    private ShiftingStack(StackSetup setup) => _setup = setup;
+
+    public ConsulProcess Consul { get; private set; } = null!;
+
+    public ConsulKV KV { get; private set; } = null!;
+
+    public VictoriaMetricsProcess VictoriaMetrics { get; private set; } = null!;
+
+    public UpstreamApp Upstream { get; private set; } = null!;
+
+    /// <summary>hap1 and hap2.</summary>
+    public IReadOnlyList<HAProxyProcess> HAProxies { get; private set; } = [];
+
+    /// <summary>The agents of hap1 and hap2.</summary>
+    public IReadOnlyList<ServerProcess> Agents { get; private set; } = [];
+
+    /// <summary>The server with the roles api and controller.</summary>
+    public ServerProcess Server { get; private set; } = null!;
+
+    public string Token { get; private set; } = "";
+
+    public Api Api { get; private set; } = null!;
+
+    public static async Task<ShiftingStack> StartAsync(StackSetup setup)
+    {
+        var stack = new ShiftingStack(setup);
+        try
+        {
+            await stack.StartAsync();
+            return stack;
+        }
+        catch
+        {
+            await stack.DisposeAsync();
+            throw;
+        }
+    }
+
+    public Backend Backend(string name) => _setup.Backends.Single(b => b.Name == name);
+
+    /// <summary>A server beside the stack's own, with the stack's Consul and metrics.</summary>
+    public async Task<ServerProcess> StartServerAsync(ServerSetup setup, bool untilReady = true)
+    {
+        var complete = setup with { Consul = Consul.Address, VictoriaMetrics = _setup.WithMetrics ? VictoriaMetrics.Address : null, AgentKey = AgentKey };
+        return Keep(await (untilReady ? ServerProcess.StartAsync(complete) : ServerProcess.StartUnreadyAsync(complete)));
+    }
+
+    /// <summary>A HAProxy with the stack's backends; its weights are those of the file, half and half.</summary>
+    public async Task<HAProxyProcess> StartHAProxyAsync(string name, string? directory = null, string extra = "") => Keep(await HAProxyProcess.StartAsync(
+        new HAProxySetup { Name = name, Directory = directory, Backends = [.. _setup.Backends.Select(Render)], ExtraConfiguration = extra }, CancellationToken.None));
+
+    /// <summary>Users of one application, on both nodes in turn.</summary>
+    public BackgroundLoad Load(string app, double requestsPerSecond = 200) => new(LoadOf(app) with { RequestsPerSecond = requestsPerSecond });
+
+    public LoadOptions LoadOf(string app) => new() { Targets = [.. HAProxies.Select(h => h.FrontendUrl)], Host = Backend(app).Host };
+
+    /// <summary>Green's share in percent on each node, from the raw sockets.</summary>
+    public async Task<IReadOnlyList<decimal>> GreenAsync(string app) =>
+        await Task.WhenAll(HAProxies.Select(haproxy => RawWeights.GreenAsync(haproxy, Backend(app))));
+
+    /// <summary>Returns when both raw sockets show green at <paramref name="percent"/>.</summary>
+    public Task SeeGreenAsync(string app, decimal percent) =>
+        Eventually.SeeAsync($"green at {percent} % on both raw sockets", async () => string.Join(" and ", await GreenAsync(app)), seen => seen == FormattableString.Invariant($"{percent} and {percent}"));
+
+    /// <summary>Returns the rollout when it is in one of these phases.</summary>
+    public Task<ApiReply> SeePhaseAsync(string rollout, params string[] phases) =>
+        Eventually.SeeAsync($"rollout {string.Join(" or ", phases)}", () => Api.RolloutAsync(rollout), seen => phases.Contains(seen.Text("phase")));
+
+    public async ValueTask DisposeAsync()
+    {
+        while (_started.TryPop(out var part)) await part.DisposeAsync();
+        Api?.Dispose();
+        KV?.Dispose();
+    }
+
+    private async Task StartAsync()
+    {
+        Consul = Keep(await ConsulProcess.StartAsync(new ConsulSetup { Persistent = _setup.PersistentConsul }, CancellationToken.None));
+        KV = new ConsulKV(Consul.Address);
+        Upstream = Keep(await UpstreamApp.StartAsync(UpstreamPorts.Free(_setup.Backends.Max(b => b.Blue), _setup.Backends.Max(b => b.Green))));
+        HAProxies = [await StartHAProxyAsync("hap1"), await StartHAProxyAsync("hap2")];
+        if (_setup.WithMetrics)
+            VictoriaMetrics = Keep(await VictoriaMetricsProcess.StartAsync([.. HAProxies.Select((haproxy, i) => new ScrapeTarget($"hap{i + 1}", haproxy.MetricsPort))]));
+        Server = await StartServerAsync(new ServerSetup { Name = "server", Roles = "api,controller" });
+        Token = await Server.ReadAdminTokenAsync();
+        Api = new Api(Server.Address, Token);
+        Agents = await Task.WhenAll(HAProxies.Select((haproxy, i) => StartAgentAsync($"hap{i + 1}", haproxy.RuntimeApiSocket)));
+        foreach (var backend in _setup.Backends) (await Api.PutAppAsync(backend.Name)).Status.ShouldBe(201);
+        foreach (var backend in _setup.Backends) await SeeGreenAsync(backend.Name, 0);
+        await Eventually.SeeAsync("both nodes registered", Api.NodesAsync, seen => seen.Body.GetArrayLength() == HAProxies.Count);
+    }
+
+    /// <summary>An agent in a process of its own.</summary>
+    public Task<ServerProcess> StartAgentAsync(string node, string socket, bool untilReady = true) =>
+        StartServerAsync(new ServerSetup { Name = $"agent of {node}", Roles = "agent", Nodes = [new ServerNode(node, socket)] }, untilReady);
+
+    private HAProxyBackend Render(Backend backend) => new(
+        backend.Name,
+        [backend.Host],
+        [
+            .. Upstream.PortsOf(Colour.Blue).Take(backend.Blue).Select((port, i) => new HAProxyServer($"blue{i + 1}", port)),
+            .. Upstream.PortsOf(Colour.Green).Take(backend.Green).Select((port, i) => new HAProxyServer($"green{i + 1}", port)),
+        ],
+        "/health");
+
+    private T Keep<T>(T part) where T : IAsyncDisposable
+    {
+        lock (_started) _started.Push(part);
+        return part;
+    }
+}

@@ -1,0 +1,45 @@
+using TrafficShifter.Demo.Peers;
+
+namespace TrafficShifter.EndToEnd.Tests.Stack;
+
+/// <summary>Reads one HAProxy's raw weights about a hundred times a second and keeps every change: what a jump would show in.</summary>
+public sealed class WeightLog : IAsyncDisposable
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(10);
+    private readonly CancellationTokenSource _stop = new();
+    private readonly List<decimal> _seen = [];
+    private readonly Task _running;
+
+    public WeightLog(HAProxyProcess haproxy, Backend backend) => _running = Task.Run(() => ReadAsync(haproxy, backend));
+
+    /// <summary>Green's shares in percent in the order in which they were seen, each as often as it was changed to.</summary>
+    public IReadOnlyList<decimal> Seen
+    {
+        get
+        {
+            lock (_seen) return [.. _seen];
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _running;
+        _stop.Dispose();
+    }
+
+    private async Task ReadAsync(HAProxyProcess haproxy, Backend backend)
+    {
+        while (!_stop.IsCancellationRequested)
+        {
+            if (await RawWeights.FindGreenAsync(haproxy, backend) is { } green)
+            {
+                lock (_seen)
+                {
+                    if (_seen.Count == 0 || _seen[^1] != green) _seen.Add(green);
+                }
+            }
+            await Task.Delay(Interval);
+        }
+    }
+}

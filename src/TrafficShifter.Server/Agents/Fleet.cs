@@ -23,6 +23,9 @@ public sealed class Fleet(ITrafficStore store, TrafficFollower follower, NodeAge
         return [.. _known.Values.OrderBy(n => n.Node, StringComparer.Ordinal)];
     }
 
+    /// <summary>A node that was removed is not asked any more.</summary>
+    public void Forget(string node) => _known.TryRemove(node, out _);
+
     /// <summary>Asks every node about one application; each has up to <paramref name="wait"/> to be observed at <paramref name="index"/>.</summary>
     public async Task<IReadOnlyList<NodeStatus>> ObserveAsync(AppName app, ulong index, TimeSpan wait, CancellationToken cancellationToken)
     {

@@ -26,15 +26,16 @@ internal static class NodeEndpoints
         return TypedResults.Json<IReadOnlyList<NodeAnswer>>([.. registered.Select(node => Answer(node, live.GetValueOrDefault(node.Node), problem))], DocumentJson.Options);
     }
 
-    private static async Task<Results<NoContent, ProblemHttpResult>> RemoveAsync(string node, ITrafficStore store, CancellationToken cancellationToken)
+    private static async Task<Results<NoContent, ProblemHttpResult>> RemoveAsync(string node, Fleet fleet, ITrafficStore store, CancellationToken cancellationToken)
     {
         if (AppName.FindProblem(node) is { } bad) return ApiProblem.BadName("node", bad.Replace("an application name", "a node name", StringComparison.Ordinal));
         var (live, _) = await FindLiveAsync(store, cancellationToken);
         if (live.ContainsKey(node)) return ApiProblem.Conflict($"the agent of \"{node}\" is live and would register it again; stop the agent first");
         if (await store.FindAsync(Keys.Node(node), cancellationToken) is not { } entry) return ApiProblem.NotFound("node", $"there is no node \"{node}\"");
-        return await store.CommitAsync(ChangeSet.Empty.With(new Change.Remove(entry.Key, entry.ModifyIndex)), cancellationToken) is CommitResult.Committed
-            ? TypedResults.NoContent()
-            : ApiProblem.Conflict($"\"{node}\" registered again at the same moment");
+        if (await store.CommitAsync(ChangeSet.Empty.With(new Change.Remove(entry.Key, entry.ModifyIndex)), cancellationToken) is not CommitResult.Committed)
+            return ApiProblem.Conflict($"\"{node}\" registered again at the same moment");
+        fleet.Forget(node);
+        return TypedResults.NoContent();
     }
 
     private static async Task<(IReadOnlyDictionary<string, NodeLiveness> Live, string? Problem)> FindLiveAsync(ITrafficStore store, CancellationToken cancellationToken)

@@ -16,6 +16,7 @@ public static class Keys
     public const string Nodes = "nodes/";
     public const string Live = "live/";
     public const string Tokens = "tokens/";
+    public const string Overrides = "overrides/";
     public const string Control = "control/";
     public const string FleetRollback = "control/rollback";
     public const string ControllerLock = "locks/controller";
@@ -42,6 +43,8 @@ public static class Keys
     public static string Node(string node) => Nodes + node;
 
     public static string LiveNode(string node) => Live + node;
+
+    public static string Override(string id) => Overrides + id;
 
     public static string Token(string id) => Tokens + id;
 

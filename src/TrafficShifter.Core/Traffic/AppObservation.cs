@@ -19,6 +19,9 @@ public sealed record AppObservation
     /// <summary>ModifyIndex of what was followed; 0 when nothing is known to follow.</summary>
     public required ulong Index { get; init; }
 
+    /// <summary>Id of the override that is followed instead of the store; null when none is.</summary>
+    public string? Override { get; init; }
+
     /// <summary>Green's share as wanted; null when nothing says what is wanted.</summary>
     public Share? Wanted { get; init; }
 
@@ -46,7 +49,7 @@ public sealed record AppObservation
     {
         var seen = new AppObservation
         {
-            Node = node, App = app.Name, Served = true, InSync = false, Index = desired?.Index ?? 0, Wanted = desired?.Green, At = at, Process = reading.Process,
+            Node = node, App = app.Name, Served = true, InSync = false, Index = desired?.Index ?? 0, Wanted = desired?.Green, Override = desired is { Source: DesiredSource.Override } ? app.Override?.Id : null, At = at, Process = reading.Process,
         };
         if (app.Definition.Value is not { } definition) return (seen with { Problem = "no definition is known" }, []);
         if (!reading.Backends.TryGetValue(definition.Routing.Backend, out var servers))

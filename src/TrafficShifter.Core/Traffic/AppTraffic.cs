@@ -12,6 +12,9 @@ public sealed record AppTraffic(AppName Name)
 
     public Known<AppState> State { get; init; } = Known<AppState>.Nothing;
 
+    /// <summary>A rollback given to this agent itself that the store has not taken in; null when there is none. It beats the store.</summary>
+    public TrafficOverride? Override { get; init; }
+
     /// <summary>Known, and not a tombstone.</summary>
     public bool Exists => Definition.Value is { Deleted: false } && State.Value is not null;
 
@@ -27,9 +30,10 @@ public sealed record AppTraffic(AppName Name)
     public ulong DesiredIndex(Known<FleetRollback> fleet) =>
         Math.Max(Math.Max(Weights.ModifyIndex, State.ModifyIndex), Math.Max(Definition.ModifyIndex, OverriddenBy(fleet) is null ? 0 : fleet.ModifyIndex));
 
-    /// <summary>The lock that holds now: the application's own, or the fleet's rollback when that is newer than the weights and the state.</summary>
+    /// <summary>The lock that holds now: an override's, else the fleet's rollback when that is newer than the weights and the state, else the application's own.</summary>
     public TrafficLock? FindLock(Known<FleetRollback> fleet) =>
-        OverriddenBy(fleet) is { } rollback && State.Value is { } state
+        State.Value is { } known && Override is { } given && given.HoldsFor(Name, known) ? given.ToLock(known)
+        : OverriddenBy(fleet) is { } rollback && State.Value is { } state
             ? new TrafficLock { To = rollback.ColourFor(state), By = rollback.By, Reason = rollback.Reason, At = rollback.At, Force = rollback.Force }
             : State.Value?.Lock;
 
@@ -39,7 +43,8 @@ public sealed record AppTraffic(AppName Name)
         if (!Exists) return null;
         if (FindLock(fleet) is { } held)
         {
-            var kind = OverriddenBy(fleet) is null ? DesiredSource.Lock : DesiredSource.FleetRollback;
+            var kind = Override?.HoldsFor(Name, State.Value!) == true ? DesiredSource.Override
+                : OverriddenBy(fleet) is null ? DesiredSource.Lock : DesiredSource.FleetRollback;
             return new DesiredTraffic(held.To == Colour.Green ? Share.All : Share.None, kind, held.Force, DesiredIndex(fleet));
         }
         return Weights.Value is { } weights
@@ -77,4 +82,7 @@ public enum DesiredSource
     Weights,
     Lock,
     FleetRollback,
+
+    /// <summary>A rollback given to the agents themselves while the store was away.</summary>
+    Override,
 }

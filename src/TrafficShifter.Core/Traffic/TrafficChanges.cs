@@ -70,6 +70,20 @@ public static class TrafficChanges
     public static ChangeSet RollBackAll(FleetRollback rollback) =>
         ChangeSet.Empty.With(new Change.Set(Keys.FleetRollback, DocumentJson.Write(rollback)));
 
+    /// <summary>Makes an override the application's lock, which acknowledges it; null when the state has taken it in already.</summary>
+    /// <remarks>Written at most once: the history entry's key is the override's.</remarks>
+    public static ChangeSet? Record(AppTraffic current, TrafficOverride given)
+    {
+        if (!current.Exists || current.State.IsLost || current.State.Value is not { } before || !given.HoldsFor(current.Name, before)) return null;
+        var after = before with { Lock = given.ToLock(before), OverrideAck = given.Id };
+        var note = new ChangeNote($"override-{given.Id}", given.By, given.Reason, given.At);
+        var sentence = $"emergency rollback given to the agents while the store was away, recorded now: all traffic locked to {after.Lock.To.Word()} by {given.By}";
+        var entry = (Change.Set)note.Entry(current.Name, "app.rolledBack", sentence, before, after);
+        return ChangeSet.Empty.With(
+            new Change.Put(Keys.StateOf(current.Name), DocumentJson.Write(after), current.State.LatestIndex),
+            new Change.Put(entry.Key, entry.Value, 0));
+    }
+
     /// <summary>Takes the lock away; from then on all traffic is on the stable colour by its weights.</summary>
     public static ChangeSet Unlock(AppTraffic current, AppState state, ChangeNote note)
     {

@@ -39,6 +39,17 @@ public sealed record TrafficSnapshot(ImmutableDictionary<AppName, AppTraffic> Ap
         return With(read.Select(pair => (pair.Key, pair.Value)), index);
     }
 
+    /// <summary>The same with the overrides that hold: of several for an application the one given last.</summary>
+    public TrafficSnapshot WithOverrides(IReadOnlyCollection<TrafficOverride> overrides) => overrides.Count == 0 ? this : this with
+    {
+        Apps = Apps.ToImmutableDictionary(a => a.Key, a => a.Value with
+        {
+            Override = a.Value.State.Value is { } state
+                ? overrides.Where(o => o.HoldsFor(a.Key, state)).MaxBy(o => o.Id, StringComparer.Ordinal)
+                : null,
+        }),
+    };
+
     /// <summary>The valid documents as entries: what an agent keeps on its disk.</summary>
     public IReadOnlyList<Entry> ToEntries()
     {

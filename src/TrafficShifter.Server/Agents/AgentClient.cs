@@ -15,7 +15,7 @@ public sealed record AgentAnswer(ulong Watermark, AppObservation Observation);
 /// <summary>A node's answer about one of its HAProxy's backends.</summary>
 /// <param name="Servers">Null when there is no such backend, or when the node could not be asked.</param>
 /// <param name="Problem">Why the node could not be asked; null when it could.</param>
-public sealed record BackendAnswer(string Node, IReadOnlyList<ServerReading>? Servers, string? Problem);
+public sealed record BackendAnswer(string Node, IReadOnlyList<ServerReading>? Servers = null, string? Problem = null);
 
 /// <summary>Asks agents that are processes of their own.</summary>
 public sealed class AgentClient(HttpClient http, AgentOptions options)
@@ -31,13 +31,24 @@ public sealed class AgentClient(HttpClient http, AgentOptions options)
     public Task<BackendAnswer> FindBackendAsync(string address, string node, ProxyName backend, CancellationToken cancellationToken) =>
         GetAsync<BackendAnswer>(address, node, $"backends/{Uri.EscapeDataString(backend.Value)}", Grace, cancellationToken);
 
-    private async Task<T> GetAsync<T>(string address, string node, string path, TimeSpan timeout, CancellationToken cancellationToken)
+    /// <summary>Gives an override to an agent, which may drive several nodes: one status for each.</summary>
+    /// <exception cref="AgentException">The agent did not answer, refused the key, or could not keep it.</exception>
+    public Task<IReadOnlyList<RescueStatus>> GiveAsync(string address, string node, TrafficOverride given, TimeSpan wait, CancellationToken cancellationToken)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Post, $"{address.TrimEnd('/')}/agent/v1/overrides?wait={Duration.Format(wait)}") { Content = JsonContent.Create(given, options: DocumentJson.Options) };
+        return SendAsync<IReadOnlyList<RescueStatus>>(request, address, node, wait + Grace, cancellationToken);
+    }
+
+    private Task<T> GetAsync<T>(string address, string node, string path, TimeSpan timeout, CancellationToken cancellationToken) =>
+        SendAsync<T>(new HttpRequestMessage(HttpMethod.Get, $"{address.TrimEnd('/')}/agent/v1/nodes/{node}/{path}"), address, node, timeout, cancellationToken);
+
+    private async Task<T> SendAsync<T>(HttpRequestMessage message, string address, string node, TimeSpan timeout, CancellationToken cancellationToken)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         patience.CancelAfter(timeout);
         try
         {
-            using var request = new HttpRequestMessage(HttpMethod.Get, $"{address.TrimEnd('/')}/agent/v1/nodes/{node}/{path}");
+            using var request = message;
             if (options.Key is { } key) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
             using var response = await http.SendAsync(request, patience.Token);
             if (!response.IsSuccessStatusCode) throw new AgentException($"the agent of {node} at {address} answered {(int)response.StatusCode}");

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using TrafficShifter.Core.Apps;
 using TrafficShifter.Core.Documents;
 using TrafficShifter.Core.Ports;
+using TrafficShifter.Core.Traffic;
 using TrafficShifter.Server.Problems;
 using TrafficShifter.Server.Security;
 
@@ -17,6 +18,22 @@ internal static class AgentEndpoints
         var agents = routes.MapGroup("/agent/v1").RequireAuthorization(Policies.Agent).ExcludeFromDescription();
         agents.MapGet("/nodes/{node}/apps/{app}", ObserveAsync);
         agents.MapGet("/nodes/{node}/backends/{backend}", FindBackendAsync);
+        agents.MapPost("/overrides", GiveAsync);
+    }
+
+    private static async Task<Results<JsonHttpResult<IReadOnlyList<RescueStatus>>, ProblemHttpResult>> GiveAsync(string? wait, NodeAgents agents, HttpContext http)
+    {
+        if (!RequestQuery.TryReadWait(wait, LongestWait, out var patience)) return ApiProblem.BadQuery("wait", $"a duration up to {Duration.Format(LongestWait)}, like 5s");
+        if ((await RequestBody<TrafficOverride>.ReadAsync(http)).IsBad(out var bad, out var given)) return bad;
+        if (given.FindProblem() is { } problem) return ApiProblem.Impossible("/id", problem);
+        try
+        {
+            return TypedResults.Json(await agents.GiveAsync(given, patience, http.RequestAborted), DocumentJson.Options);
+        }
+        catch (Exception unwritable) when (unwritable is IOException or UnauthorizedAccessException)
+        {
+            return ApiProblem.Of(503, "disk", "The agent cannot keep the override", $"{unwritable.Message}. Nothing was done: an override that is not on disk would be lost with the process.");
+        }
     }
 
     private static async Task<Results<JsonHttpResult<BackendAnswer>, ProblemHttpResult>> FindBackendAsync(

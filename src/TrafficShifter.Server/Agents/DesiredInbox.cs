@@ -12,6 +12,7 @@ public sealed class DesiredInbox
     private TrafficSnapshot _latest = TrafficSnapshot.Empty;
     private bool _pending;
     private bool _offered;
+    private long _offers;
 
     public bool IsEmpty
     {
@@ -21,19 +22,23 @@ public sealed class DesiredInbox
         }
     }
 
-    public void Offer(TrafficSnapshot snapshot, IReadOnlySet<AppName> changed)
+    /// <summary>Returns a number that grows with every offer; <see cref="Take"/> says which was the last that it took.</summary>
+    public long Offer(TrafficSnapshot snapshot, IReadOnlySet<AppName> changed)
     {
+        long number;
         lock (_gate)
         {
+            number = ++_offers;
             _latest = snapshot;
             _changed.UnionWith(changed);
             _pending = true;
             _offered = true;
         }
         _arrived.End();
+        return number;
     }
 
-    public (TrafficSnapshot Snapshot, IReadOnlyList<AppName> Changed) Take()
+    public (TrafficSnapshot Snapshot, IReadOnlyList<AppName> Changed, long Number) Take()
     {
         lock (_gate)
         {
@@ -41,7 +46,7 @@ public sealed class DesiredInbox
             _changed.Clear();
             _pending = false;
             _offered = false;
-            return (_latest, changed);
+            return (_latest, changed, _offers);
         }
     }
 

@@ -8,10 +8,10 @@ using TrafficShifter.Server.Traffic;
 namespace TrafficShifter.Server.Agents;
 
 /// <summary>All registered nodes, asked through their agents: those of this process directly, the others over HTTP.</summary>
-public sealed class Fleet(ITrafficStore store, TrafficFollower follower, NodeAgents local, AgentClient client, TimeProvider time)
+public sealed class Fleet(ITrafficStore store, TrafficFollower follower, NodeAgents local, AgentClient client, NodesFile file, TimeProvider time)
 {
     private static readonly TimeSpan RegistrationsFresh = TimeSpan.FromSeconds(1);
-    private readonly ConcurrentDictionary<string, NodeRegistration> _known = new();
+    private readonly ConcurrentDictionary<string, NodeRegistration> _known = new(file.Read().ToDictionary(n => n.Node));
     private long _readAt;
 
     /// <summary>The registered nodes; as they were last known when the store is away.</summary>
@@ -38,6 +38,29 @@ public sealed class Fleet(ITrafficStore store, TrafficFollower follower, NodeAge
     {
         var nodes = await ListAsync(cancellationToken);
         return await Task.WhenAll(nodes.Select(node => FindBackendAsync(node, backend, cancellationToken)));
+    }
+
+    /// <summary>Gives an override to the agents of all nodes at once; one status for every node, reached or not.</summary>
+    public async Task<IReadOnlyList<RescueStatus>> GiveAsync(TrafficOverride given, TimeSpan wait, CancellationToken cancellationToken)
+    {
+        var nodes = await ListAsync(cancellationToken);
+        var answers = await Task.WhenAll(nodes.GroupBy(n => local.Find(n.Node) is null ? n.Address : null)
+            .Select(agent => GiveAsync(agent.Key, [.. agent.Select(n => n.Node)], given, wait, cancellationToken)));
+        return [.. answers.SelectMany(a => a).OrderBy(s => s.Node, StringComparer.Ordinal)];
+    }
+
+    /// <param name="address">The agent's; null for the nodes of this process.</param>
+    private async Task<IReadOnlyList<RescueStatus>> GiveAsync(string? address, IReadOnlyList<string> nodes, TrafficOverride given, TimeSpan wait, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var said = address is null ? await local.GiveAsync(given, wait, cancellationToken) : await client.GiveAsync(address, string.Join(", ", nodes), given, wait, cancellationToken);
+            return [.. nodes.Select(node => said.FirstOrDefault(s => s.Node == node) ?? RescueStatus.Unreached(node, "the agent that answers at its address does not drive it"))];
+        }
+        catch (Exception unreachable) when (unreachable is AgentException or IOException or UnauthorizedAccessException)
+        {
+            return [.. nodes.Select(node => RescueStatus.Unreached(node, unreachable.Message))];
+        }
     }
 
     private async Task<BackendAnswer> FindBackendAsync(NodeRegistration node, ProxyName backend, CancellationToken cancellationToken)
@@ -78,7 +101,9 @@ public sealed class Fleet(ITrafficStore store, TrafficFollower follower, NodeAge
             var listing = await store.ListAsync(Keys.Nodes, cancellationToken);
             var read = listing.Entries.Select(e => Reading.Of<NodeRegistration>(e).Find()).OfType<NodeRegistration>().ToDictionary(n => n.Node);
             foreach (var gone in _known.Keys.Where(n => !read.ContainsKey(n))) _known.TryRemove(gone, out _);
+            var changed = !read.Values.ToHashSet().SetEquals(_known.Values);
             foreach (var (name, node) in read) _known[name] = node;
+            if (changed) file.Write(read.Values);
             _readAt = time.GetTimestamp();
         }
         catch (StoreException)

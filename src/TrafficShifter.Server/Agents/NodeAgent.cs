@@ -18,6 +18,7 @@ public sealed partial class NodeAgent(string node, ILoadBalancer haproxy, AgentO
     private readonly TurnSignal _turn = new();
     private ProcessIdentity? _process;
     private ulong _watermark;
+    private long _applied;
     private long _lastFull;
     private long _lastRetry;
 
@@ -35,8 +36,22 @@ public sealed partial class NodeAgent(string node, ILoadBalancer haproxy, AgentO
 
     public bool IsSettled => Problem is null && _inbox.IsEmpty && !Exceptions.Any();
 
-    /// <summary>Takes a new desired state. Returns at once.</summary>
-    public void Offer(TrafficSnapshot snapshot, IReadOnlySet<AppName> changed) => _inbox.Offer(snapshot, changed);
+    /// <summary>Takes a new desired state. Returns at once, with the number to wait for by <see cref="ApplyAsync"/>.</summary>
+    public long Offer(TrafficSnapshot snapshot, IReadOnlySet<AppName> changed) => _inbox.Offer(snapshot, changed);
+
+    /// <summary>Waits up to <paramref name="wait"/> until an offer has been brought to HAProxy and read back, but for the exceptions.</summary>
+    public async Task ApplyAsync(long offer, TimeSpan wait, CancellationToken cancellationToken)
+    {
+        var deadline = time.GetTimestamp() + (long)(wait.TotalSeconds * time.TimestampFrequency);
+        while (true)
+        {
+            var ended = _turn.Next;
+            var left = time.GetElapsedTime(time.GetTimestamp(), deadline);
+            if (Volatile.Read(ref _applied) >= offer || left <= TimeSpan.Zero) return;
+            await ended.WaitAsync(left, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+    }
 
     /// <summary>What is known of one application; waits up to <paramref name="wait"/> for it to be in sync at <paramref name="index"/>.</summary>
     public async Task<AppObservation> ObserveAsync(AppName app, ulong index, TimeSpan wait, CancellationToken cancellationToken)
@@ -100,7 +115,7 @@ public sealed partial class NodeAgent(string node, ILoadBalancer haproxy, AgentO
 
     private async Task ReconcileAsync(CancellationToken cancellationToken)
     {
-        var (snapshot, changed) = _inbox.Take();
+        var (snapshot, changed, number) = _inbox.Take();
         try
         {
             var full = _process is null || IsDue(_lastFull, options.ReconcileInterval);
@@ -109,6 +124,7 @@ public sealed partial class NodeAgent(string node, ILoadBalancer haproxy, AgentO
             _process = await ReconcileAsync(snapshot, apps, cancellationToken);
             if (full) _lastFull = time.GetTimestamp();
             Volatile.Write(ref _watermark, snapshot.Index);
+            Volatile.Write(ref _applied, number);
         }
         catch
         {
@@ -160,7 +176,7 @@ public sealed partial class NodeAgent(string node, ILoadBalancer haproxy, AgentO
     {
         var last = _observations.GetValueOrDefault(seen.App);
         var drift = last?.DriftRepaired ?? 0;
-        if (needed.Count > 0 && last is { InSync: true } && last.Index == seen.Index && last.Process == seen.Process && SameHealth(last, seen))
+        if (needed.Count > 0 && last is { InSync: true } && last.Index == seen.Index && last.Wanted == seen.Wanted && last.Process == seen.Process && SameHealth(last, seen))
         {
             drift++;
             metrics.DriftRepaired(node, seen.App.Value);

@@ -9,7 +9,7 @@ namespace TrafficShifter.Server.Agents;
 /// <summary>The agents of the nodes that this process drives, and their last desired state on disk.</summary>
 /// <remarks>The disk is read first, so that a node is right before the store has been heard of.</remarks>
 public sealed partial class NodeAgents(
-    IReadOnlyList<NodeAgent> agents, TrafficFollower follower, ServerOptions options, TimeProvider time, ILogger<NodeAgents> logger) : BackgroundService
+    IReadOnlyList<NodeAgent> agents, AgentOverrides overrides, TrafficFollower follower, ServerOptions options, TimeProvider time, ILogger<NodeAgents> logger) : BackgroundService
 {
     private static readonly TimeSpan WriteInterval = TimeSpan.FromMilliseconds(200);
     private readonly DesiredFile _file = new(Path.Combine(options.DataDirectory, "desired.json"));
@@ -23,9 +23,39 @@ public sealed partial class NodeAgents(
     {
         if (agents.Count == 0) return;
         if (ReadFile() is { } kept) follower.Begin(kept);
-        foreach (var agent in agents) follower.Subscribe(agent.Offer);
-        follower.Subscribe(_toKeep.Offer);
+        follower.Subscribe((snapshot, changed) => Offer(snapshot, changed));
+        follower.Subscribe((snapshot, changed) => _toKeep.Offer(snapshot, changed));
         await Task.WhenAll([KeepAsync(stoppingToken), .. agents.Select(a => Task.Run(() => a.RunAsync(stoppingToken), stoppingToken))]);
+    }
+
+    /// <summary>Takes an override: on disk first, then to every node's HAProxy, each with up to <paramref name="wait"/> to be read back.</summary>
+    /// <exception cref="IOException">It cannot be kept: nothing was done.</exception>
+    public async Task<IReadOnlyList<RescueStatus>> GiveAsync(TrafficOverride given, TimeSpan wait, CancellationToken cancellationToken)
+    {
+        overrides.Give(given);
+        LogGiven(given.Id, given.App?.Value ?? "every application", given.To, given.By, given.Reason);
+        var snapshot = follower.Current;
+        var offers = Offer(snapshot, snapshot.Apps.Keys.ToHashSet());
+        return await Task.WhenAll(offers.Select(async offer =>
+        {
+            await offer.Agent.ApplyAsync(offer.Number, wait, cancellationToken);
+            return RescueStatus.Of(offer.Agent, given, snapshot);
+        }));
+    }
+
+    /// <summary>Drops an override that the store has taken in.</summary>
+    /// <exception cref="IOException">The disk is full or read-only: the override stays, and is asked about again.</exception>
+    public void Forget(TrafficOverride recorded)
+    {
+        overrides.Forget(recorded.Id);
+        Offer(follower.Current, follower.Current.Apps.Keys.ToHashSet());
+        LogForgotten(recorded.Id);
+    }
+
+    private List<(NodeAgent Agent, long Number)> Offer(TrafficSnapshot snapshot, IReadOnlySet<Core.Apps.AppName> changed)
+    {
+        var wanted = snapshot.WithOverrides(overrides.Active);
+        return [.. agents.Select(agent => (agent, agent.Offer(wanted, changed)))];
     }
 
     private TrafficSnapshot? ReadFile()
@@ -47,7 +77,7 @@ public sealed partial class NodeAgents(
         {
             await _toKeep.WaitAsync(TimeSpan.FromSeconds(5), time, cancellationToken);
             if (_toKeep.IsEmpty) continue;
-            var (snapshot, _) = _toKeep.Take();
+            var (snapshot, _, _) = _toKeep.Take();
             try
             {
                 if (snapshot.Index > 0) _file.Write(snapshot);
@@ -59,6 +89,12 @@ public sealed partial class NodeAgents(
             await Task.Delay(WriteInterval, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
+
+    [LoggerMessage(EventId = 212, Level = LogLevel.Warning, Message = "Override {Id}: {What} to {To} by {By} ({Reason}), given to this agent itself")]
+    private partial void LogGiven(string id, string what, RollbackTarget to, string by, string reason);
+
+    [LoggerMessage(EventId = 213, Level = LogLevel.Information, Message = "Override {Id} is recorded in the store and dropped here")]
+    private partial void LogForgotten(string id);
 
     [LoggerMessage(EventId = 210, Level = LogLevel.Error, Message = "{Path} cannot be read ({Problem}): until the store answers, weights are left as they are")]
     private partial void LogUnreadable(string path, string problem);

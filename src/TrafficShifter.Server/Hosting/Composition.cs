@@ -26,6 +26,7 @@ internal static class Composition
         AddStore(services, configuration, roles, options, instance);
         services.AddSingleton(provider => new TrafficWriter(provider.GetRequiredService<ITrafficStore>(), WriterName(instance), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<TrafficFollower>();
+        services.AddSingleton<TrafficReader>();
         services.AddHostedService(provider => provider.GetRequiredService<TrafficFollower>());
         AddAgent(services, configuration, roles);
         if (roles.HasFlag(RoleSet.Controller)) AddController(services);
@@ -34,6 +35,7 @@ internal static class Composition
         {
             AddMetricSource(services, configuration);
             services.AddHostedService<HandEditWatcher>();
+            services.AddHostedService<OverrideRecorder>();
         }
     }
 
@@ -63,12 +65,15 @@ internal static class Composition
         services.AddSingleton<AgentMetrics>();
         services.AddSingleton(new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false }));
         services.AddSingleton<AgentClient>();
+        services.AddSingleton<NodesFile>();
+        services.AddSingleton(provider => new AgentOverrides(Path.Combine(provider.GetRequiredService<ServerOptions>().DataDirectory, "overrides.json")));
         services.AddSingleton<Fleet>();
         services.AddSingleton<LoadBalancerFactory>(node => new HAProxyLoadBalancer(new RuntimeApiClient(RuntimeApiAddress.Parse(node.RuntimeApi), new RuntimeApiOptions())));
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<NodeAgents>(provider, CreateAgents(provider, agent, roles)));
         if (!roles.HasFlag(RoleSet.Agent)) return;
         services.AddHostedService(provider => provider.GetRequiredService<NodeAgents>());
         services.AddHostedService<NodeRegistrar>();
+        services.AddHostedService<OverrideReporter>();
         services.AddSingleton<TrafficGauges>();
     }
 
@@ -105,7 +110,7 @@ internal static class Composition
         services.AddSingleton<Tokens>();
         services.AddHostedService(provider => provider.GetRequiredService<Tokens>());
         services.AddSingleton<Requests>();
-        services.AddSingleton<TrafficReader>();
+        services.AddSingleton<Rescue>();
         services.AddSingleton<Achievability>();
         services.AddSingleton<RolloutReader>();
         services.AddSingleton<RolloutPreflight>();

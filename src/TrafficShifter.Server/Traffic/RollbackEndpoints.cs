@@ -26,9 +26,17 @@ public sealed record RollbackRequest : DocumentPart
 /// <summary>How far a rollback is.</summary>
 public sealed record RollbackAnswer
 {
-    public required TrafficLock Lock { get; init; }
+    /// <summary>The lock that holds; null when this replica never heard of the application, and left it to the agents.</summary>
+    public required TrafficLock? Lock { get; init; }
 
+    /// <summary>ModifyIndex of the write; 0 when the store did not take it and the agents were told directly.</summary>
     public required ulong ModifyIndex { get; init; }
+
+    /// <summary>What the agents were given because the store is away; it is recorded when the store is back.</summary>
+    public TrafficOverride? Override { get; init; }
+
+    /// <summary>What came of the override on each node, those not reached included.</summary>
+    public IReadOnlyList<RescueStatus>? Rescue { get; init; }
 
     /// <summary>How far each node is; with ?wait=.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
@@ -49,31 +57,31 @@ internal static class RollbackEndpoints
     }
 
     private static async Task<Results<JsonHttpResult<RollbackAnswer>, ProblemHttpResult>> RollBackAsync(
-        AppName app, string? wait, TrafficReader reader, TrafficWriter writer, Fleet fleet, Requests requests, HttpContext http)
+        AppName app, string? wait, TrafficReader reader, Rescue rescue, Fleet fleet, Requests requests, TimeProvider time, HttpContext http)
     {
         if (!RequestQuery.TryReadWait(wait, WeightsEndpoints.LongestWait, out var patience)) return ApiProblem.BadQuery("wait", $"a duration up to {Duration.Format(WeightsEndpoints.LongestWait)}, like 5s");
         if ((await RequestBody<RollbackRequest>.ReadAsync(http, optional: true)).IsBad(out var bad, out var request)) return bad;
-        var reading = await reader.ReadAsync(app, http.RequestAborted);
-        if (!reading.App.Exists) return AppEndpoints.NoSuchApp(app);
+        var reading = await reader.ReadOrRecallAsync(app, Rescue.Patience, time, http.RequestAborted);
+        if (reading is { App.Exists: false }) return AppEndpoints.NoSuchApp(app);
         var note = requests.Note(http, Shortened(request.Reason));
-        var to = request.To switch { RollbackTarget.Blue => Colour.Blue, RollbackTarget.Green => Colour.Green, _ => reading.App.State.Value!.Stable };
-        var result = await writer.CommitAsync(TrafficChanges.RollBack(reading.App, to, request.Force, note), http.RequestAborted);
-        if (result is not CommitResult.Committed committed) return ApiProblem.Conflict("the rollback was not written; try again");
-        var held = new TrafficLock { To = to, By = note.By, Reason = note.Reason ?? TrafficChanges.DefaultReason, At = note.At, Force = request.Force };
-        var nodes = wait is null ? null : await fleet.ObserveAsync(app, committed.Index, patience, http.RequestAborted);
-        var answer = new RollbackAnswer { Lock = held, ModifyIndex = committed.Index, Nodes = nodes };
-        return TypedResults.Json(answer, DocumentJson.Options, statusCode: nodes is null || RequestQuery.IsObserved(nodes) ? 200 : 202);
+        var given = Rescue.OverrideFor(app, request.To, request.Force, note);
+        var held = reading?.App.State.Value is { } state ? given.ToLock(state) : null;
+        var changes = held is null ? null : TrafficChanges.RollBack(reading!.App, held.To, request.Force, note);
+        var result = await rescue.RollBackAsync(changes, given, wait is null ? Rescue.Patience : patience, http.RequestAborted);
+        var nodes = wait is null || result.Index == 0 ? null : await fleet.ObserveAsync(app, result.Index, patience, http.RequestAborted);
+        var answer = new RollbackAnswer { Lock = held, ModifyIndex = result.Index, Nodes = nodes, Override = result.Override, Rescue = result.Nodes };
+        return TypedResults.Json(answer, DocumentJson.Options, statusCode: result.IsDone && (nodes is null || RequestQuery.IsObserved(nodes)) ? 200 : 202);
     }
 
-    private static async Task<Results<JsonHttpResult<FleetRollbackAnswer>, ProblemHttpResult>> RollBackAllAsync(TrafficWriter writer, TrafficFollower follower, Requests requests, HttpContext http)
+    private static async Task<Results<JsonHttpResult<FleetRollbackAnswer>, ProblemHttpResult>> RollBackAllAsync(Rescue rescue, TrafficFollower follower, Requests requests, HttpContext http)
     {
         if ((await RequestBody<RollbackRequest>.ReadAsync(http, optional: true)).IsBad(out var bad, out var request)) return bad;
         var note = requests.Note(http, Shortened(request.Reason));
-        var rollback = new FleetRollback { To = request.To, By = note.By, Reason = note.Reason ?? TrafficChanges.DefaultReason, At = note.At, Force = request.Force };
-        var result = await writer.CommitAsync(TrafficChanges.RollBackAll(rollback), http.RequestAborted);
-        if (result is not CommitResult.Committed committed) return ApiProblem.Conflict("the rollback was not written; try again");
-        var answer = new FleetRollbackAnswer(rollback, committed.Index, follower.Current.Apps.Values.Count(a => a.Exists));
-        return TypedResults.Json(answer, DocumentJson.Options);
+        var given = Rescue.OverrideFor(null, request.To, request.Force, note);
+        var rollback = new FleetRollback { To = given.To, By = given.By, Reason = given.Reason, At = given.At, Force = given.Force };
+        var result = await rescue.RollBackAsync(TrafficChanges.RollBackAll(rollback), given, Rescue.Patience, http.RequestAborted);
+        var answer = new FleetRollbackAnswer(rollback, result.Index, follower.Current.Apps.Values.Count(a => a.Exists), result.Override, result.Nodes);
+        return TypedResults.Json(answer, DocumentJson.Options, statusCode: result.IsDone ? 200 : 202);
     }
 
     private static async Task<Results<JsonHttpResult<WeightsAnswer>, ProblemHttpResult>> UnlockAsync(AppName app, TrafficReader reader, TrafficWriter writer, Requests requests, HttpContext http)
@@ -96,8 +104,11 @@ internal static class RollbackEndpoints
 }
 
 /// <summary>The rollback of every application.</summary>
+/// <param name="ModifyIndex">Of the one write; 0 when the store did not take it and the agents were told directly.</param>
 /// <param name="Applications">How many applications are known that it holds for.</param>
-public sealed record FleetRollbackAnswer(FleetRollback Rollback, ulong ModifyIndex, int Applications);
+/// <param name="Override">What the agents were given because the store is away.</param>
+/// <param name="Rescue">What came of the override on each node, those not reached included.</param>
+public sealed record FleetRollbackAnswer(FleetRollback Rollback, ulong ModifyIndex, int Applications, TrafficOverride? Override, IReadOnlyList<RescueStatus>? Rescue);
 
 /// <summary>A request that says no more than why.</summary>
 public sealed record ReasonRequest : DocumentPart

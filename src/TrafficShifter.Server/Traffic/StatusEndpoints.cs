@@ -73,7 +73,7 @@ internal static class StatusEndpoints
             Index = reading.DesiredIndex,
             Observed = same && RequestQuery.IsObserved(nodes),
             Nodes = nodes,
-            Problems = [.. reading.App.FindProblems(reading.Fleet), .. FindStoreProblem(follower)],
+            Problems = [.. reading.App.FindProblems(reading.Fleet), .. FindStoreProblem(follower), .. FindOverrides(nodes)],
         }, DocumentJson.Options);
     }
 
@@ -85,6 +85,10 @@ internal static class StatusEndpoints
         var newest = listing.Entries.OrderByDescending(e => e.ModifyIndex).ThenByDescending(e => e.Key, StringComparer.Ordinal).Take(limit ?? UsualHistory);
         return TypedResults.Json<IReadOnlyList<HistoryEntry>>([.. newest.Select(e => Reading.Of<HistoryEntry>(e).Find()).OfType<HistoryEntry>()], DocumentJson.Options);
     }
+
+    private static IEnumerable<string> FindOverrides(IReadOnlyList<NodeStatus> nodes) => nodes
+        .Where(n => n.Observation?.Override is not null)
+        .Select(n => $"{n.Node} follows override {n.Observation!.Override}, a rollback that was given to it while the store was away and is recorded once that is back");
 
     private static IEnumerable<string> FindStoreProblem(TrafficFollower follower) =>
         follower.Problem is { } problem ? [$"{problem}: this is what was last known"] : [];

@@ -47,6 +47,19 @@ public sealed class TrafficReader(ITrafficStore store, TrafficFollower follower)
         }
     }
 
+    /// <summary>For an emergency: what the store says within <paramref name="patience"/>, else what was last known; null when nothing ever was.</summary>
+    public async Task<AppReading?> ReadOrRecallAsync(AppName app, TimeSpan patience, TimeProvider time, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ReadOrRecallAsync(app, cancellationToken).WaitAsync(patience, time, cancellationToken);
+        }
+        catch (Exception away) when (away is StoreException or TimeoutException)
+        {
+            return follower.Age is null ? null : Recall(app);
+        }
+    }
+
     private AppReading Recall(AppName app)
     {
         var known = follower.Current;

@@ -1,0 +1,49 @@
+using System.Text.Json.Serialization;
+using TrafficShifter.Core.Apps;
+using TrafficShifter.Core.Documents;
+
+namespace TrafficShifter.Core.Traffic;
+
+/// <summary>
+/// An emergency rollback that was given to the agents themselves because the store was away. It beats everything in the store until the
+/// store says that it is recorded: then it is the application's lock. Kept on each agent's disk, and in <c>overrides/&lt;id&gt;</c> once the store is back.
+/// </summary>
+public sealed record TrafficOverride : Document
+{
+    /// <summary>A ULID: of two overrides the one given later wins.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>The application; null: all of them.</summary>
+    public AppName? App { get; init; }
+
+    public required RollbackTarget To { get; init; }
+
+    public required string By { get; init; }
+
+    public required string Reason { get; init; }
+
+    public required DateTimeOffset At { get; init; }
+
+    /// <summary>Also where the colour has no usable server.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Force { get; init; }
+
+    /// <summary>Every application that it is about has it as its lock: agents may forget it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Recorded { get; init; }
+
+    public override string? FindProblem() => Id.Length == 26 ? null : "id: not a ULID";
+
+    /// <summary>Whether it holds for an application now: it is about it, and the application's state has not taken it in.</summary>
+    public bool HoldsFor(AppName app, AppState state) =>
+        (App is null || App == app) && string.CompareOrdinal(state.OverrideAck, Id) < 0;
+
+    public TrafficLock ToLock(AppState state) => new()
+    {
+        To = To switch { RollbackTarget.Blue => Colour.Blue, RollbackTarget.Green => Colour.Green, _ => state.Stable },
+        By = By,
+        Reason = Reason,
+        At = At,
+        Force = Force,
+    };
+}

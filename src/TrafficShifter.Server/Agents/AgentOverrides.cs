@@ -1,0 +1,50 @@
+using System.Text.Json;
+using TrafficShifter.Core.Documents;
+using TrafficShifter.Core.Traffic;
+using TrafficShifter.Server.Hosting;
+
+namespace TrafficShifter.Server.Agents;
+
+/// <summary>The overrides that this agent was given and that the store has not taken in, on disk before they act.</summary>
+public sealed class AgentOverrides
+{
+    private readonly Lock _gate = new();
+    private readonly string _path;
+    private IReadOnlyList<TrafficOverride> _active;
+
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    /// <exception cref="JsonException">The file is not what this class writes: the agent must not start as if nobody had rolled back.</exception>
+    public AgentOverrides(string path)
+    {
+        _path = path;
+        _active = File.Exists(path) ? JsonSerializer.Deserialize<List<TrafficOverride>>(File.ReadAllText(path), DocumentJson.Options) ?? [] : [];
+    }
+
+    public IReadOnlyList<TrafficOverride> Active => Volatile.Read(ref _active);
+
+    /// <summary>Keeps an override, on disk first. One that is kept already stays as it is.</summary>
+    /// <exception cref="IOException">The disk is full or read-only: the override is not kept.</exception>
+    public void Give(TrafficOverride given)
+    {
+        lock (_gate)
+        {
+            if (_active.Any(o => o.Id == given.Id)) return;
+            Write([.. _active, given]);
+        }
+    }
+
+    /// <exception cref="IOException">The disk is full or read-only: the override stays.</exception>
+    public void Forget(string id)
+    {
+        lock (_gate)
+        {
+            if (_active.Any(o => o.Id == id)) Write([.. _active.Where(o => o.Id != id)]);
+        }
+    }
+
+    private void Write(IReadOnlyList<TrafficOverride> next)
+    {
+        FileWrites.Replace(_path, DocumentJson.Write(next));
+        Volatile.Write(ref _active, next);
+    }
+}

@@ -1,0 +1,47 @@
+using TrafficShifter.Core.Documents;
+using TrafficShifter.Core.Ports;
+using TrafficShifter.Core.Traffic;
+
+namespace TrafficShifter.Server.Agents;
+
+/// <summary>Tells the store of the overrides that this agent was given while the store was away, and drops those that it has taken in.</summary>
+public sealed partial class OverrideReporter(ITrafficStore store, AgentOverrides overrides, NodeAgents agents, TimeProvider time, ILogger<OverrideReporter> logger) : BackgroundService
+{
+    private static readonly TimeSpan Turn = TimeSpan.FromSeconds(1);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                foreach (var given in overrides.Active) await ReportAsync(given, stoppingToken);
+            }
+            catch (StoreException)
+            {
+                // The store is still away; the override holds and is told of as soon as it is back.
+            }
+            catch (Exception failed) when (failed is IOException or UnauthorizedAccessException)
+            {
+                LogKept(failed.Message);
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+            await Task.Delay(Turn, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task ReportAsync(TrafficOverride given, CancellationToken cancellationToken)
+    {
+        var key = Keys.Override(given.Id);
+        if (await store.FindAsync(key, cancellationToken) is not { } entry)
+            await store.CommitAsync(ChangeSet.Empty.With(new Change.Put(key, DocumentJson.Write(given), 0)), cancellationToken);
+        else if (Reading.Of<TrafficOverride>(entry).Find() is { Recorded: true })
+            agents.Forget(given);
+    }
+
+    [LoggerMessage(EventId = 240, Level = LogLevel.Error, Message = "An override that the store has taken in cannot be dropped from the disk: {Problem}")]
+    private partial void LogKept(string problem);
+}

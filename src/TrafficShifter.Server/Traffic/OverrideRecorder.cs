@@ -1,0 +1,64 @@
+using TrafficShifter.Core.Documents;
+using TrafficShifter.Core.Ports;
+using TrafficShifter.Core.Traffic;
+
+namespace TrafficShifter.Server.Traffic;
+
+/// <summary>Makes overrides that agents report the locks of their applications, with their history, once the store is back.</summary>
+/// <remarks>Every api and controller does it; each write is a CAS that only one of them wins, and what is done already is not done again.</remarks>
+public sealed partial class OverrideRecorder(ITrafficStore store, TrafficFollower follower, TrafficReader reader, TrafficWriter writer, TimeProvider time, ILogger<OverrideRecorder> logger) : BackgroundService
+{
+    private static readonly TimeSpan Turn = TimeSpan.FromSeconds(1);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await follower.FirstRead.WaitAsync(stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                if (follower.Problem is null) await TakeTurnAsync(stoppingToken);
+            }
+            catch (StoreException away)
+            {
+                LogAway(away.Message);
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+            await Task.Delay(Turn, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task TakeTurnAsync(CancellationToken cancellationToken)
+    {
+        var listing = await store.ListAsync(Keys.Overrides, cancellationToken);
+        foreach (var entry in listing.Entries)
+            if (Reading.Of<TrafficOverride>(entry).Find() is { Recorded: false } given)
+                await RecordAsync(given, entry, cancellationToken);
+    }
+
+    private async Task RecordAsync(TrafficOverride given, Entry entry, CancellationToken cancellationToken)
+    {
+        var apps = given.App is { } one ? [one] : follower.Current.Apps.Keys.ToList();
+        var missing = 0;
+        foreach (var app in apps)
+        {
+            var reading = await reader.ReadAsync(app, cancellationToken);
+            if (TrafficChanges.Record(reading.App, given) is { } changes
+                && await writer.CommitAsync(changes.UnlessRolledBackSince(reading.Fleet), cancellationToken) is not CommitResult.Committed) missing++;
+            else if (reading.App is { Exists: true, State.IsLost: true }) missing++;
+        }
+        // What is missing lost a race or is gone from the store: the next turn looks again, and the agents hold on meanwhile.
+        if (missing > 0) return;
+        await store.CommitAsync(ChangeSet.Empty.With(new Change.Put(entry.Key, DocumentJson.Write(given with { Recorded = true }), entry.ModifyIndex)), cancellationToken);
+        LogRecorded(given.Id, apps.Count);
+    }
+
+    [LoggerMessage(EventId = 130, Level = LogLevel.Warning, Message = "Override {Id} is recorded: {Count} applications are locked as the agents were told while the store was away")]
+    private partial void LogRecorded(string id, int count);
+
+    [LoggerMessage(EventId = 131, Level = LogLevel.Debug, Message = "Overrides cannot be looked for: {Problem}")]
+    private partial void LogAway(string problem);
+}

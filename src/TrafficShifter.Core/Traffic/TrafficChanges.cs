@@ -29,7 +29,7 @@ public static class TrafficChanges
         var changes = ChangeSet.Empty.With(new Change.Put(Keys.App(next.Name), DocumentJson.Write(next), current.Definition.LatestIndex));
         if (current.Exists)
         {
-            if (current.Weights is { IsLost: true, Value: { } weightsBefore }) changes = changes.With(new Change.Put(Keys.WeightsOf(next.Name), DocumentJson.Write(weightsBefore), 0));
+            if (current.Weights is { IsLost: true, Value: { } weightsBefore }) changes = changes.With(new Change.Put(Keys.WeightsOf(next.Name), DocumentJson.Write(weightsBefore with { Change = note.Id }), 0));
             if (current.State is { IsLost: true, Value: { } stateBefore }) changes = changes.With(new Change.Put(Keys.StateOf(next.Name), DocumentJson.Write(stateBefore), 0));
             return changes.With(note.Entry(next.Name, "app.replaced", $"definition replaced by {note.By}", before, next));
         }

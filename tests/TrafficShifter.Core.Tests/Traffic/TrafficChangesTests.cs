@@ -49,6 +49,8 @@ public sealed class TrafficChangesTests
         var changes = TrafficChanges.Save(wiped, Some.Definition, Colour.Green, Some.Note);
         Operations(changes).ShouldBe(["put apps/shop at 0", "put weights/shop at 0", "put state/shop at 0", History]);
         Read<Weights>(changes, "weights/shop").Green.ShouldBe(10);
+        // Named, so that nobody takes them for written by hand.
+        Read<Weights>(changes, "weights/shop").Change.ShouldBe(Some.Note.Id);
         Read<AppState>(changes, "state/shop").ShouldBe(Some.State with { Lock = Some.Lock(Colour.Green) });
     }
 

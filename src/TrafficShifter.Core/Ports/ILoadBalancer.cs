@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using TrafficShifter.Core.Apps;
 
 namespace TrafficShifter.Core.Ports;
@@ -25,7 +26,7 @@ public interface ILoadBalancer
 /// <summary>A HAProxy worker process. Two readings with equal identity came from the same process.</summary>
 /// <param name="StartedAt">Unix time in seconds, HAProxy's <c>Start_time_sec</c>; null before HAProxy 2.4.</param>
 /// <param name="Stopping">The worker of an old configuration that is finishing its connections: what it is told has no effect on new ones.</param>
-public sealed record ProcessIdentity(int Pid, long? StartedAt, string Version, bool Stopping);
+public sealed record ProcessIdentity(int Pid, [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] long? StartedAt, string Version, bool Stopping);
 
 public sealed record LoadBalancerReading(ProcessIdentity Process, IReadOnlyDictionary<ProxyName, IReadOnlyList<ServerReading>> Backends);
 

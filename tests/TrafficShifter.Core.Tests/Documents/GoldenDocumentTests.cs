@@ -1,0 +1,68 @@
+using System.Text.Json;
+using TrafficShifter.Core.Apps;
+using TrafficShifter.Core.Documents;
+using TrafficShifter.Core.Ports;
+using TrafficShifter.Core.Tests.Traffic;
+using TrafficShifter.Core.Traffic;
+
+namespace TrafficShifter.Core.Tests.Documents;
+
+/// <summary>The stored form of every document but the rollout's, which is pinned beside its own tests.</summary>
+public sealed class GoldenDocumentTests
+{
+    [Fact]
+    public void A_definition_by_prefix() => Golden.Matches("app.json", Some.Definition);
+
+    [Fact]
+    public void A_definition_with_everything() => Golden.Matches("app-full.json", Some.Definition with
+    {
+        Hosts = ["shop.example.com"],
+        Owners = ["team checkout"],
+        Plan = "careful",
+        Routing = new Routing { Backend = ProxyName.Parse("be_shop"), Blue = new ServerSelector { Servers = [ProxyName.Parse("web1")] }, Green = new ServerSelector { Prefix = "new" } },
+    });
+
+    [Fact]
+    public void A_tombstone() => Golden.Matches("app-deleted.json", Some.Definition with { Deleted = true });
+
+    [Fact]
+    public void Weights_by_hand() => Golden.Matches("weights-by-hand.json", Some.Weights(50, 50));
+
+    [Fact]
+    public void Weights_with_everything() =>
+        Golden.Matches("weights.json", new Weights { Blue = 90, Green = 10, By = "anna", Reason = "release 42", At = Some.Noon, Change = Some.Note.Id, Force = true });
+
+    [Fact]
+    public void A_state() => Golden.Matches("state.json", Some.State);
+
+    [Fact]
+    public void A_state_with_everything() => Golden.Matches("state-locked.json", new AppState
+    {
+        Stable = Colour.Green, Rollout = "shop-01jd2x3y4z5a6b7c8d9e0f1g2h", Lock = Some.Lock(Colour.Blue) with { Force = true },
+    });
+
+    [Fact]
+    public void A_rollback_of_all() => Golden.Matches("fleet-rollback.json", Some.Rollback(RollbackTarget.Stable));
+
+    [Fact]
+    public void A_feed_entry()
+    {
+        var change = (Change.Set)FeedEntry.Of("host-1", 1_000, 1_009, ["weights/shop", "state/shop"]);
+        change.Key.ShouldBe("feed/host-1/1");
+        Golden.Matches("feed.json", JsonSerializer.Deserialize<FeedEntry>(change.Value, DocumentJson.Options)!);
+    }
+
+    [Fact]
+    public void A_history_entry()
+    {
+        var change = (Change.Set)Some.Note.Entry(Some.Shop, "weights.set", "blue 100% / green 0% → blue 90% / green 10% by anna", Some.Weights(100, 0), Some.Weights(90, 10));
+        Golden.Matches("history.json", JsonSerializer.Deserialize<HistoryEntry>(change.Value, DocumentJson.Options)!);
+    }
+
+    [Fact]
+    public void A_node() => Golden.Matches("node.json", new NodeRegistration { Node = "hap1", Address = "http://10.0.0.7:8081", At = Some.Noon });
+
+    [Fact]
+    public void A_sign_of_life() =>
+        Golden.Matches("live.json", new NodeLiveness { ObservedIndex = 7, Exceptions = ["shop"], HaproxyPid = 415, Version = "2.6.12", Problem = "away", At = Some.Noon });
+}

@@ -31,6 +31,18 @@ public sealed record AppDefinition : Document
     /// <summary>When it was deleted; only in a tombstone.</summary>
     public DateTimeOffset? DeletedAt { get; init; }
 
+    /// <summary>This definition with the fields of the one that it replaces which this version does not know: nobody could have sent them.</summary>
+    public AppDefinition Keeping(AppDefinition replaced) => this with
+    {
+        UnknownFields = UnknownFields ?? replaced.UnknownFields,
+        Routing = Routing with
+        {
+            UnknownFields = Routing.UnknownFields ?? replaced.Routing.UnknownFields,
+            Blue = Routing.Blue with { UnknownFields = Routing.Blue.UnknownFields ?? replaced.Routing.Blue.UnknownFields },
+            Green = Routing.Green with { UnknownFields = Routing.Green.UnknownFields ?? replaced.Routing.Green.UnknownFields },
+        },
+    };
+
     protected override IEnumerable<(string Name, DocumentPart? Part)> Parts() => [("routing", Routing)];
 
     public override string? FindProblem() => Routing.FindProblem()

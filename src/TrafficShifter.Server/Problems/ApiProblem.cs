@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http.HttpResults;
+using TrafficShifter.Core.Documents;
 using TrafficShifter.Core.Ports;
 using TrafficShifter.Server.Traffic;
 
@@ -54,6 +55,13 @@ public static class ApiProblem
         var colon = problem.IndexOf(": ", StringComparison.Ordinal);
         return colon > 0 && !problem.AsSpan(0, colon).Contains(' ') ? Impossible("/" + problem[..colon], problem[(colon + 2)..]) : Impossible("", problem);
     }
+
+    /// <summary>The conflict with a document that a newer version wrote: it is read, never written. Null when it may be written.</summary>
+    /// <remarks>Emergency rollbacks do not ask.</remarks>
+    public static ProblemHttpResult? FindNewer<T>(T? document, string what)
+        where T : Document => document is { IsReadOnly: true }
+            ? Conflict($"the {what} was written by a newer version (schema {document.Schema}); this one reads it and does not write it", document)
+            : null;
 
     /// <summary>The store is away or refuses. Says whether anything changed.</summary>
     public static ProblemHttpResult StoreAway(StoreException failure) => failure switch

@@ -38,6 +38,7 @@ internal static class RolloutCommands
             var rollout = found.Rollout!;
             if (rollout.Phase.IsEnd()) return ApiProblem.Conflict($"the rollout has ended ({rollout.Phase}): {rollout.Outcome}", RolloutAnswer.Of(rollout, found.Index));
             var reading = await reader.ReadAsync(rollout.App, http.RequestAborted);
+            if ((ApiProblem.FindNewer(rollout, "rollout") ?? ApiProblem.FindNewer(reading.App.State.Value, "state") ?? ApiProblem.FindNewer(reading.App.Weights.Value, "weights")) is { } newer) return newer;
             var note = requests.Note(http, request.Reason);
             var tick = TickOf(found, reading, command(note), note.At);
             var (decision, next) = RolloutEngine.Decide(rollout, tick);

@@ -56,7 +56,7 @@ internal static class RolloutEndpoints
         if (!reading.App.Exists) return AppEndpoints.NoSuchApp(app);
         if (reading.Lock is { } held) return ApiProblem.Locked($"all traffic of \"{app}\" is locked to {held.To.Word()} by {held.By} ({held.Reason}); POST /api/v1/apps/{app}/unlock first", held);
         if (reading.App.State.Value!.Rollout is { } running) return ApiProblem.Conflict($"rollout {running} is running; abort it first, or wait for it", running);
-        if (reading.App.State.Value.IsReadOnly) return ApiProblem.Conflict($"the state of \"{app}\" was written by a newer version; this one does not write it");
+        if ((ApiProblem.FindNewer(reading.App.State.Value, "state") ?? ApiProblem.FindNewer(reading.App.Weights.Value, "weights")) is { } newer) return newer;
         if (reading.App.Weights.Problem is { } broken) return ApiProblem.Impossible("", $"{broken}; put it right with PUT /api/v1/apps/{app}/weights first");
         return reading.App.Weights.Value is { } weights && weights.ShareOf(reading.App.State.Value.Stable) != Share.All
             ? ApiProblem.Conflict($"a rollout begins with all traffic on the stable colour ({reading.App.State.Value.Stable.Word()}); the weights are {weights.Describe()}. PUT /api/v1/apps/{app}/weights first", weights)

@@ -62,11 +62,12 @@ internal static class AppEndpoints
         var current = reading.App.Definition;
         if (!RequestQuery.TryReadIfMatch(http, out var expected)) return ApiProblem.Of(400, "bad-if-match", "If-Match cannot be read", "If-Match takes the ETag of the definition, like \"123\", or *");
         if (expected is { } version && version != current.LatestIndex) return ApiProblem.Stale(version, current.LatestIndex, current.Value);
-        if (current.Value is { IsReadOnly: true } newer) return ApiProblem.Conflict($"the definition was written by a newer version (schema {newer.Schema}); this one reads it and does not write it", newer);
+        if (ApiProblem.FindNewer(current.Value, "definition") is { } newer) return newer;
         if (reading.App is { Exists: true, State.Value.Rollout: { } rollout } && !SameRouting(current.Value!.Routing, definition.Routing))
             return ApiProblem.Conflict($"rollout {rollout} is running over the routing that this would replace; abort it first", current.Value);
 
         var created = !reading.App.Exists;
+        if (!created) definition = definition.Keeping(current.Value!);
         var result = await writer.CommitAsync(TrafficChanges.Save(reading.App, definition, colour, requests.Note(http, null)).UnlessRolledBackSince(reading.Fleet), http.RequestAborted);
         return result is CommitResult.Committed committed
             ? Answer(http, definition, committed.Index, created ? 201 : 200)
@@ -77,6 +78,7 @@ internal static class AppEndpoints
     {
         var reading = await reader.ReadAsync(app, http.RequestAborted);
         if (!reading.App.Exists) return NoSuchApp(app);
+        if (ApiProblem.FindNewer(reading.App.Definition.Value, "definition") is { } newer) return newer;
         if (reading.App.State.Value?.Rollout is { } rollout) return ApiProblem.Conflict($"rollout {rollout} is running; abort it first");
         var result = await writer.CommitAsync(TrafficChanges.Delete(reading.App, reading.App.Definition.Value!, requests.Note(http, null)), http.RequestAborted);
         return result is CommitResult.Committed

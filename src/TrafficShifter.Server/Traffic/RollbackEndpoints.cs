@@ -91,6 +91,7 @@ internal static class RollbackEndpoints
         var reading = await reader.ReadAsync(app, http.RequestAborted);
         if (!reading.App.Exists) return AppEndpoints.NoSuchApp(app);
         if (reading.Lock is null) return ApiProblem.Conflict($"\"{app}\" is not locked");
+        if ((ApiProblem.FindNewer(reading.App.State.Value, "state") ?? ApiProblem.FindNewer(reading.App.Weights.Value, "weights")) is { } newer) return newer;
         var note = requests.Note(http, request.Reason);
         var state = reading.App.State.Value!;
         var result = await writer.CommitAsync(TrafficChanges.Unlock(reading.App, state, note).UnlessRolledBackSince(reading.Fleet), http.RequestAborted);

@@ -63,7 +63,7 @@ internal static class WeightsEndpoints
         if (!reading.App.Exists) return AppEndpoints.NoSuchApp(app);
         if (!RequestQuery.TryReadIfMatch(http, out var expected)) return ApiProblem.Of(400, "bad-if-match", "If-Match cannot be read", "If-Match takes the ETag of the weights, like \"123\", or *");
         if (expected is { } version && version != reading.App.Weights.LatestIndex) return ApiProblem.Stale(version, reading.App.Weights.LatestIndex, reading.App.Weights.Value);
-        if (reading.App.Weights.Value is { IsReadOnly: true } newer) return ApiProblem.Conflict($"the weights were written by a newer version (schema {newer.Schema}); this one reads them and does not write them", newer);
+        if (ApiProblem.FindNewer(reading.App.Weights.Value, "weights") is { } newer) return newer;
         return reading.Lock is { } held
             ? ApiProblem.Locked($"all traffic of \"{app}\" is locked to {held.To.Word()} by {held.By} ({held.Reason}); POST /api/v1/apps/{app}/unlock first", held)
             : null;

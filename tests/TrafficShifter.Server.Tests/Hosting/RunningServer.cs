@@ -119,6 +119,11 @@ internal sealed class RunningServer : IAsyncDisposable
 
     public Task<Answer> DeleteAsync(string path) => SendAsync(HttpMethod.Delete, path);
 
+    /// <summary>Writes a document as a hand in the store would.</summary>
+    public Task<CommitResult> WriteAsync(string key, string value) => Store.CommitAsync(ChangeSet.Empty.With(new Change.Set(key, value)), CancellationToken.None);
+
+    public async Task<JsonNode> ReadAsync(string key) => JsonNode.Parse((await Store.FindAsync(key, CancellationToken.None))!.Value)!;
+
     /// <summary>Registers "shop" on shop_back, all traffic on blue, observed.</summary>
     public async Task RegisterShopAsync()
     {

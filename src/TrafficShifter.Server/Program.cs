@@ -1,3 +1,4 @@
+using TrafficShifter.Core.Ports;
 using TrafficShifter.Server.Hosting;
 
 try
@@ -8,6 +9,11 @@ try
 catch (ConfigurationException wrong)
 {
     await Console.Error.WriteLineAsync($"The server does not start: {wrong.Message}");
+    return 2;
+}
+catch (StoreException unusable)
+{
+    await Console.Error.WriteLineAsync($"The server does not start: {unusable.Message}");
     return 2;
 }
 catch (IOException busy) when (busy.Message.Contains("address already in use", StringComparison.OrdinalIgnoreCase))

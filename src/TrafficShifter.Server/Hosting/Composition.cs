@@ -83,6 +83,7 @@ internal static class Composition
 
     private static void CheckAgent(AgentOptions agent, RoleSet roles)
     {
+        if (agent.Key is { Length: < AgentOptions.MinKeyLength }) throw new ConfigurationException($"Agent:Key: at least {AgentOptions.MinKeyLength} characters, not {agent.Key.Length}");
         if (!roles.HasFlag(RoleSet.Agent)) return;
         foreach (var (node, index) in agent.Nodes.Select((n, i) => (n, i)))
         {
@@ -93,7 +94,7 @@ internal static class Composition
         if (agent.Nodes.Select(n => n.Name).Distinct().Count() != agent.Nodes.Count) throw new ConfigurationException("Agent:Nodes: two nodes have the same name");
         if (roles.HasFlag(RoleSet.Api)) return;
         if (agent.Advertise is null) throw new ConfigurationException("Agent:Advertise: an agent in a process of its own needs the URL by which the api replicas reach it");
-        if (agent.Key is not { Length: >= AgentOptions.MinKeyLength }) throw new ConfigurationException($"Agent:Key: an agent in a process of its own needs the key that it shares with the api replicas, at least {AgentOptions.MinKeyLength} characters");
+        if (agent.Key is null) throw new ConfigurationException($"Agent:Key: an agent in a process of its own needs the key that it shares with the api replicas, at least {AgentOptions.MinKeyLength} characters");
     }
 
     private static void AddController(IServiceCollection services)

@@ -39,6 +39,9 @@ internal static class HttpApi
 
     public static void UseHttpApi(this WebApplication app, RoleSet roles)
     {
+        // They count from the start, not from the first scrape on.
+        app.Services.GetRequiredService<Exposition>();
+        app.Services.GetService<TrafficGauges>();
         app.UseExceptionHandler();
         app.UseStatusCodePages(BareStatus.ExplainAsync);
         app.Use(app.Services.GetRequiredService<HostNames>().CheckAsync);

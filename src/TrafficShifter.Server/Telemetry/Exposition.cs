@@ -47,11 +47,20 @@ public sealed class Exposition : IDisposable
         var text = new StringBuilder();
         foreach (var (name, value) in labels)
         {
-            var escaped = (value?.ToString() ?? "").Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal);
+            var escaped = Escaped(value?.ToString() ?? "").Replace("\"", "\\\"", StringComparison.Ordinal);
             text.Append(text.Length > 0 ? "," : "").Append(name).Append("=\"").Append(escaped).Append('"');
         }
         return text.ToString();
     }
+
+    private static string Escaped(string text) => text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal);
+
+    private static string Number(double value) => value switch
+    {
+        double.PositiveInfinity => "+Inf",
+        double.NegativeInfinity => "-Inf",
+        _ => value.ToString(CultureInfo.InvariantCulture),
+    };
 
     private sealed class Family(Instrument instrument)
     {
@@ -87,12 +96,12 @@ public sealed class Exposition : IDisposable
         public void Write(StringBuilder text)
         {
             if (_series.IsEmpty) return;
-            text.Append(CultureInfo.InvariantCulture, $"# HELP {Name} {instrument.Description}\n# TYPE {Name} {Type}\n");
+            text.Append(CultureInfo.InvariantCulture, $"# HELP {Name} {Escaped(instrument.Description ?? "")}\n# TYPE {Name} {Type}\n");
             foreach (var (labels, series) in _series.OrderBy(s => s.Key, StringComparer.Ordinal))
                 lock (series)
                 {
                     if (Type == "histogram") WriteHistogram(text, labels, series);
-                    else text.Append(CultureInfo.InvariantCulture, $"{Name}{Braced(labels)} {series.Value}\n");
+                    else text.Append(CultureInfo.InvariantCulture, $"{Name}{Braced(labels)} {Number(series.Value)}\n");
                 }
         }
 
@@ -100,7 +109,7 @@ public sealed class Exposition : IDisposable
         {
             var more = labels.Length > 0 ? labels + "," : "";
             for (var i = 0; i < Bounds.Length; i++) text.Append(CultureInfo.InvariantCulture, $"{Name}_bucket{{{more}le=\"{Bounds[i]}\"}} {series.Buckets[i]}\n");
-            text.Append(CultureInfo.InvariantCulture, $"{Name}_bucket{{{more}le=\"+Inf\"}} {series.Count}\n{Name}_sum{Braced(labels)} {series.Value}\n{Name}_count{Braced(labels)} {series.Count}\n");
+            text.Append(CultureInfo.InvariantCulture, $"{Name}_bucket{{{more}le=\"+Inf\"}} {series.Count}\n{Name}_sum{Braced(labels)} {Number(series.Value)}\n{Name}_count{Braced(labels)} {series.Count}\n");
         }
 
         private static string Braced(string labels) => labels.Length > 0 ? $"{{{labels}}}" : "";

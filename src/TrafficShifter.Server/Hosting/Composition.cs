@@ -44,6 +44,7 @@ internal static class Composition
         if (configuration["Consul:Address"] is { Length: > 0 })
         {
             var consul = Settings.Read<ConsulOptions>(configuration, "Consul");
+            Settings.CheckUrl(consul.Address, "Consul:Address");
             services.AddSingleton(provider => new ConsulClient(consul, ConsulClient.CreateHttp(), provider.GetRequiredService<TimeProvider>()));
             services.AddSingleton<ITrafficStore, ConsulTrafficStore>();
             if (roles.HasFlag(RoleSet.Controller))
@@ -93,7 +94,8 @@ internal static class Composition
         }
         if (agent.Nodes.Select(n => n.Name).Distinct().Count() != agent.Nodes.Count) throw new ConfigurationException("Agent:Nodes: two nodes have the same name");
         if (roles.HasFlag(RoleSet.Api)) return;
-        if (agent.Advertise is null) throw new ConfigurationException("Agent:Advertise: an agent in a process of its own needs the URL by which the api replicas reach it");
+        if (agent.Advertise is { } advertised) Settings.CheckUrl(advertised, "Agent:Advertise");
+        else throw new ConfigurationException("Agent:Advertise: an agent in a process of its own needs the URL by which the api replicas reach it");
         if (agent.Key is null) throw new ConfigurationException($"Agent:Key: an agent in a process of its own needs the key that it shares with the api replicas, at least {AgentOptions.MinKeyLength} characters");
     }
 
@@ -126,6 +128,7 @@ internal static class Composition
             return;
         }
         var options = Settings.Read<VictoriaMetricsOptions>(configuration, "VictoriaMetrics");
+        Settings.CheckUrl(options.Address, "VictoriaMetrics:Address");
         services.AddSingleton(provider => new VictoriaMetricsClient(options, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<IMetricSource, VictoriaMetricsSource>();
     }

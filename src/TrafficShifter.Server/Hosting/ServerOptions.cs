@@ -21,7 +21,7 @@ public sealed record ServerOptions
         var roles = RoleSet.None;
         foreach (var word in Roles.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
         {
-            if (!Enum.TryParse<RoleSet>(word, ignoreCase: true, out var role) || !Enum.IsDefined(role) || role == RoleSet.None)
+            if (!char.IsAsciiLetter(word[0]) || !Enum.TryParse<RoleSet>(word, ignoreCase: true, out var role) || role == RoleSet.None)
                 throw new ConfigurationException($"Roles: \"{word}\" is not a role; there are api, controller and agent");
             roles |= role;
         }

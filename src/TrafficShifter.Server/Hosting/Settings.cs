@@ -29,4 +29,11 @@ public static class Settings
         if (Validator.TryValidateObject(value, new ValidationContext(value), problems, validateAllProperties: true)) return;
         throw new ConfigurationException(string.Join("; ", problems.Select(p => $"{string.Join(", ", p.MemberNames.Select(m => section.Length == 0 ? m : $"{section}:{m}"))}: {p.ErrorMessage}")));
     }
+
+    /// <exception cref="ConfigurationException">Not an absolute http or https URL; the message names the setting.</exception>
+    public static void CheckUrl(Uri? address, string setting)
+    {
+        if (address is { IsAbsoluteUri: true } && (address.Scheme == Uri.UriSchemeHttp || address.Scheme == Uri.UriSchemeHttps)) return;
+        throw new ConfigurationException($"{setting}: \"{address}\" is not a URL like http://127.0.0.1:8500");
+    }
 }

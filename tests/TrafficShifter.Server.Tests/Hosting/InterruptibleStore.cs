@@ -56,6 +56,6 @@ internal sealed class InterruptibleStore(ITrafficStore inner) : ITrafficStore
         var asked = ask(either.Token);
         if (await Task.WhenAny(asked, away) == asked) return await asked;
         await either.CancelAsync();
-        throw new StoreUnavailableException($"{Name} could not be asked: the connection was closed");
+        throw new StoreUnavailableException($"{Name} could not be asked: {_problem ?? "the connection was closed"}");
     }
 }

@@ -8,6 +8,7 @@ using TrafficShifter.Core.Ports;
 using TrafficShifter.Server.Agents;
 using TrafficShifter.Server.Embedded;
 using TrafficShifter.Server.Hosting;
+using TrafficShifter.Server.Security;
 using TrafficShifter.Server.Traffic;
 using TrafficShifter.Testing;
 using TrafficShifter.Testing.LoadBalancers;
@@ -83,7 +84,7 @@ internal sealed class RunningServer : IAsyncDisposable
         if (!storeAway)
         {
             await Awaiting.ForAsync(Services.GetRequiredService<TrafficFollower>().FirstRead, "the store's first reading");
-            await Awaiting.ForAsync(Services.GetRequiredService<Security.Tokens>().Ready, "the first token");
+            await Awaiting.ForAsync(Services.GetRequiredService<Tokens>().Ready, "the first token");
         }
         _http = new HttpClient { BaseAddress = Address };
         if (File.Exists(Path.Combine(Folder, "admin.token"))) _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Token);
@@ -131,12 +132,13 @@ internal sealed class RunningServer : IAsyncDisposable
         await EventuallyAsync("/api/v1/apps/shop/status", status => status["observed"]!.GetValue<bool>(), "shop observed on every node");
     }
 
-    /// <summary>Asks until the answer is as expected. Each question is a round trip, so that the server's workers get their turns.</summary>
+    /// <summary>Asks until the answer is as expected. Each question is a round trip, so that the server's workers get their turns; a clock that a test moves goes on by 50 ms.</summary>
     public async Task<JsonNode> EventuallyAsync(string path, Func<JsonNode, bool> expected, string theEvent)
     {
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         while (true)
         {
+            (Time as ManualTime)?.Advance(TimeSpan.FromMilliseconds(50));
             var answer = await GetAsync(path);
             if (answer.Json is { } json && answer.IsSuccess && expected(json)) return json;
             if (patience.IsCancellationRequested) throw new TimeoutException($"after 30 s still missing: {theEvent}; {path} answers {answer.Text}");
@@ -149,6 +151,7 @@ internal sealed class RunningServer : IAsyncDisposable
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         while (!expected())
         {
+            (Time as ManualTime)?.Advance(TimeSpan.FromMilliseconds(50));
             await GetAsync("/healthz");
             if (patience.IsCancellationRequested) throw new TimeoutException($"after 30 s still missing: {theEvent}");
         }

@@ -37,12 +37,13 @@ internal static class AgentEndpoints
     }
 
     private static async Task<Results<JsonHttpResult<BackendAnswer>, ProblemHttpResult>> FindBackendAsync(
-        string node, ProxyName backend, NodeAgents agents, CancellationToken cancellationToken)
+        string node, string backend, NodeAgents agents, CancellationToken cancellationToken)
     {
+        if (ProxyName.FindProblem(backend) is { } bad) return ApiProblem.BadName("backend", bad);
         if (agents.Find(node) is not { } agent) return NoSuchNode(node);
         try
         {
-            return TypedResults.Json(new BackendAnswer(node, await agent.FindBackendAsync(backend, cancellationToken), null), DocumentJson.Options);
+            return TypedResults.Json(new BackendAnswer(node, await agent.FindBackendAsync(ProxyName.Parse(backend), cancellationToken), null), DocumentJson.Options);
         }
         catch (LoadBalancerException broken)
         {
@@ -53,7 +54,7 @@ internal static class AgentEndpoints
     private static async Task<Results<JsonHttpResult<AgentAnswer>, ProblemHttpResult>> ObserveAsync(
         string node, string app, ulong? index, string? wait, NodeAgents agents, CancellationToken cancellationToken)
     {
-        if (AppName.FindProblem(app) is { } bad) return ApiProblem.BadName("app", bad);
+        if (AppName.FindProblem(app) is { } bad) return ApiProblem.BadName("application", bad);
         if (agents.Find(node) is not { } agent) return NoSuchNode(node);
         var patience = TimeSpan.Zero;
         if (wait is not null && (!Duration.TryParse(wait, out patience) || patience > LongestWait))

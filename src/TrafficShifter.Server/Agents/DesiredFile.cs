@@ -20,6 +20,8 @@ public sealed class DesiredFile(string path)
     {
         if (!File.Exists(path)) return null;
         var content = JsonSerializer.Deserialize<Content>(File.ReadAllText(path), DocumentJson.Options) ?? throw new JsonException("the file is empty");
+        if (content.Entries.Any(e => e is null)) throw new JsonException("one of its entries is null");
+        if (content.Entries.GroupBy(e => e.Key).FirstOrDefault(g => g.Count() > 1) is { } twice) throw new JsonException($"{twice.Key} is there twice");
         return TrafficSnapshot.Empty.WithAll(content.Entries, content.Index);
     }
 

@@ -73,6 +73,8 @@ public sealed partial class TrafficFollower(ITrafficStore store, TimeProvider ti
             }
             catch (StoreException away)
             {
+                // A full read is heard of at once; a blocking query on a quiet store would leave it "away" for its whole wait.
+                readAll = true;
                 if (Problem is null) LogAway(store.Name, away.Message);
                 Problem = away.Message;
                 // The store may be another one when it is back, and a blocking query would not say before its time that it is back at all.

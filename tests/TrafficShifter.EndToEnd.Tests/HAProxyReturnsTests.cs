@@ -44,15 +44,14 @@ public sealed class HAProxyReturnsTests(HAProxyReturnsTests.Fixture fixture, ITe
     {
         (await _stack.Api.ShiftAsync("shop", 60, 40)).Status.ShouldBe(200);
         var directory = Directory.CreateTempSubdirectory("late-").FullName;
-        var agent = await _stack.StartAgentAsync("late", Path.Combine(directory, "admin.sock"), untilReady: false);
+        await using var agent = await _stack.StartAgentAsync("late", Path.Combine(directory, "admin.sock"), untilReady: false);
         await Eventually.SeeAsync("the late node is registered and says what is missing", FindLateAsync, node => node.Contains("admin.sock", StringComparison.Ordinal));
 
         await using (var haproxy = await _stack.StartHAProxyAsync("late", directory))
         {
             (await MeasureAsync(haproxy, 40, "a node that joins late")).ShouldBeLessThan(Bound);
         }
-        await agent.StopAsync();
-        await Eventually.SeeAsync("the late node can be removed", async () => (await _stack.Api.SendAsync(HttpMethod.Delete, "nodes/late")).Status == 204);
+        await _stack.RemoveNodeAsync(agent, "late");
         Directory.Delete(directory, recursive: true);
     }
 

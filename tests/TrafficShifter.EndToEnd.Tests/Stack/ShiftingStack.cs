@@ -57,16 +57,27 @@ public sealed class ShiftingStack : IAsyncDisposable
 
     public Backend Backend(string name) => _setup.Backends.Single(b => b.Name == name);
 
-    /// <summary>A server beside the stack's own, with the stack's Consul and metrics.</summary>
-    public async Task<ServerProcess> StartServerAsync(ServerSetup setup, bool untilReady = true)
+    /// <summary>A server beside the stack's own, with the stack's Consul and metrics; the caller ends it.</summary>
+    public Task<ServerProcess> StartServerAsync(ServerSetup setup, bool untilReady = true)
     {
         var complete = setup with { Consul = Consul.Address, VictoriaMetrics = _setup.WithMetrics ? VictoriaMetrics.Address : null, AgentKey = AgentKey };
-        return Keep(await (untilReady ? ServerProcess.StartAsync(complete) : ServerProcess.StartUnreadyAsync(complete)));
+        return untilReady ? ServerProcess.StartAsync(complete) : ServerProcess.StartUnreadyAsync(complete);
     }
 
-    /// <summary>A HAProxy with the stack's backends; its weights are those of the file, half and half.</summary>
-    public async Task<HAProxyProcess> StartHAProxyAsync(string name, string? directory = null, string extra = "") => Keep(await HAProxyProcess.StartAsync(
-        new HAProxySetup { Name = name, Directory = directory, Backends = [.. _setup.Backends.Select(Render)], ExtraConfiguration = extra }, CancellationToken.None));
+    /// <summary>An agent in a process of its own; the caller ends it.</summary>
+    public Task<ServerProcess> StartAgentAsync(string node, string socket, bool untilReady = true) =>
+        StartServerAsync(new ServerSetup { Name = $"agent of {node}", Roles = "agent", Nodes = [new ServerNode(node, socket)] }, untilReady);
+
+    /// <summary>A HAProxy with the stack's backends; its weights are those of the file, half and half. The caller ends it.</summary>
+    public Task<HAProxyProcess> StartHAProxyAsync(string name, string? directory = null, string extra = "") => HAProxyProcess.StartAsync(
+        new HAProxySetup { Name = name, Directory = directory, Backends = [.. _setup.Backends.Select(Render)], ExtraConfiguration = extra }, CancellationToken.None);
+
+    /// <summary>Ends an agent as an operator does and takes its node away.</summary>
+    public async Task RemoveNodeAsync(ServerProcess agent, string node)
+    {
+        await agent.StopAsync();
+        await Eventually.SeeAsync($"node {node} can be removed", async () => (await Api.SendAsync(HttpMethod.Delete, $"nodes/{node}")).Status == 204);
+    }
 
     /// <summary>Users of one application, on both nodes in turn.</summary>
     public BackgroundLoad Load(string app, double requestsPerSecond = 200) => new(LoadOf(app) with { RequestsPerSecond = requestsPerSecond });
@@ -97,21 +108,17 @@ public sealed class ShiftingStack : IAsyncDisposable
         Consul = Keep(await ConsulProcess.StartAsync(new ConsulSetup { Persistent = _setup.PersistentConsul }, CancellationToken.None));
         KV = new ConsulKV(Consul.Address);
         Upstream = Keep(await UpstreamApp.StartAsync(UpstreamPorts.Free(_setup.Backends.Max(b => b.Blue), _setup.Backends.Max(b => b.Green))));
-        HAProxies = [await StartHAProxyAsync("hap1"), await StartHAProxyAsync("hap2")];
+        HAProxies = [Keep(await StartHAProxyAsync("hap1")), Keep(await StartHAProxyAsync("hap2"))];
         if (_setup.WithMetrics)
             VictoriaMetrics = Keep(await VictoriaMetricsProcess.StartAsync([.. HAProxies.Select((haproxy, i) => new ScrapeTarget($"hap{i + 1}", haproxy.MetricsPort))]));
-        Server = await StartServerAsync(new ServerSetup { Name = "server", Roles = "api,controller" });
+        Server = Keep(await StartServerAsync(new ServerSetup { Name = "server", Roles = "api,controller" }));
         Token = await Server.ReadAdminTokenAsync();
         Api = new Api(Server.Address, Token);
-        Agents = await Task.WhenAll(HAProxies.Select((haproxy, i) => StartAgentAsync($"hap{i + 1}", haproxy.RuntimeApiSocket)));
+        Agents = [Keep(await StartAgentAsync("hap1", HAProxies[0].RuntimeApiSocket)), Keep(await StartAgentAsync("hap2", HAProxies[1].RuntimeApiSocket))];
         foreach (var backend in _setup.Backends) (await Api.PutAppAsync(backend.Name)).Status.ShouldBe(201);
         foreach (var backend in _setup.Backends) await SeeGreenAsync(backend.Name, 0);
         await Eventually.SeeAsync("both nodes registered", Api.NodesAsync, seen => seen.Body.GetArrayLength() == HAProxies.Count);
     }
-
-    /// <summary>An agent in a process of its own.</summary>
-    public Task<ServerProcess> StartAgentAsync(string node, string socket, bool untilReady = true) =>
-        StartServerAsync(new ServerSetup { Name = $"agent of {node}", Roles = "agent", Nodes = [new ServerNode(node, socket)] }, untilReady);
 
     private HAProxyBackend Render(Backend backend) => new(
         backend.Name,
@@ -124,7 +131,7 @@ public sealed class ShiftingStack : IAsyncDisposable
 
     private T Keep<T>(T part) where T : IAsyncDisposable
     {
-        lock (_started) _started.Push(part);
+        _started.Push(part);
         return part;
     }
 }

@@ -1,0 +1,42 @@
+using TrafficShifter.Demo.Peers;
+using TrafficShifter.EndToEnd.Tests.Stack;
+
+namespace TrafficShifter.EndToEnd.Tests;
+
+/// <summary>Of two controllers one acts; when it goes, the other goes on, and nothing is done twice.</summary>
+public sealed class TwoControllersTests(TwoControllersTests.Fixture fixture) : IClassFixture<TwoControllersTests.Fixture>
+{
+    private readonly ShiftingStack _stack = fixture.Stack;
+
+    [Theory]
+    [InlineData("killed")]
+    [InlineData("stopped")]
+    public async Task The_other_controller_takes_over(string app)
+    {
+        await using var other = await _stack.StartServerAsync(new ServerSetup { Name = "second server", Roles = "api,controller" });
+        using var api = new Api(other.Address, _stack.Token);
+        await using var load = _stack.Load(app);
+        await using var log = new WeightLog(_stack.HAProxies[0], _stack.Backend(app));
+        var started = await _stack.Api.StartRolloutAsync(app, Plans.Of(10, 50));
+        started.Status.ShouldBe(201, started.ToString());
+        var id = started.Text("id");
+        await _stack.SeeGreenAsync(app, 10);
+        other.Output.ShouldNotContain("This process leads");
+
+        if (app == "killed") await _stack.Server.KillAsync();
+        else await _stack.Server.StopAsync();
+
+        var ended = await Eventually.SeeAsync("the rollout succeeds", () => api.RolloutAsync(id), r => r.Text("phase") == "succeeded");
+        ended.Text("outcome").ShouldBe("all traffic is on green, which is stable now");
+        other.Output.ShouldContain("This process leads");
+        await _stack.Server.RestartAsync();
+        log.Seen.ShouldBe([0m, 10m, 50m, 100m]);
+        (await _stack.GreenAsync(app)).ShouldBe([100m, 100m]);
+        (await _stack.Api.HistoryAsync(app)).Select(h => h.GetProperty("kind").GetString()).ShouldBe(
+            ["app.created", "rollout.created", "rollout.started", "rollout.advanced", "rollout.promoting", "rollout.succeeded"]);
+        var report = await load.StopAsync();
+        report.Failures.ShouldBe(0, report.ToString());
+    }
+
+    public sealed class Fixture() : StackFixture(new StackSetup { Backends = [new("killed"), new("stopped")] });
+}

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using TrafficShifter.Core.Apps;
 using TrafficShifter.Core.Ports;
 
@@ -33,6 +34,10 @@ public sealed record AppObservation
 
     /// <summary>Why it is not, or not quite, as wanted.</summary>
     public string? Problem { get; init; }
+
+    /// <summary>The problem is the whole node's: its HAProxy cannot be driven now, whatever is wanted.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool NodeFailing { get; init; }
 
     public IReadOnlyList<ServerReading> Servers { get; init; } = [];
 

@@ -57,6 +57,7 @@ public sealed record NodeStatus
         Progress = observation switch
         {
             { Served: false } => NodeProgress.NotServing,
+            { NodeFailing: true } => NodeProgress.Failing,
             _ when watermark < index => NodeProgress.Lagging,
             { InSync: true } => NodeProgress.Observed,
             _ => NodeProgress.Failing,

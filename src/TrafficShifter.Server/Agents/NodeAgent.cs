@@ -204,7 +204,7 @@ public sealed partial class NodeAgent(string node, ILoadBalancer haproxy, AgentO
         {
             Node = node, App = app, Served = true, InSync = false, Index = 0, Problem = Watermark >= index ? "the application is not known to this node" : null, At = time.GetUtcNow(),
         };
-        return Problem is { } problem ? seen with { InSync = false, Problem = problem } : seen;
+        return Problem is { } problem ? seen with { InSync = false, NodeFailing = true, Problem = problem } : seen;
     }
 
     private bool IsDue(long last, TimeSpan interval) => last == 0 || time.GetElapsedTime(last) >= interval;

@@ -32,7 +32,7 @@ public sealed class ConsulOutageTests : IAsyncLifetime
         var status = await Eventually.SeeAsync("the status says that Consul is away", () => _stack.Api.StatusAsync("shop"), s => s.Body.GetProperty("problems").GetArrayLength() > 0);
         status.Body.GetProperty("problems")[0].GetString().ShouldNotBeNull().ShouldContain("this is what was last known");
         status.Body.GetProperty("nodes").EnumerateArray().Select(n => n.GetProperty("progress").GetString()).ShouldBe(["observed", "observed"]);
-        log.Seen.ShouldBe([20m]);
+        await log.ShouldHaveSeenAsync(20m);
 
         // An agent and a HAProxy that start anew meanwhile: the disk knows.
         await _stack.Agents[1].KillAsync();
@@ -44,7 +44,7 @@ public sealed class ConsulOutageTests : IAsyncLifetime
         await _stack.Consul.StartAsync(CancellationToken.None);
         await Eventually.SeeAsync("changes are taken again", async () => (await _stack.Api.ShiftAsync("shop", 50, 50)).Status, seen => seen == 200);
         (await _stack.GreenAsync("shop")).ShouldBe([50m, 50m]);
-        log.Seen.ShouldBe([20m, 50m]);
+        await log.ShouldHaveSeenAsync(20m, 50m);
     }
 
     [Fact]
@@ -61,16 +61,16 @@ public sealed class ConsulOutageTests : IAsyncLifetime
         await Eventually.SeeAsync("both nodes are registered again", _stack.Api.NodesAsync, n => n.Body.EnumerateArray().Count(node => node.GetProperty("live").GetBoolean()) == 2);
         await _stack.Agents[0].KillAsync();
         await _stack.Agents[0].RestartAsync();
-        first.Seen.ShouldBe([30m]);
-        second.Seen.ShouldBe([30m]);
+        await first.ShouldHaveSeenAsync(30m);
+        await second.ShouldHaveSeenAsync(30m);
 
         // The definition put anew brings back what was known, not a beginning.
         (await _stack.Api.PutAppAsync("shop")).Status.ShouldBe(200);
         await Eventually.SeeAsync("nothing lost any more", () => _stack.Api.StatusAsync("shop"), s => !Problems(s).Any());
         (await _stack.KV.GetAsync("weights/shop")).GetProperty("green").GetInt32().ShouldBe(30);
         (await _stack.Api.ShiftAsync("shop", 60, 40)).Status.ShouldBe(200);
-        first.Seen.ShouldBe([30m, 40m]);
-        second.Seen.ShouldBe([30m, 40m]);
+        await first.ShouldHaveSeenAsync(30m, 40m);
+        await second.ShouldHaveSeenAsync(30m, 40m);
     }
 
     private static IEnumerable<string> Problems(ApiReply status) => status.Status == 200 ? status.Body.GetProperty("problems").EnumerateArray().Select(p => p.GetString()!) : [];

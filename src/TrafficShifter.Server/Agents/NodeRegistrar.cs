@@ -1,22 +1,26 @@
 using TrafficShifter.Core.Documents;
 using TrafficShifter.Core.Ports;
 using TrafficShifter.Core.Traffic;
+using TrafficShifter.Server.Traffic;
 
 namespace TrafficShifter.Server.Agents;
 
 /// <summary>Registers the nodes of this process, and writes their signs of life, each at most once a second.</summary>
-public sealed partial class NodeRegistrar(ITrafficStore store, NodeAgents agents, AgentOptions options, TimeProvider time, ILogger<NodeRegistrar> logger) : BackgroundService
+public sealed partial class NodeRegistrar(ITrafficStore store, TrafficFollower follower, NodeAgents agents, AgentOptions options, TimeProvider time, ILogger<NodeRegistrar> logger) : BackgroundService
 {
     private static readonly TimeSpan Turn = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan RegistrationInterval = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan QuietInterval = TimeSpan.FromSeconds(10);
     private readonly Dictionary<string, (NodeLiveness Said, long At)> _last = [];
+    private ulong _index;
+    private volatile bool _anotherStore;
     private long _registered;
     private bool _complained;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         if (agents.All.Count == 0) return;
+        follower.Subscribe((snapshot, _) => NoteIndex(snapshot.Index));
         using var timer = new PeriodicTimer(Turn, time);
         do
         {
@@ -29,8 +33,7 @@ public sealed partial class NodeRegistrar(ITrafficStore store, NodeAgents agents
             {
                 if (!_complained) LogFailed(away.Message);
                 _complained = true;
-                _registered = 0;
-                _last.Clear();
+                Forget();
             }
         }
         while (await WaitAsync(timer, stoppingToken));
@@ -49,8 +52,20 @@ public sealed partial class NodeRegistrar(ITrafficStore store, NodeAgents agents
         }
     }
 
+    /// <summary>An index that went backwards means another store under the same name, which does not know these nodes.</summary>
+    private void NoteIndex(ulong index)
+    {
+        if (index < _index) _anotherStore = true;
+        _index = index;
+    }
+
     private async Task TakeTurnAsync(CancellationToken cancellationToken)
     {
+        if (_anotherStore)
+        {
+            _anotherStore = false;
+            Forget();
+        }
         if (_registered == 0 || time.GetElapsedTime(_registered) > RegistrationInterval)
         {
             foreach (var agent in agents.All) await RegisterAsync(agent, cancellationToken);
@@ -86,6 +101,12 @@ public sealed partial class NodeRegistrar(ITrafficStore store, NodeAgents agents
             _last[agent.Node] = (now, time.GetTimestamp());
         else
             LogTaken(agent.Node);
+    }
+
+    private void Forget()
+    {
+        _registered = 0;
+        _last.Clear();
     }
 
     private static bool Same(NodeLiveness a, NodeLiveness b) => a with { Exceptions = b.Exceptions } == b && a.Exceptions.SequenceEqual(b.Exceptions);

@@ -51,7 +51,7 @@ public sealed class CanaryTests(CanaryTests.Fixture fixture, ITestOutputHelper o
             report.Of(Colour.Blue).Failures.ShouldBePositive();
             report.Of(Colour.Green).Failures.ShouldBe(0);
         }
-        log.Seen.ShouldBe([0m, 25m, 50m, 100m, 75m, 100m]);
+        await log.ShouldHaveSeenAsync(0m, 25m, 50m, 100m, 75m, 100m);
     }
 
     public sealed class Fixture() : StackFixture(new StackSetup { Backends = [new("shop", 2, 2)] });

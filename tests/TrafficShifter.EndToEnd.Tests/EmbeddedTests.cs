@@ -32,7 +32,7 @@ public sealed class EmbeddedTests
             weights.Body.GetProperty("green").GetInt32().ShouldBe(40);
             weights.Body.GetProperty("modifyIndex").GetUInt64().ShouldBe(shifted.Body.GetProperty("modifyIndex").GetUInt64());
             await Eventually.SeeAsync("the node observed", () => api.StatusAsync("shop"), s => s.Body.GetProperty("observed").GetBoolean());
-            log.Seen.ShouldBe([40m]);
+            await log.ShouldHaveSeenAsync(40m);
         }
 
         await haproxy.RestartAsync(CancellationToken.None);

@@ -44,8 +44,8 @@ public sealed class KilledServerTests : IAsyncLifetime
         ended.Text("outcome").ShouldBe("all traffic is on green, which is stable now");
         (await _stack.Api.StatusAsync("shop")).Text("stable").ShouldBe("green");
         await _stack.SeeGreenAsync("shop", 100);
-        first.Seen.ShouldBe([0m, 10m, 50m, 80m, 100m]);
-        second.Seen.ShouldBe([0m, 10m, 50m, 80m, 100m]);
+        await first.ShouldHaveSeenAsync(0m, 10m, 50m, 80m, 100m);
+        await second.ShouldHaveSeenAsync(0m, 10m, 50m, 80m, 100m);
         (await KindsAsync("shop")).ShouldBe([
             "app.created", "rollout.created", "rollout.started", "rollout.advanced", "rollout.paused", "rollout.resumed", "rollout.advanced", "rollout.promoting", "rollout.succeeded"]);
         var report = await load.StopAsync();
@@ -73,7 +73,7 @@ public sealed class KilledServerTests : IAsyncLifetime
         var ended = await _stack.SeePhaseAsync(id, "aborted");
         ended.Text("outcome").ShouldBe("aborted by admin: all traffic back to blue");
         (await _stack.GreenAsync("other")).ShouldBe([0m, 0m]);
-        first.Seen.ShouldBe([0m, 10m, 0m]);
+        await first.ShouldHaveSeenAsync(0m, 10m, 0m);
         (await KindsAsync("other")).ShouldBe(["app.created", "rollout.created", "rollout.started", "rollout.aborting", "rollout.aborted"]);
     }
 

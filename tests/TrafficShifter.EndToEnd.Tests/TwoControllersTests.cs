@@ -30,7 +30,7 @@ public sealed class TwoControllersTests(TwoControllersTests.Fixture fixture) : I
         ended.Text("outcome").ShouldBe("all traffic is on green, which is stable now");
         other.Output.ShouldContain("This process leads");
         await _stack.Server.RestartAsync();
-        log.Seen.ShouldBe([0m, 10m, 50m, 100m]);
+        await log.ShouldHaveSeenAsync(0m, 10m, 50m, 100m);
         (await _stack.GreenAsync(app)).ShouldBe([100m, 100m]);
         (await _stack.Api.HistoryAsync(app)).Select(h => h.GetProperty("kind").GetString()).ShouldBe(
             ["app.created", "rollout.created", "rollout.started", "rollout.advanced", "rollout.promoting", "rollout.succeeded"]);

@@ -59,12 +59,17 @@ public static class RolloutChanges
     /// <summary>The rollout's document alone: clocks and measurements, without a transition.</summary>
     public static ChangeSet Checkpoint(Rollout next, RolloutTick tick) => Put(next, tick.RolloutIndex);
 
-    /// <summary>Whether a hold's <paramref name="next"/> should be saved: a check's outcome or count changed, what is waited for changed, or 5 s of clock went by.</summary>
+    /// <summary>
+    /// Whether a hold's <paramref name="next"/> should be saved: a check's outcome or count changed, what is waited for changed, 5 s of clock
+    /// went by, or its sentence, which people read from the document, is 5 s old and no longer true.
+    /// </summary>
     /// <param name="saved">The document as it is stored.</param>
-    public static bool IsWorthSaving(Rollout saved, Rollout next) =>
+    /// <param name="savedFor">How long it has been stored so.</param>
+    public static bool IsWorthSaving(Rollout saved, Rollout next, TimeSpan savedFor = default) =>
         next.StepElapsed - saved.StepElapsed >= CheckpointEvery
         || next.Elapsed - saved.Elapsed >= CheckpointEvery
-        || LastDecisionAt(next) != LastDecisionAt(saved)
+        || LastDecision(next)?.At != LastDecision(saved)?.At
+        || (savedFor >= CheckpointEvery && LastDecision(next)?.Sentence != LastDecision(saved)?.Sentence)
         || !next.Checks.Select(Summary).SequenceEqual(saved.Checks.Select(Summary));
 
     /// <summary>The weights of the rollout's wanted share, unsigned.</summary>
@@ -74,7 +79,7 @@ public static class RolloutChanges
     private static Weights SignedWeights(Rollout next, Decision decision, RolloutTick tick, string by, string changeId) =>
         WantedWeights(next) with { By = by, Reason = decision.Sentence, At = tick.Now, Change = changeId, UnknownFields = tick.Weights.Value?.UnknownFields };
 
-    private static DateTimeOffset? LastDecisionAt(Rollout rollout) => rollout.Decisions is [.., var last] ? last.At : null;
+    private static DecisionRecord? LastDecision(Rollout rollout) => rollout.Decisions is [.., var last] ? last : null;
 
     private static (Type?, int) Summary(CheckState check) => (check.Last?.GetType(), check.Failures);
 

@@ -17,6 +17,7 @@ public sealed partial class RolloutRunner(
     private readonly NodeWatch _nodes = new(time);
     private volatile LiveRollout? _kept;
     private long _lastTurn;
+    private long _savedAt = time.GetTimestamp();
 
     /// <param name="Now">With its clocks as they run.</param>
     /// <param name="Saved">As its document stands at <paramref name="Index"/>.</param>
@@ -54,7 +55,7 @@ public sealed partial class RolloutRunner(
         if (decision is Decision.Hold)
         {
             _kept = found with { Now = next };
-            if (RolloutChanges.IsWorthSaving(saved, next)) await CommitAsync(RolloutChanges.Checkpoint(next, tick), next, null, fence, cancellationToken);
+            if (RolloutChanges.IsWorthSaving(saved, next, time.GetElapsedTime(_savedAt))) await CommitAsync(RolloutChanges.Checkpoint(next, tick), next, null, fence, cancellationToken);
             return;
         }
         var changes = RolloutChanges.Transition(next, decision, tick, app.State.LatestIndex, identifiers.Next()).UnlessRolledBackSince(snapshot.Fleet);
@@ -86,6 +87,7 @@ public sealed partial class RolloutRunner(
         {
             case CommitResult.Committed committed:
                 _kept = new LiveRollout(next, next, committed.Index);
+                _savedAt = time.GetTimestamp();
                 if (decision is null) return;
                 counters.Decided(id.App.Value, decision, next);
                 LogDecision(id.App, id, decision.Kind, decision.Sentence, committed.Index);

@@ -119,6 +119,22 @@ public sealed class RolloutChangesTests
     }
 
     [Fact]
+    public void A_hold_whose_sentence_is_five_seconds_old_is_worth_saving()
+    {
+        var some = new SomeRollout();
+        some.Turn();
+        some.MetricsAway = new MetricsAway(TimeSpan.FromSeconds(1), "connection refused");
+        some.Turn();
+        var saved = some.Rollout;
+        some.MetricsAway = new MetricsAway(TimeSpan.FromSeconds(6), "connection refused");
+        some.Turn();
+
+        RolloutChanges.IsWorthSaving(saved, some.Rollout, TimeSpan.FromSeconds(4)).ShouldBeFalse();
+        RolloutChanges.IsWorthSaving(saved, some.Rollout, TimeSpan.FromSeconds(5)).ShouldBeTrue();
+        RolloutChanges.IsWorthSaving(some.Rollout, some.Rollout, TimeSpan.FromSeconds(5)).ShouldBeFalse();
+    }
+
+    [Fact]
     public void The_documents_own_index_is_the_weights_index_only_when_both_were_written_together()
     {
         var some = new SomeRollout();

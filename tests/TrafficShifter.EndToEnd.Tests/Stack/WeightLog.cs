@@ -21,6 +21,14 @@ public sealed class WeightLog : IAsyncDisposable
         }
     }
 
+    /// <summary>These shares were seen, in this order, and no other.</summary>
+    public async Task ShouldHaveSeenAsync(params decimal[] shares)
+    {
+        // The last change may be younger than the last reading.
+        var soFar = await Eventually.SeeAsync($"{shares.Length} different shares", () => Task.FromResult(Seen), seen => seen.Count >= shares.Length);
+        soFar.ShouldBe(shares);
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();

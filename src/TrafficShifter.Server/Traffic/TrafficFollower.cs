@@ -77,8 +77,6 @@ public sealed partial class TrafficFollower(ITrafficStore store, TimeProvider ti
                 readAll = true;
                 if (Problem is null) LogAway(store.Name, away.Message);
                 Problem = away.Message;
-                // The store may be another one when it is back, and a blocking query would not say before its time that it is back at all.
-                readAll = true;
                 await Task.Delay(Jittered(RetryDelay), time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }

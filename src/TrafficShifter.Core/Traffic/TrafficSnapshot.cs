@@ -51,12 +51,16 @@ public sealed record TrafficSnapshot(ImmutableDictionary<AppName, AppTraffic> Ap
     };
 
     /// <summary>The valid documents as entries: what an agent keeps on its disk.</summary>
-    public IReadOnlyList<Entry> ToEntries()
+    public IReadOnlyList<Entry> ToEntries() => ToEntries(Apps.Keys);
+
+    /// <summary>The valid documents of these applications, and the rollback of all.</summary>
+    public IReadOnlyList<Entry> ToEntries(IEnumerable<AppName> names)
     {
         var entries = new List<Entry>();
         Add(Keys.FleetRollback, Fleet);
-        foreach (var (name, app) in Apps)
+        foreach (var name in names)
         {
+            var app = Find(name);
             Add(Keys.App(name), app.Definition);
             Add(Keys.WeightsOf(name), app.Weights);
             Add(Keys.StateOf(name), app.State);

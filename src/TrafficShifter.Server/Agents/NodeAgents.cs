@@ -1,5 +1,4 @@
-using TrafficShifter.Core.Documents;
-using TrafficShifter.Core.Ports;
+using TrafficShifter.Core.Apps;
 using TrafficShifter.Core.Traffic;
 using TrafficShifter.Server.Hosting;
 using TrafficShifter.Server.Traffic;
@@ -11,9 +10,11 @@ namespace TrafficShifter.Server.Agents;
 public sealed partial class NodeAgents(
     IReadOnlyList<NodeAgent> agents, AgentOverrides overrides, TrafficFollower follower, ServerOptions options, TimeProvider time, ILogger<NodeAgents> logger) : BackgroundService
 {
-    private static readonly TimeSpan WriteInterval = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan CompactInterval = TimeSpan.FromSeconds(30);
     private readonly DesiredFile _file = new(Path.Combine(options.DataDirectory, "desired.json"));
-    private readonly DesiredInbox _toKeep = new();
+    private readonly Lock _gate = new();
+    private TrafficSnapshot _followed = TrafficSnapshot.Empty;
+    private bool _complained;
 
     public IReadOnlyList<NodeAgent> All => agents;
 
@@ -23,9 +24,8 @@ public sealed partial class NodeAgents(
     {
         if (agents.Count == 0) return;
         if (ReadFile() is { } kept) follower.Begin(kept);
-        follower.Subscribe((snapshot, changed) => Offer(snapshot, changed));
-        follower.Subscribe((snapshot, changed) => _toKeep.Offer(snapshot, changed));
-        await Task.WhenAll([KeepAsync(stoppingToken), .. agents.Select(a => Task.Run(() => a.RunAsync(stoppingToken), stoppingToken))]);
+        follower.Subscribe(Follow);
+        await Task.WhenAll([CompactAsync(stoppingToken), .. agents.Select(a => Task.Run(() => a.RunAsync(stoppingToken), stoppingToken))]);
     }
 
     /// <summary>Takes an override: on disk first, then to every node's HAProxy, each with up to <paramref name="wait"/> to be read back.</summary>
@@ -34,8 +34,7 @@ public sealed partial class NodeAgents(
     {
         overrides.Give(given);
         LogGiven(given.Id, given.App?.Value ?? "every application", given.To, given.By, given.Reason);
-        var snapshot = follower.Current;
-        var offers = Offer(snapshot, snapshot.Apps.Keys.ToHashSet());
+        var (snapshot, offers) = OfferAnew();
         return await Task.WhenAll(offers.Select(async offer =>
         {
             await offer.Agent.ApplyAsync(offer.Number, wait, cancellationToken);
@@ -48,11 +47,28 @@ public sealed partial class NodeAgents(
     public void Forget(TrafficOverride recorded)
     {
         overrides.Forget(recorded.Id);
-        Offer(follower.Current, follower.Current.Apps.Keys.ToHashSet());
+        OfferAnew();
         LogForgotten(recorded.Id);
     }
 
-    private List<(NodeAgent Agent, long Number)> Offer(TrafficSnapshot snapshot, IReadOnlySet<Core.Apps.AppName> changed)
+    /// <summary>On disk first, then to the nodes. One at a time, so that nothing older is ever offered after something newer.</summary>
+    private void Follow(TrafficSnapshot snapshot, IReadOnlySet<AppName> changed)
+    {
+        lock (_gate)
+        {
+            _followed = snapshot;
+            if (snapshot.Index > 0 && changed.Count > 0) Keep(() => _file.Keep(snapshot, changed));
+            Offer(snapshot, changed);
+        }
+    }
+
+    /// <summary>Offers what is followed again, with the overrides as they are now.</summary>
+    private (TrafficSnapshot Snapshot, List<(NodeAgent Agent, long Number)> Offers) OfferAnew()
+    {
+        lock (_gate) return (_followed, Offer(_followed, _followed.Apps.Keys.ToHashSet()));
+    }
+
+    private List<(NodeAgent Agent, long Number)> Offer(TrafficSnapshot snapshot, IReadOnlySet<AppName> changed)
     {
         var wanted = snapshot.WithOverrides(overrides.Active);
         return [.. agents.Select(agent => (agent, agent.Offer(wanted, changed)))];
@@ -71,22 +87,31 @@ public sealed partial class NodeAgents(
         }
     }
 
-    private async Task KeepAsync(CancellationToken cancellationToken)
+    /// <summary>Folds the journal into the whole file now and then.</summary>
+    private async Task CompactAsync(CancellationToken cancellationToken)
     {
         while (!cancellationToken.IsCancellationRequested)
         {
-            await _toKeep.WaitAsync(TimeSpan.FromSeconds(5), time, cancellationToken);
-            if (_toKeep.IsEmpty) continue;
-            var (snapshot, _, _) = _toKeep.Take();
-            try
+            await Task.Delay(CompactInterval, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (cancellationToken.IsCancellationRequested) return;
+            lock (_gate)
             {
-                if (snapshot.Index > 0) _file.Write(snapshot);
+                if (_file.HasJournal) Keep(() => _file.KeepWhole(_followed));
             }
-            catch (Exception failed) when (failed is IOException or UnauthorizedAccessException)
-            {
-                LogUnwritable(_file.Path, failed.Message);
-            }
-            await Task.Delay(WriteInterval, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private void Keep(Action write)
+    {
+        try
+        {
+            write();
+            _complained = false;
+        }
+        catch (Exception failed) when (failed is IOException or UnauthorizedAccessException)
+        {
+            if (!_complained) LogUnwritable(_file.Path, failed.Message);
+            _complained = true;
         }
     }
 

@@ -109,10 +109,12 @@ public sealed class NodeAgentTests : IAsyncLifetime
         status["wanted"]!["green"]!.GetValue<string>().ShouldBe("25%");
         foreach (var path in new[] { "/api/v1/apps", Shop, Shop + "/weights", Shop + "/status" })
             (await _server.GetAsync(path)).ShouldBe(HttpStatusCode.OK).Headers.Keys.ShouldContain("Age", path);
-        foreach (var (method, path, body) in new[] { ("PUT", "/weights", """{"blue":1,"green":1}"""), ("POST", "/rollback", "{}"), ("POST", "/unlock", "{}"), ("DELETE", "", "") })
+        foreach (var (method, path, body) in new[] { ("PUT", "/weights", """{"blue":1,"green":1}"""), ("POST", "/unlock", "{}"), ("DELETE", "", "") })
             (await _server.SendAsync(HttpMethod.Parse(method), Shop + path, body)).ShouldBeProblem(503, "store-unavailable", null, "connection refused. Nothing was changed; HAProxy keeps its weights.");
         _server.LoadBalancer.HAProxy.Restart();
         await EventuallyRightAsync("the weights of the restarted HAProxy, by what was known");
+        // What was asked for is on the disk before HAProxy hears of it.
+        IsKept("75").ShouldBeTrue();
 
         _server.Store.ComeBack();
 
@@ -123,7 +125,7 @@ public sealed class NodeAgentTests : IAsyncLifetime
     [Fact]
     public async Task An_agent_that_starts_while_the_store_is_away_serves_what_it_kept_on_its_disk()
     {
-        await _server.EventuallyAsync(() => File.Exists(DesiredFile) && File.ReadAllText(DesiredFile).Contains("75", StringComparison.Ordinal), "desired.json with the weights");
+        await _server.EventuallyAsync(() => IsKept("75"), "the weights on the disk");
         await _server.StopAsync();
         _server.LoadBalancer.HAProxy.Restart();
 
@@ -153,7 +155,7 @@ public sealed class NodeAgentTests : IAsyncLifetime
         _server.Store.ComeBack();
 
         await EventuallyRightAsync("the weights by the store");
-        await _server.EventuallyAsync(() => File.ReadAllText(DesiredFile).Contains("75", StringComparison.Ordinal), "desired.json written anew");
+        await _server.EventuallyAsync(() => IsKept("75"), "desired.json written anew");
     }
 
     [Theory]
@@ -181,6 +183,8 @@ public sealed class NodeAgentTests : IAsyncLifetime
     [InlineData("nodes/hap1/backends/shop%3Bback", 400, "bad-name", "character 5 is ';'")]
     public async Task The_agents_own_api_refuses_what_it_cannot_read(string path, int status, string type, string says) =>
         (await AskAgentAsync(path, RunningServer.AgentKey)).ShouldBeProblem(status, type, null, says);
+
+    private bool IsKept(string weight) => new[] { DesiredFile, DesiredFile + ".journal" }.Any(f => File.Exists(f) && File.ReadAllText(f).Contains(weight, StringComparison.Ordinal));
 
     private string DesiredFile => Path.Combine(_server.Folder, "desired.json");
 

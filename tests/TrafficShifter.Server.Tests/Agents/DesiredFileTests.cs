@@ -1,0 +1,81 @@
+using System.Text.Json;
+using TrafficShifter.Core.Apps;
+using TrafficShifter.Core.Documents;
+using TrafficShifter.Core.Ports;
+using TrafficShifter.Core.Traffic;
+using TrafficShifter.Server.Agents;
+
+namespace TrafficShifter.Server.Tests.Agents;
+
+public sealed class DesiredFileTests : IDisposable
+{
+    private static readonly AppName Shop = AppName.Parse("shop");
+    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("desired-");
+
+    private string FilePath => Path.Combine(_directory.FullName, "desired.json");
+
+    private string Journal => FilePath + ".journal";
+
+    public void Dispose() => _directory.Delete(recursive: true);
+
+    [Fact]
+    public void What_was_kept_is_found_again_in_its_latest_state()
+    {
+        var file = new DesiredFile(FilePath);
+        var snapshot = Keep(file, null, 10, 1);
+        snapshot = Keep(file, snapshot, 20, 2);
+        Keep(file, snapshot, 30, 3);
+
+        Found().Find(Shop).Weights.Value!.Green.ShouldBe(30);
+        Found().Index.ShouldBe(3UL);
+        new FileInfo(FilePath).Length.ShouldBeLessThan(new FileInfo(Journal).Length, "later changes are in the journal");
+    }
+
+    [Fact]
+    public void A_journal_line_that_was_cut_is_as_if_it_had_not_been_written()
+    {
+        var file = new DesiredFile(FilePath);
+        var snapshot = Keep(file, null, 10, 1);
+        snapshot = Keep(file, snapshot, 20, 2);
+        var whole = File.ReadAllText(Journal).Length;
+        Keep(file, snapshot, 30, 3);
+        File.WriteAllText(Journal, File.ReadAllText(Journal)[..(whole + 40)]);
+
+        Found().Find(Shop).Weights.Value!.Green.ShouldBe(20);
+    }
+
+    [Fact]
+    public void Writing_the_whole_state_empties_the_journal()
+    {
+        var file = new DesiredFile(FilePath);
+        var snapshot = Keep(file, Keep(file, null, 10, 1), 20, 2);
+        file.HasJournal.ShouldBeTrue();
+
+        file.KeepWhole(snapshot);
+
+        file.HasJournal.ShouldBeFalse();
+        Found().Find(Shop).Weights.Value!.Green.ShouldBe(20);
+    }
+
+    [Fact]
+    public void A_broken_whole_file_is_written_anew_by_the_next_change()
+    {
+        File.WriteAllText(FilePath, "nonsense");
+        var file = new DesiredFile(FilePath);
+        Should.Throw<JsonException>(file.Find);
+
+        Keep(file, null, 40, 7);
+
+        Found().Find(Shop).Weights.Value!.Green.ShouldBe(40);
+    }
+
+    private TrafficSnapshot Found() => new DesiredFile(FilePath).Find().ShouldNotBeNull();
+
+    private static TrafficSnapshot Keep(DesiredFile file, TrafficSnapshot? before, int green, ulong index)
+    {
+        var entry = new Entry(Keys.WeightsOf(Shop), DocumentJson.Write(new Weights { Blue = 100 - green, Green = green }), index);
+        var after = (before ?? TrafficSnapshot.Empty).With([(entry.Key, entry)], index);
+        file.Keep(after, new HashSet<AppName> { Shop });
+        return after;
+    }
+}

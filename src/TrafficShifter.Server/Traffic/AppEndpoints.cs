@@ -100,7 +100,7 @@ internal static class AppEndpoints
     private static string? FindProblem(AppDefinition definition) => definition switch
     {
         { Schema: not Document.SupportedSchema } => $"schema: this version writes schema {Document.SupportedSchema}, not {definition.Schema}",
-        { Deleted: true } => "deleted: an application is deleted with DELETE",
+        { Deleted: true } or { DeletedAt: not null } => "deleted: an application is deleted with DELETE",
         _ => definition.FindProblem(),
     };
 

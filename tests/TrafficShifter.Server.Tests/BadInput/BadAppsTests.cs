@@ -73,6 +73,7 @@ public sealed class BadAppsTests(BadInputFixture fixture) : IClassFixture<BadInp
         { """{"routing":{"backend":"shop_back"},"schema":2}""", 422, "impossible", "/schema", "this version writes schema 1, not 2" },
         { """{"routing":{"backend":"shop_back"},"schema":0}""", 422, "impossible", "/schema", "this version writes schema 1, not 0" },
         { """{"routing":{"backend":"shop_back"},"deleted":true}""", 422, "impossible", "/deleted", "DELETE" },
+        { """{"routing":{"backend":"shop_back"},"deletedAt":"2026-01-01T00:00:00Z"}""", 422, "impossible", "/deleted", "DELETE" },
         { """{"routing":{"backend":"shop_back"},"routing":{"backend":"x"}}""", 400, "malformed", "/routing", "twice" },
         { """["shop_back"]""", 400, "malformed", "", "a JSON object is needed" },
         { "", 400, "malformed", "", "a JSON object is needed" },

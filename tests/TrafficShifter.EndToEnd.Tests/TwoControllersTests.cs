@@ -13,6 +13,7 @@ public sealed class TwoControllersTests(TwoControllersTests.Fixture fixture) : I
     [InlineData("stopped")]
     public async Task The_other_controller_takes_over(string app)
     {
+        await Eventually.SeeAsync("the stack's own server leads", () => Task.FromResult(Leads(_stack.Server)));
         await using var other = await _stack.StartServerAsync(new ServerSetup { Name = "second server", Roles = "api,controller" });
         using var api = new Api(other.Address, _stack.Token);
         await using var load = _stack.Load(app);
@@ -21,14 +22,14 @@ public sealed class TwoControllersTests(TwoControllersTests.Fixture fixture) : I
         started.Status.ShouldBe(201, started.ToString());
         var id = started.Text("id");
         await _stack.SeeGreenAsync(app, 10);
-        other.Output.ShouldNotContain("This process leads");
+        Leads(other).ShouldBeFalse();
 
         if (app == "killed") await _stack.Server.KillAsync();
         else await _stack.Server.StopAsync();
 
         var ended = await Eventually.SeeAsync("the rollout succeeds", () => api.RolloutAsync(id), r => r.Text("phase") == "succeeded");
         ended.Text("outcome").ShouldBe("all traffic is on green, which is stable now");
-        other.Output.ShouldContain("This process leads");
+        Leads(other).ShouldBeTrue();
         await _stack.Server.RestartAsync();
         await log.ShouldHaveSeenAsync(0m, 10m, 50m, 100m);
         (await _stack.GreenAsync(app)).ShouldBe([100m, 100m]);
@@ -37,6 +38,9 @@ public sealed class TwoControllersTests(TwoControllersTests.Fixture fixture) : I
         var report = await load.StopAsync();
         report.Failures.ShouldBe(0, report.ToString());
     }
+
+    /// <summary>As it said in its log since it was started.</summary>
+    private static bool Leads(ServerProcess server) => server.Output.Contains("This process leads", StringComparison.Ordinal);
 
     public sealed class Fixture() : StackFixture(new StackSetup { Backends = [new("killed"), new("stopped")] });
 }

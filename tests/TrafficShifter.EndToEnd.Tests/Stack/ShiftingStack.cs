@@ -98,9 +98,9 @@ public sealed class ShiftingStack : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        while (_started.TryPop(out var part)) await part.DisposeAsync();
         Api?.Dispose();
         KV?.Dispose();
+        await EndAllAsync();
     }
 
     private async Task StartAsync()
@@ -118,6 +118,20 @@ public sealed class ShiftingStack : IAsyncDisposable
         foreach (var backend in _setup.Backends) (await Api.PutAppAsync(backend.Name)).Status.ShouldBe(201);
         foreach (var backend in _setup.Backends) await SeeGreenAsync(backend.Name, 0);
         await Eventually.SeeAsync("both nodes registered", Api.NodesAsync, seen => seen.Body.GetArrayLength() == HAProxies.Count);
+    }
+
+    /// <summary>Last first; one that cannot be ended does not keep the others running.</summary>
+    private async Task EndAllAsync()
+    {
+        if (!_started.TryPop(out var part)) return;
+        try
+        {
+            await part.DisposeAsync();
+        }
+        finally
+        {
+            await EndAllAsync();
+        }
     }
 
     private HAProxyBackend Render(Backend backend) => new(

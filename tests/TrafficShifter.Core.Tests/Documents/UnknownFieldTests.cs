@@ -26,7 +26,7 @@ public sealed class UnknownFieldTests
     [InlineData("""{"name":"shop","routing":{"backend":"shop"},"extra":1}""", "/extra")]
     [InlineData("""{"name":"shop","routing":{"backend":"shop","weight":1}}""", "/routing/weight")]
     [InlineData("""{"name":"shop","routing":{"backend":"shop","blue":{"prefix":"b","prefixes":[]}}}""", "/routing/blue/prefixes")]
-    [InlineData("""{"name":"shop","routing":{"backend":"shop","green":{"prefix":"g","~":[]}}}""", "/routing/green/~")]
+    [InlineData("""{"name":"shop","routing":{"backend":"shop","green":{"prefix":"g","~":[]}}}""", "/routing/green/~0")]
     public void A_field_that_a_person_sent_and_nobody_knows_is_pointed_at(string json, string? at) =>
         JsonSerializer.Deserialize<AppDefinition>(json, DocumentJson.Options)!.FindUnknownField().ShouldBe(at);
 

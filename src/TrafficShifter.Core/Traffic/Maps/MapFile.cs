@@ -1,0 +1,35 @@
+namespace TrafficShifter.Core.Traffic.Maps;
+
+/// <summary>The maps that `map` routing reads, one file each in one folder.</summary>
+public enum MapFile
+{
+    /// <summary>host → application. Changes when an application comes, goes or gets another host.</summary>
+    Hosts,
+
+    /// <summary>application → <see cref="AppRow"/>: one row, so one atomic command, for everything that a shift, lock or change of mode is.</summary>
+    Apps,
+
+    /// <summary>user and application → colour: opt-outs and targeted users.</summary>
+    Users,
+
+    /// <summary>group or network, and application → colour.</summary>
+    Groups,
+
+    /// <summary>CIDR → its own text: the narrowest network of any application's rules that an address is in.</summary>
+    Networks,
+}
+
+public static class MapFiles
+{
+    public static IReadOnlyList<MapFile> All { get; } = [MapFile.Hosts, MapFile.Apps, MapFile.Users, MapFile.Groups, MapFile.Networks];
+
+    /// <summary>The file's name within the folder of maps.</summary>
+    public static string Name(this MapFile file) => file switch
+    {
+        MapFile.Hosts => "hosts.map",
+        MapFile.Apps => "apps.map",
+        MapFile.Users => "users.map",
+        MapFile.Groups => "groups.map",
+        _ => "networks.map",
+    };
+}

@@ -14,6 +14,18 @@ internal static class CommandChunks
         return Chunk(commands);
     }
 
+    /// <exception cref="ArgumentException">The command has no payload, or one that HAProxy would cut or drop.</exception>
+    public static void ValidatePayload(string command)
+    {
+        var end = command.IndexOf('\n', StringComparison.Ordinal);
+        if (end < 0 || !command.AsSpan(0, end).EndsWith(" <<")) throw new ArgumentException("a command with a payload ends its first line with \" <<\"", nameof(command));
+        if (command.AsSpan(0, end).ContainsAny(';', '\r', '\0')) throw new ArgumentException("a command with a payload is one command", nameof(command));
+        // An empty line ends the payload: what follows would be read as commands.
+        if (!command.EndsWith('\n') || command.Contains("\n\n", StringComparison.Ordinal) || command.Contains('\r', StringComparison.Ordinal) || end == command.Length - 1)
+            throw new ArgumentException("a payload is made of lines that are not empty", nameof(command));
+        if (Encoding.UTF8.GetByteCount(command) > MaxBytes) throw new ArgumentException($"a payload with its command has at most {MaxBytes} bytes", nameof(command));
+    }
+
     private static IEnumerable<IReadOnlyList<string>> Chunk(IReadOnlyList<string> commands)
     {
         var (chunk, bytes) = (new List<string>(), 0);

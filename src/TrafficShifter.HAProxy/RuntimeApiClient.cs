@@ -34,6 +34,43 @@ public sealed class RuntimeApiClient(RuntimeApiAddress address, RuntimeApiOption
         return replies;
     }
 
+    /// <summary>Carries out one command that brings a payload, <c>add map @7 &lt;path&gt; &lt;&lt;</c> and its lines, and returns the reply without the final newlines.</summary>
+    /// <remarks>
+    /// In a connection of its own and without a prompt, which would be repeated for each line: the end of the connection is the end of the reply. HAProxy
+    /// closes without a word on a payload over 16 kB, and on success it says an empty line, so nothing at all is a failure.
+    /// </remarks>
+    /// <exception cref="RuntimeApiException">HAProxy could not be asked, or closed without an answer.</exception>
+    /// <exception cref="ArgumentException">The payload is empty, too long, has an empty line, or its last line does not end. Nothing was sent.</exception>
+    internal async Task<string> ExecutePayloadAsync(string command, CancellationToken cancellationToken)
+    {
+        CommandChunks.ValidatePayload(command);
+        var heading = command[..command.IndexOf('\n', StringComparison.Ordinal)];
+        using var socket = await ConnectAsync(heading, cancellationToken);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(options.ReplyTimeout);
+        try
+        {
+            await SendAsync(socket, command + '\n', patience.Token);
+            var (text, buffer) = (new StringBuilder(), new byte[4096]);
+            while (await socket.ReceiveAsync(buffer.AsMemory(), patience.Token) is > 0 and var count)
+            {
+                text.Append(Encoding.UTF8.GetString(buffer, 0, count));
+                if (text.Length > options.MaxReplyBytes) throw new RuntimeApiException(Address, heading, text.ToString(), $"answered with more than {options.MaxReplyBytes} bytes");
+            }
+            if (text.Length == 0) throw new RuntimeApiException(Address, heading, null, "closed the connection without an answer to a payload: nothing was stored");
+            return text.ToString().TrimEnd('\n');
+        }
+        catch (OperationCanceledException late)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            throw new RuntimeApiException(Address, heading, null, $"did not answer completely within {Seconds(options.ReplyTimeout)}", late);
+        }
+        catch (SocketException broken)
+        {
+            throw new RuntimeApiException(Address, heading, null, "broke the connection off", broken);
+        }
+    }
+
     private async Task<Socket> ConnectAsync(string command, CancellationToken cancellationToken)
     {
         var socket = Address.CreateSocket();

@@ -15,8 +15,10 @@ try
     {
         case "propagation":
             return await PropagationBench.RunAsync(quick, stop.Token);
+        case "dataplane":
+            return await DataplaneBench.RunAsync(quick, stop.Token);
         default:
-            await Console.Error.WriteLineAsync($"there is no bench \"{name}\"; there is: propagation");
+            await Console.Error.WriteLineAsync($"there is no bench \"{name}\"; there are: propagation, dataplane");
             return 2;
     }
 }

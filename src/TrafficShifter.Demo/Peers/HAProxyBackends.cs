@@ -26,4 +26,12 @@ public static class HAProxyBackends
     /// <summary>One row per host: <c>shop.example.com shop</c>.</summary>
     public static string RenderHosts(IEnumerable<HAProxyBackend> backends) =>
         string.Concat(backends.SelectMany(b => b.Hosts.Select(host => $"{host} {b.Name}\n")));
+
+    /// <summary>Empty maps of `map` routing where there are none: HAProxy does not start without the files that its configuration names.</summary>
+    public static async Task CreateMapsAsync(string folder, CancellationToken cancellationToken)
+    {
+        Directory.CreateDirectory(folder);
+        foreach (var name in (string[])["hosts.map", "apps.map", "users.map", "groups.map", "networks.map"])
+            await File.AppendAllTextAsync(Path.Combine(folder, name), "", cancellationToken);
+    }
 }

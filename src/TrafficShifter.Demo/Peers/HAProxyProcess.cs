@@ -34,14 +34,21 @@ public sealed class HAProxyProcess : IAsyncDisposable
     /// <summary>The last lines that HAProxy wrote.</summary>
     public string Output => _master?.Output ?? "";
 
+    /// <summary>Folder of the map files of `map` routing; empty files at the first start.</summary>
+    public string MapsFolder => Path.Combine(_directory, "maps");
+
+    private string TrustedSourcesFile => Path.Combine(_directory, "trusted.lst");
+
     private string MasterSocket => Path.Combine(_directory, "master.sock");
 
     private string BackendsFile => Path.Combine(_directory, "backends.cfg");
 
-    private string[] Files => ["-f", Path.Combine(PeerLocator.RepositoryRoot, "haproxy", "haproxy.cfg"), "-f", BackendsFile];
+    private string[] Files => ["-f", Path.Combine(PeerLocator.RepositoryRoot, "haproxy", _setup.Configuration), "-f", BackendsFile];
 
-    private Dictionary<string, string?> Environment => new()
+    private Dictionary<string, string?> Environment => new(_setup.Variables.ToDictionary(variable => variable.Key, variable => (string?)variable.Value))
     {
+        ["HAPROXY_MAPS"] = MapsFolder,
+        ["HAPROXY_TRUSTED_SOURCES"] = TrustedSourcesFile,
         ["HAPROXY_SOCKET"] = RuntimeApiSocket,
         ["HAPROXY_FRONTEND_BIND"] = $"127.0.0.1:{FrontendPort}",
         ["HAPROXY_METRICS_BIND"] = $"127.0.0.1:{MetricsPort}",
@@ -57,6 +64,8 @@ public sealed class HAProxyProcess : IAsyncDisposable
         {
             Directory.CreateDirectory(haproxy._directory);
             await haproxy.WriteBackendsAsync(setup.Backends, cancellationToken);
+            await HAProxyBackends.CreateMapsAsync(haproxy.MapsFolder, cancellationToken);
+            await File.WriteAllLinesAsync(haproxy.TrustedSourcesFile, setup.TrustedSources, cancellationToken);
             await haproxy.StartAsync(cancellationToken);
             return haproxy;
         }

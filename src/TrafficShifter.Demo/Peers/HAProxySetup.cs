@@ -1,6 +1,6 @@
 namespace TrafficShifter.Demo.Peers;
 
-/// <summary>What kind of HAProxy to start; always from the repository's own <c>haproxy/haproxy.cfg</c>.</summary>
+/// <summary>What kind of HAProxy to start; always from one of the repository's own files in <c>haproxy/</c>.</summary>
 public sealed record HAProxySetup
 {
     /// <summary>What it is called in messages.</summary>
@@ -16,6 +16,15 @@ public sealed record HAProxySetup
 
     /// <summary>Port on 127.0.0.1 of <c>/metrics</c>; null takes a free one.</summary>
     public int? MetricsPort { get; init; }
+
+    /// <summary><c>haproxy.cfg</c> for `weights` routing, <c>map.cfg</c> for `map` routing.</summary>
+    public string Configuration { get; init; } = "haproxy.cfg";
+
+    /// <summary>Addresses and networks that identity headers are believed from; `map` routing only.</summary>
+    public IReadOnlyList<string> TrustedSources { get; init; } = [];
+
+    /// <summary>Variables for the configuration beside those that are set here anyway.</summary>
+    public IReadOnlyDictionary<string, string> Variables { get; init; } = new Dictionary<string, string>();
 
     /// <summary>More configuration, added after the backends: further stats sockets, ACLs.</summary>
     public string ExtraConfiguration { get; init; } = "";

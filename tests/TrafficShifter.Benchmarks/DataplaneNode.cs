@@ -1,0 +1,86 @@
+using System.Globalization;
+using TrafficShifter.Core.Apps;
+using TrafficShifter.Core.Traffic;
+using TrafficShifter.Core.Traffic.Maps;
+using TrafficShifter.Demo.Peers;
+using TrafficShifter.HAProxy.Maps;
+
+namespace TrafficShifter.Benchmarks;
+
+/// <summary>
+/// A HAProxy with one thread and three frontends: a plain backend of two servers, the snippet of `map` routing, and the reference configuration, which
+/// has the same rules and an access log.
+/// </summary>
+internal sealed class DataplaneNode : IAsyncDisposable
+{
+    private readonly HAProxyProcess _process;
+    private readonly int _worker;
+
+    private DataplaneNode(HAProxyProcess process, int worker, int plainPort, int mapPort) => (_process, _worker, PlainPort, MapPort) = (process, worker, plainPort, mapPort);
+
+    public int PlainPort { get; }
+
+    /// <summary>`map` routing without a log.</summary>
+    public int MapPort { get; }
+
+    /// <summary>`map` routing with each request's line in a ring that a TCP server reads.</summary>
+    public int LoggedPort => _process.FrontendPort;
+
+    /// <param name="apps">Applications in the maps; each beyond the first ones has a pool of its own.</param>
+    public static async Task<DataplaneNode> StartAsync(DataplaneOrigin origin, int apps, LogReader log, CancellationToken cancellationToken)
+    {
+        var (plain, map) = (FreePorts.Take(), FreePorts.Take());
+        var folder = Directory.CreateTempSubdirectory("dataplane-").FullName;
+        MappedApp[] some = [Mapped("random", MapMode.Random), Mapped("sticky", MapMode.Sticky), Mapped("rules", MapMode.Sticky) with { Rules = new TargetRules { OptOut = [UserId.Parse("nobody")] } }];
+        var others = Enumerable.Range(1, apps - 1).Select(n => Mapped($"app{n}", MapMode.Random) with { Pool = PoolName.Parse($"pool{n}") }).ToList();
+        new MapFolder(Path.Combine(folder, "maps")).Write(MapImage.Of([.. some, .. others]).Image);
+        var process = await HAProxyProcess.StartAsync(
+            new HAProxySetup
+            {
+                Name = "haproxy under load",
+                Directory = folder,
+                Configuration = "map.cfg",
+                TrustedSources = ["127.0.0.1"],
+                Backends = [Backend("plain", [Blue(), Green(10)]), .. new[] { "web" }.Concat(others.Select(app => app.Pool.Value)).SelectMany(pool => (HAProxyBackend[])[Backend($"{pool}_blue", [Blue()]), Backend($"{pool}_green", [Green(100)])])],
+                Variables = new Dictionary<string, string> { ["HAPROXY_ACCESS_LOG"] = "ring@shifter", ["HAPROXY_LOG_READER"] = $"127.0.0.1:{log.Port}" },
+                ExtraConfiguration = Extra(plain, map),
+            },
+            cancellationToken);
+        var info = await process.AskAsync("show info", cancellationToken);
+        var pid = info.Split('\n').Single(line => line.StartsWith("Pid: ", StringComparison.Ordinal));
+        return new DataplaneNode(process, int.Parse(pid.AsSpan(5), CultureInfo.InvariantCulture), plain, map);
+
+        HAProxyServer Blue() => new("blue1", origin.BluePort, 90, Checked: false);
+        HAProxyServer Green(int weight) => new("green1", origin.GreenPort, weight, Checked: false);
+        static HAProxyBackend Backend(string name, IReadOnlyList<HAProxyServer> servers) => new(name, [], servers);
+    }
+
+    /// <summary>CPU time of the worker so far, user and system, to the nanosecond: the ticks of /proc/PID/stat are too coarse for a second's load.</summary>
+    public double ReadCpuMicroseconds() => Directory.GetDirectories($"/proc/{_worker}/task")
+        .Sum(task => long.Parse(File.ReadAllText(Path.Combine(task, "schedstat")).Split(' ')[0], CultureInfo.InvariantCulture)) / 1000.0;
+
+    public ValueTask DisposeAsync() => _process.DisposeAsync();
+
+    private static MappedApp Mapped(string name, MapMode mode) => new()
+    {
+        Name = AppName.Parse(name), Hosts = [HostName.Parse($"{name}.test")], Pool = PoolName.Parse("web"), Mode = mode, Green = Share.Parse("10%"),
+    };
+
+    private static string Extra(int plain, int map) => string.Create(CultureInfo.InvariantCulture, $"""
+        global
+            nbthread 1
+        frontend plain
+            bind 127.0.0.1:{plain}
+            no log
+            default_backend plain
+        frontend map
+            bind 127.0.0.1:{map}
+            no log
+        {Snippet("map-routing.cfg")}
+            default_backend no_such_app
+        {Snippet("access-log.cfg")}
+
+        """);
+
+    private static string Snippet(string name) => File.ReadAllText(Path.Combine(PeerLocator.RepositoryRoot, "haproxy", "snippets", name));
+}

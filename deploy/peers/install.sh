@@ -4,6 +4,7 @@
 #
 #   haproxy >= 2.6       apt
 #   victoria-metrics     apt
+#   wrk                  apt; only with --with-bench, for ./dev bench dataplane
 #   consul               a package of an older Debian suite, pinned by version and checksum, unpacked into .peers/ (no root needed)
 set -euo pipefail
 
@@ -122,6 +123,7 @@ main() {
   local packages=() missing=()
   has_haproxy || { packages+=(haproxy); missing+=("haproxy $haproxy_least or later"); }
   [ -n "$(find_program victoria-metrics)" ] || { packages+=(victoria-metrics); missing+=("victoria-metrics"); }
+  if [ "${1:-}" = --with-bench ] && [ -z "$(find_program wrk)" ]; then packages+=(wrk); missing+=(wrk); fi
   [ -n "$(find_program consul)" ] || missing+=("consul 1.8 or later")
   [ ${#missing[@]} -gt 0 ] || return 0
 

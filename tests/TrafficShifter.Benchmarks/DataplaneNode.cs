@@ -41,7 +41,7 @@ internal sealed class DataplaneNode : IAsyncDisposable
                 Directory = folder,
                 Configuration = "map.cfg",
                 TrustedSources = ["127.0.0.1"],
-                Backends = [Backend("plain", [Blue(), Green(10)]), .. new[] { "web" }.Concat(others.Select(app => app.Pool.Value)).SelectMany(pool => (HAProxyBackend[])[Backend($"{pool}_blue", [Blue()]), Backend($"{pool}_green", [Green(100)])])],
+                Backends = [Backend("plain", [Blue(), Green(10)]), .. some.Take(1).Concat(others).Select(app => app.Pool).SelectMany(Pool)],
                 Variables = new Dictionary<string, string> { ["HAPROXY_ACCESS_LOG"] = "ring@shifter", ["HAPROXY_LOG_READER"] = $"127.0.0.1:{log.Port}" },
                 ExtraConfiguration = Extra(plain, map),
             },
@@ -52,6 +52,7 @@ internal sealed class DataplaneNode : IAsyncDisposable
 
         HAProxyServer Blue() => new("blue1", origin.BluePort, 90, Checked: false);
         HAProxyServer Green(int weight) => new("green1", origin.GreenPort, weight, Checked: false);
+        IEnumerable<HAProxyBackend> Pool(PoolName pool) => [Backend($"{pool}_blue", [Blue()]), Backend($"{pool}_green", [Green(100)])];
         static HAProxyBackend Backend(string name, IReadOnlyList<HAProxyServer> servers) => new(name, [], servers);
     }
 

@@ -7,8 +7,11 @@ namespace TrafficShifter.HAProxy.Maps;
 /// <summary>The words of the Runtime API about maps. A map is named by the path of its file: its number changes with the configuration.</summary>
 internal static class MapCommands
 {
-    /// <summary>Answer to `set map` and `del map` for a key that is not there.</summary>
+    /// <summary>Answer to `set map` for a key that is not there.</summary>
     public const string EntryNotFound = "entry not found.";
+
+    /// <summary>Answer to `del map` for a key that is not there.</summary>
+    public const string KeyNotFound = "Key not found.";
 
     /// <summary>Answer for a map that the configuration does not use.</summary>
     public const string UnknownMap = "Unknown map identifier. Please use #<id> or <file>.";

@@ -52,7 +52,7 @@ public sealed class RuntimeMaps(RuntimeApiClient client, string folder)
         for (var i = 0; i < commands.Count; i++)
         {
             if (replies[i + 1].Length == 0) continue;
-            if (replies[i + 1] != MapCommands.EntryNotFound) throw Refused(commands[i], replies[i + 1]);
+            if (replies[i + 1] != (i < set.Count ? MapCommands.EntryNotFound : MapCommands.KeyNotFound)) throw Refused(commands[i], replies[i + 1]);
             if (i < set.Count) add.Add(MapCommands.Add(path, set[i]));
         }
         List<string> check = [.. set.Select(row => MapCommands.Get(path, row.Key)), .. delete.Select(key => MapCommands.Get(path, key))];

@@ -26,7 +26,7 @@ public sealed class MapRulesTests
 
         var answers = await node.AskAsync([.. table.Select((_, n) => PipelinedRequest.To($"app-{n}", ("X-User-Id", "alice"), ("X-User-Groups", "none, staff"), ("Cookie", "ts_group=beta")))]);
 
-        table.Count.ShouldBe(1944);
+        table.Count.ShouldBe(3888);
         foreach (var (row, answer) in table.Zip(answers)) answer.Colour.ShouldBe(row.Expected.Word(), row.ToString());
     }
 
@@ -63,7 +63,8 @@ public sealed class MapRulesTests
         var random = (await open.AskAsync([spoofed with { Host = "rand.test" }])).Single();
 
         refused.Colour.ShouldBe("blue");
-        (refused.Headers["x-seen-user"], refused.Headers["x-seen-groups"], random.Headers["x-seen-user"]).ShouldBe(("", "", ""));
+        // HAProxy leaves a header without a value out.
+        foreach (var answer in (PipelinedAnswer[])[refused, random]) answer.Headers.Keys.ShouldNotContain(name => name.StartsWith("x-seen-", StringComparison.Ordinal));
         believed.Colour.ShouldBe("green");
         (believed.Headers["x-seen-user"], believed.Headers["x-seen-groups"]).ShouldBe(("alice", "staff"));
     }

@@ -66,9 +66,11 @@ public sealed class RuntimeMapsTests : IAsyncLifetime
     [Fact]
     public async Task Duplicates_and_rows_written_by_hand_are_cleaned_up()
     {
-        await AskAsync($"add map {Path} shop s.1.web.shop;add map {Path} shop s.2.web.shop;add map {Path} odd two words");
+        await File.WriteAllTextAsync(Path, "odd two words\n");
+        await Node.Process.ReloadAsync(CancellationToken.None);
+        await AskAsync($"add map {Path} shop s.1.web.shop;add map {Path} shop s.2.web.shop");
 
-        (await Node.Maps.ReadAsync(MapFile.Apps, CancellationToken.None)).Map.Foreign.ShouldBe(["odd two"]);
+        (await Node.Maps.ReadAsync(MapFile.Apps, CancellationToken.None)).Map.Foreign.ShouldBe(["odd two words"]);
         var (_, change) = await Node.Maps.MakeAsync(MapFile.Apps, Rows(("shop", "s.1.web.shop")), CancellationToken.None);
         change.Replace.ShouldBeTrue();
         (await ReadAsync()).ShouldBe([new MapRow("shop", "s.1.web.shop")]);
@@ -101,7 +103,9 @@ public sealed class RuntimeMapsTests : IAsyncLifetime
         await AskAsync($"commit map @{newer} {Path}");
 
         (await AskAsync($"commit map @{older} {Path}")).Trim().ShouldBe("Version number out of range.");
-        (await AskAsync($"add map @{older} {Path} a b")).Trim().ShouldBe("Version number out of range.");
+        // Worse: rows for it are taken, and never seen.
+        (await PayloadAsync($"add map @{older} {Path} <<\na b\n\n")).ShouldBe("\n");
+        (await ReadAsync()).ShouldBeEmpty();
     }
 
     [Fact]
@@ -144,6 +148,8 @@ public sealed class RuntimeMapsTests : IAsyncLifetime
         try
         {
             await socket.SendAsync(Encoding.ASCII.GetBytes(text));
+            // Without this it waits for its `stats timeout` before it closes.
+            socket.Shutdown(SocketShutdown.Send);
             while (await socket.ReceiveAsync(buffer).WaitAsync(TimeSpan.FromSeconds(30)) is > 0 and var count) reply += Encoding.ASCII.GetString(buffer, 0, count);
         }
         catch (SocketException)

@@ -4,6 +4,7 @@
 #
 #   haproxy >= 2.6       apt
 #   victoria-metrics     apt
+#   socat                apt; tests speak to HAProxy with it as people do
 #   wrk                  apt; only with --with-bench, for ./dev bench dataplane
 #   consul               a package of an older Debian suite, pinned by version and checksum, unpacked into .peers/ (no root needed)
 set -euo pipefail
@@ -122,6 +123,7 @@ main() {
   check_dotnet
   local packages=() missing=()
   has_haproxy || { packages+=(haproxy); missing+=("haproxy $haproxy_least or later"); }
+  [ -n "$(find_program socat)" ] || { packages+=(socat); missing+=("socat"); }
   [ -n "$(find_program victoria-metrics)" ] || { packages+=(victoria-metrics); missing+=("victoria-metrics"); }
   if [ "${1:-}" = --with-bench ] && [ -z "$(find_program wrk)" ]; then packages+=(wrk); missing+=(wrk); fi
   [ -n "$(find_program consul)" ] || missing+=("consul 1.8 or later")

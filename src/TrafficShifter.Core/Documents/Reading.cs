@@ -30,17 +30,8 @@ public static class Reading
         }
         catch (JsonException broken)
         {
-            return Broken<T>(entry, Explain(broken));
+            return Broken<T>(entry, BrokenJson.Describe(broken));
         }
-    }
-
-    /// <summary>A parser's message without its own way of saying where: <c>$.blue: …</c>.</summary>
-    public static string Explain(JsonException broken)
-    {
-        var message = broken.Message;
-        var tail = message.IndexOf(" Path: ", StringComparison.Ordinal);
-        if (tail > 0) message = message[..tail];
-        return string.IsNullOrEmpty(broken.Path) || broken.Path == "$" ? message : $"{broken.Path}: {message}";
     }
 
     private static Reading<T>.Broken Broken<T>(Entry entry, string problem)

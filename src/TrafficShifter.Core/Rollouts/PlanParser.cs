@@ -31,7 +31,7 @@ public static class PlanParser
         }
         catch (JsonException broken)
         {
-            return new PlanParsing.Refused([new("", $"not JSON: {Reading.Explain(broken)}")]);
+            return new PlanParsing.Refused([new("", $"not JSON: {BrokenJson.Describe(broken)}")]);
         }
     }
 

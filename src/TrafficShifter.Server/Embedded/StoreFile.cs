@@ -47,7 +47,7 @@ internal sealed class StoreFile : IDisposable
         }
         catch (JsonException broken)
         {
-            throw Unreadable(Reading.Explain(broken), broken);
+            throw Unreadable(BrokenJson.Describe(broken), broken);
         }
         catch (Exception failed) when (failed is IOException or UnauthorizedAccessException)
         {

@@ -151,8 +151,8 @@ public sealed class RolloutTests : IAsyncLifetime
         await StepAsync(id, 1);
         _server.LoadBalancer.Fail(new Core.Ports.LoadBalancerException("HAProxy is gone"));
 
-        var waiting = await _server.EventuallyAsync($"/api/v1/rollouts/{id}", r => r["sentence"]!.GetValue<string>().Contains("waiting for node", StringComparison.Ordinal), "the wait for the node");
-        waiting["sentence"]!.GetValue<string>().ShouldContain("HAProxy is gone");
+        var waiting = await _server.EventuallyAsync($"/api/v1/rollouts/{id}", r => r["sentence"]!.GetValue<string>().Contains("HAProxy is gone", StringComparison.Ordinal), "the wait for the node, with its reason");
+        waiting["sentence"]!.GetValue<string>().ShouldContain("waiting for node");
         await PassAsync(TimeSpan.FromSeconds(30));
         (await _server.GetAsync($"/api/v1/rollouts/{id}"))["step"].GetValue<int>().ShouldBe(1);
 

@@ -2,12 +2,11 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using TrafficShifter.Core.Documents;
 
-namespace TrafficShifter.Server.Problems;
+namespace TrafficShifter.Core.Documents;
 
-/// <summary>Says where a body is not as it must be, and what is needed there, in words that name no type of this program.</summary>
-internal static partial class BrokenJson
+/// <summary>Says where a document or a body is not as it must be, and what is needed there, in words that name no type of this program.</summary>
+public static partial class BrokenJson
 {
     /// <summary>The place as a JSON pointer, empty for all of the body, and a sentence.</summary>
     public static (string At, string Sentence) Explain(JsonException broken)
@@ -20,8 +19,11 @@ internal static partial class BrokenJson
             return (at, at.Length == 0 ? "a JSON object is needed" : broken.Message.Contains("System.Int32", StringComparison.Ordinal) ? $"a whole number is needed, up to {int.MaxValue}" : "the value has the wrong type");
         // Only the reader itself, not a converter, fails with an inner exception of its own kind: then it is no JSON at all.
         if (broken.InnerException is JsonException) return (at, string.Create(CultureInfo.InvariantCulture, $"not JSON, line {broken.LineNumber + 1}, byte {broken.BytePositionInLine + 1}: {WithoutPlace(broken.InnerException.Message)}"));
-        return (at, WithoutPlace(WithoutPath(Reading.Explain(broken))));
+        return (at, WithoutPlace(WithoutPath(broken.Message)));
     }
+
+    /// <summary>The same in one sentence: <c>/blue: a whole number is needed, up to 2147483647</c>.</summary>
+    public static string Describe(JsonException broken) => Explain(broken) is { At.Length: > 0 } explained ? $"{explained.At}: {explained.Sentence}" : Explain(broken).Sentence;
 
     /// <summary><c>$.routing.blue</c>, <c>$['a.b'][0]</c> → <c>/routing/blue</c>, <c>/a.b/0</c>.</summary>
     public static string PointerOf(string? path)
@@ -35,7 +37,7 @@ internal static partial class BrokenJson
     private static string WithName(string at, string name) =>
         at == "/" + name || at.EndsWith("/" + DocumentPart.EscapePointer(name), StringComparison.Ordinal) ? at : $"{at}/{DocumentPart.EscapePointer(name)}";
 
-    private static string WithoutPath(string message) => message.StartsWith('$') && message.IndexOf(": ", StringComparison.Ordinal) is > 0 and var tail ? message[(tail + 2)..] : message;
+    private static string WithoutPath(string message) => message.IndexOf(" Path: ", StringComparison.Ordinal) is > 0 and var tail ? message[..tail] : message;
 
     private static string WithoutPlace(string message) => message.IndexOf(" LineNumber: ", StringComparison.Ordinal) is > 0 and var tail ? message[..tail] : message;
 

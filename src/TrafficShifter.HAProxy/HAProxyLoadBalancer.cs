@@ -10,6 +10,9 @@ public sealed class HAProxyLoadBalancer(RuntimeApiClient client) : ILoadBalancer
     /// <summary>What HAProxy answers when the <c>stats socket</c> has not <c>level admin</c>.</summary>
     private const string PermissionDenied = "Permission denied";
 
+    /// <summary>Some 2 KiB of statistics come back for each: what is asked together stays well below what a reply may hold.</summary>
+    private const int BackendsPerConnection = 100;
+
     public string Name => $"HAProxy {client.Address}";
 
     public async Task<ProcessIdentity> GetProcessAsync(CancellationToken cancellationToken)
@@ -36,6 +39,38 @@ public sealed class HAProxyLoadBalancer(RuntimeApiClient client) : ILoadBalancer
             found[backend] = Understand(ShowServersState.Command(backend), reply, ShowServersState.Parse);
         }
         return new LoadBalancerReading(process, found);
+    }
+
+    /// <remarks>
+    /// (1) Both nouns are asked for every backend, by name. (2) A name that a frontend has too gives the frontend's rows, and none of
+    /// the backend's: such a backend is asked for again, by its number.
+    /// </remarks>
+    public async Task<IReadOnlyDictionary<ProxyName, Persistence>> FindPersistenceAsync(IReadOnlyCollection<ProxyName> backends, CancellationToken cancellationToken)
+    {
+        var found = new Dictionary<ProxyName, Persistence>();
+        foreach (var some in backends.Distinct().Chunk(BackendsPerConnection))
+        {
+            // (1)
+            var replies = await client.ExecuteAsync([.. some.Select(b => ShowStat.Command(b.Value)), .. some.Select(ShowTable.Command)], cancellationToken);
+            foreach (var (backend, stat, table) in some.Zip(replies, replies.Skip(some.Length)))
+            {
+                var cookie = Understand(ShowStat.Command(backend.Value), stat, reply => ShowStat.Parse(reply, backend));
+                // (2)
+                if (!cookie.HasBackend && stat != ShowStat.NoSuchProxy) cookie = await FindCookieByNumberAsync(backend, cancellationToken);
+                var remembers = Understand(ShowTable.Command(backend), table, ShowTable.RemembersServers);
+                if (cookie.Name is not null || remembers) found[backend] = new Persistence(cookie.Name, remembers);
+            }
+        }
+        return found;
+    }
+
+    private async Task<BackendCookie> FindCookieByNumberAsync(ProxyName backend, CancellationToken cancellationToken)
+    {
+        var asked = ShowServersState.Command(backend);
+        var state = (await client.ExecuteAsync([asked], cancellationToken))[0];
+        if (state == ShowServersState.NoSuchBackend || Understand(asked, state, ShowServersState.FindBackendNumber) is not { } number) return BackendCookie.None;
+        var command = ShowStat.Command($"#{number}");
+        return Understand(command, (await client.ExecuteAsync([command], cancellationToken))[0], reply => ShowStat.Parse(reply, backend));
     }
 
     public async Task<WeightsWritten> SetWeightsAsync(IReadOnlyList<SetServerWeight> commands, CancellationToken cancellationToken)

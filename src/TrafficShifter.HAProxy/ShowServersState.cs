@@ -31,11 +31,25 @@ public static class ShowServersState
     /// <exception cref="FormatException">Another format than 1, or a line without a column that is needed.</exception>
     public static IReadOnlyList<ServerReading> Parse(string reply)
     {
-        var lines = reply.Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        if (lines.Length < 2 || lines[0] != "1" || !lines[1].StartsWith("# ", StringComparison.Ordinal))
-            throw new FormatException("it is not in format 1 with a heading");
+        var lines = Lines(reply);
         var columns = Columns.Of(lines[1]);
         return [.. lines.Skip(2).Select(line => Server(line.Split(' '), columns))];
+    }
+
+    /// <summary>The number that HAProxy has for the backend (<c>be_id</c>); null when it has no servers.</summary>
+    /// <exception cref="FormatException">Another format than 1, or no such column.</exception>
+    public static int? FindBackendNumber(string reply)
+    {
+        var lines = Lines(reply);
+        var at = Array.IndexOf(lines[1][2..].Split(' '), "be_id");
+        if (at < 0) throw new FormatException("it has no column be_id");
+        return lines.Length < 3 ? null : Number(lines[2].Split(' ')[at]);
+    }
+
+    private static string[] Lines(string reply)
+    {
+        var lines = reply.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        return lines.Length >= 2 && lines[0] == "1" && lines[1].StartsWith("# ", StringComparison.Ordinal) ? lines : throw new FormatException("it is not in format 1 with a heading");
     }
 
     private static ServerReading Server(string[] cells, Columns columns)

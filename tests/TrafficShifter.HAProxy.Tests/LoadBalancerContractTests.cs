@@ -14,6 +14,11 @@ public sealed class InMemoryLoadBalancerTests : LoadBalancerContract
     public override Task InitializeAsync()
     {
         foreach (var (backend, servers) in Layout) _loadBalancer.HAProxy.Configure(backend, servers);
+        foreach (var (backend, persistence) in Persisting)
+        {
+            _loadBalancer.HAProxy.Configure(backend, ("blue1", 1), ("green1", 1));
+            _loadBalancer.HAProxy.Persist(backend, persistence);
+        }
         return Task.CompletedTask;
     }
 
@@ -63,6 +68,11 @@ public abstract class FakeRuntimeApiContract(bool tcp) : LoadBalancerContract
     public override Task InitializeAsync()
     {
         foreach (var (backend, servers) in Layout) _api.HAProxy.Configure(backend, servers);
+        foreach (var (backend, persistence) in Persisting)
+        {
+            _api.HAProxy.Configure(backend, ("blue1", 1), ("green1", 1));
+            _api.HAProxy.Persist(backend, persistence);
+        }
         _loadBalancer = new HAProxyLoadBalancer(new RuntimeApiClient(RuntimeApiAddress.Parse(_api.Address), Patient.Options));
         return Task.CompletedTask;
     }
@@ -102,7 +112,11 @@ public abstract class RealHAProxyContract : LoadBalancerContract
     {
         var port = FreePorts.Take();
         _haproxy = await HAProxyProcess.StartAsync(
-            new HAProxySetup { Backends = [.. Layout.Select(b => new HAProxyBackend(b.Key, [], [.. b.Value.Select(s => new HAProxyServer(s.Name, port, s.Weight, Checked: false))]))] },
+            new HAProxySetup
+            {
+                Backends = [.. Layout.Select(b => new HAProxyBackend(b.Key, [], [.. b.Value.Select(s => new HAProxyServer(s.Name, port, s.Weight, Checked: false))]))],
+                ExtraConfiguration = string.Concat(Persisting.Select(b => Configure(b.Key, b.Value, port))),
+            },
             CancellationToken.None);
         _loadBalancer = new HAProxyLoadBalancer(new RuntimeApiClient(RuntimeApiAddress.Parse(HAProxy.RuntimeApiSocket), Patient.Options));
     }
@@ -111,6 +125,15 @@ public abstract class RealHAProxyContract : LoadBalancerContract
     {
         if (_haproxy is not null) await _haproxy.DisposeAsync();
     }
+
+    private static string Configure(string backend, Persistence persistence, int port) => $"""
+        backend {backend}
+            {(persistence.Cookie is { } cookie ? $"cookie {cookie} insert indirect nocache" : "")}
+            {(persistence.StickTable ? "stick-table type ip size 1k expire 10m\n    stick on src" : "")}
+            server blue1 127.0.0.1:{port} {(persistence.Cookie is null ? "" : "cookie b")}
+            server green1 127.0.0.1:{port} {(persistence.Cookie is null ? "" : "cookie g")}
+
+        """;
 
     protected override Task StopAsync() => HAProxy.StopAsync();
 

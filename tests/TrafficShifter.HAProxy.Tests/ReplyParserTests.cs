@@ -66,4 +66,35 @@ public sealed class ReplyParserTests
     [InlineData("shop")]
     [InlineData("# name\na b")]
     public void Other_text_is_no_list_of_backends(string reply) => Should.Throw<FormatException>(() => ShowBackend.Parse(reply));
+
+    [Theory]
+    [InlineData("shop,blue1,0,,b,\nshop,BACKEND,0,,SRV,", "SRV", true)]
+    [InlineData("shop,blue1,0,\"L4, info: \"\"a,b\"\"\",b,\nshop,BACKEND,0,,SRV,", "SRV", true)]
+    [InlineData("shop,blue1,0,,,\nshop,BACKEND,0,,SRV,", null, true)]
+    [InlineData("shop,blue1,0,,b,\nshop,BACKEND,0,,,", null, true)]
+    [InlineData("other,blue1,0,,b,\nother,BACKEND,0,,SRV,", null, false)]
+    [InlineData("", null, false)]
+    public void Cookie_is_read_from_show_stat(string rows, string? cookie, bool hasBackend) =>
+        ShowStat.Parse("# pxname,svname,qcur,last_chk,cookie,\n" + rows, ProxyName.Parse("shop")).ShouldBe(new BackendCookie(cookie, hasBackend));
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("Permission denied")]
+    [InlineData("# pxname,svname,mode,\nshop,BACKEND,http,")]
+    [InlineData("# pxname,svname,cookie,\nshop,BACKEND")]
+    public void Other_text_is_no_statistics(string reply) => Should.Throw<FormatException>(() => ShowStat.Parse(reply, ProxyName.Parse("shop")));
+
+    [Theory]
+    [InlineData("No such table", false)]
+    [InlineData("Filter entry #1: Data type not stored in this table", false)]
+    [InlineData("Filter entry #1: Require and operator among \"eq\", \"ne\", \"le\", \"ge\", \"lt\", \"gt\"", true)]
+    public void Table_says_whether_it_remembers_servers(string reply, bool remembers) => ShowTable.RemembersServers(reply).ShouldBe(remembers);
+
+    [Fact]
+    public void Other_text_is_no_table() => Should.Throw<FormatException>(() => ShowTable.RemembersServers(""));
+
+    [Theory]
+    [InlineData("1\n# be_id be_name srv_id\n7 shop 1", 7)]
+    [InlineData("1\n# be_id be_name srv_id\n", null)]
+    public void Number_of_a_backend_is_read_from_its_servers(string reply, int? number) => ShowServersState.FindBackendNumber(reply).ShouldBe(number);
 }

@@ -19,6 +19,10 @@ public interface ILoadBalancer
     /// <summary>Reads the servers of these backends, and which process they belong to. A backend that does not exist is absent from the reading.</summary>
     Task<LoadBalancerReading> ReadAsync(IReadOnlyCollection<ProxyName> backends, CancellationToken cancellationToken);
 
+    /// <summary>What keeps users on a server of these backends at weight 0. A backend without such a thing, or that does not exist, is absent.</summary>
+    /// <remarks>Costs two commands a backend. It follows from the configuration: the answer stands while the process is the same.</remarks>
+    Task<IReadOnlyDictionary<ProxyName, Persistence>> FindPersistenceAsync(IReadOnlyCollection<ProxyName> backends, CancellationToken cancellationToken);
+
     /// <summary>Sets weights in exactly this order, in one connection. Says which process took them and what it refused.</summary>
     Task<WeightsWritten> SetWeightsAsync(IReadOnlyList<SetServerWeight> commands, CancellationToken cancellationToken);
 }

@@ -4,13 +4,21 @@ using TrafficShifter.Core.Ports;
 namespace TrafficShifter.Testing.Contracts;
 
 /// <summary>What every <see cref="ILoadBalancer"/> does, whatever is behind it.</summary>
-/// <remarks>It has the backends of <see cref="Layout"/>, every server up and at the weight of the file.</remarks>
+/// <remarks>It has the backends of <see cref="Layout"/>, every server up and at the weight of the file, and those of <see cref="Persisting"/>.</remarks>
 public abstract class LoadBalancerContract : IAsyncLifetime
 {
     protected static readonly IReadOnlyDictionary<string, (string Name, int Weight)[]> Layout = new Dictionary<string, (string, int)[]>
     {
         ["shop"] = [("blue1", 100), ("blue2", 50), ("green1", 0)],
         ["search.v2"] = [("blue1", 256), ("green1", 1)],
+    };
+
+    /// <summary>Further backends, with the servers blue1 and green1, that have persistence of HAProxy's own.</summary>
+    protected static readonly IReadOnlyDictionary<string, Persistence> Persisting = new Dictionary<string, Persistence>
+    {
+        ["by-cookie"] = new(Cookie: "SRV"),
+        ["by-table"] = new(StickTable: true),
+        ["by.both"] = new("SRV", StickTable: true),
     };
 
     private static readonly ProxyName Shop = ProxyName.Parse("shop");
@@ -58,6 +66,17 @@ public abstract class LoadBalancerContract : IAsyncLifetime
         backends.ShouldContain("shop");
         backends.ShouldContain("search.v2");
         backends.ShouldNotContain("nobody");
+    }
+
+    [Fact]
+    public async Task What_keeps_users_on_a_server_is_named_and_backends_without_it_are_absent()
+    {
+        var asked = Persisting.Keys.Concat(["shop", "nobody", "search.v2", "shop"]).Select(b => ProxyName.Parse(b)).ToList();
+
+        var found = await LoadBalancer.FindPersistenceAsync(asked, CancellationToken.None);
+
+        found.ToDictionary(p => p.Key.Value, p => p.Value).ShouldBe(Persisting, ignoreOrder: true);
+        (await LoadBalancer.FindPersistenceAsync([], CancellationToken.None)).ShouldBeEmpty();
     }
 
     [Fact]
@@ -144,7 +163,7 @@ public abstract class LoadBalancerContract : IAsyncLifetime
         foreach (var call in new Func<Task>[]
         {
             () => LoadBalancer.GetProcessAsync(CancellationToken.None), () => LoadBalancer.ListBackendsAsync(CancellationToken.None),
-            () => ReadAsync("shop"), () => SetAsync(("shop", "blue1", 1)),
+            () => ReadAsync("shop"), () => SetAsync(("shop", "blue1", 1)), () => LoadBalancer.FindPersistenceAsync([Shop], CancellationToken.None),
         })
             (await Should.ThrowAsync<LoadBalancerException>(call)).Message.ShouldContain(LoadBalancer.Name);
     }

@@ -7,6 +7,7 @@ namespace TrafficShifter.Testing.LoadBalancers;
 public sealed class InMemoryLoadBalancer(SimulatedHAProxy haproxy) : ILoadBalancer
 {
     private Task _answers = Task.CompletedTask;
+    private int _persistenceAsked;
 
     public InMemoryLoadBalancer()
         : this(new SimulatedHAProxy())
@@ -15,6 +16,9 @@ public sealed class InMemoryLoadBalancer(SimulatedHAProxy haproxy) : ILoadBalanc
 
     /// <summary>What it knows: configure servers, change their health and restart it here.</summary>
     public SimulatedHAProxy HAProxy { get; } = haproxy;
+
+    /// <summary>How often it was asked for persistence.</summary>
+    public int PersistenceAsked => Volatile.Read(ref _persistenceAsked);
 
     public string Name => "HAProxy in memory";
 
@@ -45,6 +49,16 @@ public sealed class InMemoryLoadBalancer(SimulatedHAProxy haproxy) : ILoadBalanc
         foreach (var backend in backends)
             if (HAProxy.Find(backend) is { } servers) found[backend] = servers;
         return new LoadBalancerReading(HAProxy.Process, found);
+    }
+
+    public async Task<IReadOnlyDictionary<ProxyName, Persistence>> FindPersistenceAsync(IReadOnlyCollection<ProxyName> backends, CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref _persistenceAsked);
+        await AnswersAsync(cancellationToken);
+        var found = new Dictionary<ProxyName, Persistence>();
+        foreach (var backend in backends)
+            if (HAProxy.FindPersistence(backend) is { } persistence) found[backend] = persistence;
+        return found;
     }
 
     public async Task<WeightsWritten> SetWeightsAsync(IReadOnlyList<SetServerWeight> commands, CancellationToken cancellationToken)

@@ -44,6 +44,10 @@ internal sealed class RuntimeApiSession(SimulatedHAProxy haproxy, Func<RuntimeAp
         ["show", "info"] => Info(),
         ["show", "backend"] => "# name\n" + string.Concat(haproxy.Backends.Select(b => b + "\n")) + "\n",
         ["show", "servers", "state", var backend] => ProxyName.TryParse(backend, null, out var name) && haproxy.Find(name) is { } servers ? State(name, servers) : "Can't find backend.\n\n",
+        ["show", "stat", var proxy, "6", "-1"] => ProxyName.TryParse(proxy, null, out var name) && haproxy.Find(name) is { } servers ? Statistics(name, servers) : "No such proxy.\n\n",
+        ["show", "table", var table, "data.server_id"] => haproxy.FindPersistence(ProxyName.Parse(table)) is { StickTable: true }
+            ? "Filter entry #1: Require and operator among \"eq\", \"ne\", \"le\", \"ge\", \"lt\", \"gt\"\n\n"
+            : "No such table\n\n",
         ["set", "server", ..] when mood() == RuntimeApiMood.UserLevel => "Permission denied\n\n",
         ["set", "server", var server, "weight", var weight, ..] => SetWeight(server, weight),
         _ => UnknownCommand,
@@ -63,6 +67,13 @@ internal sealed class RuntimeApiSession(SimulatedHAProxy haproxy, Func<RuntimeAp
         var process = haproxy.Process;
         return string.Create(CultureInfo.InvariantCulture,
             $"Name: HAProxy\nVersion: {process.Version}\nProcess_num: 1\nPid: {process.Pid}\nnode: fake\nStopping: {(process.Stopping ? 1 : 0)}\nUnstoppable Jobs: 1\nStart_time_sec: {process.StartedAt}\n\n");
+    }
+
+    private string Statistics(ProxyName backend, IReadOnlyList<ServerReading> servers)
+    {
+        var cookie = haproxy.FindPersistence(backend)?.Cookie;
+        var rows = servers.Select((s, i) => string.Create(CultureInfo.InvariantCulture, $"{backend},{s.Name},0,\"Layer4 connection problem, info: \"\"none\"\"\",127.0.0.1:1,{(cookie is null ? "" : $"c{i}")},http,\n"));
+        return $"# pxname,svname,qcur,last_chk,addr,cookie,mode,\n{string.Concat(rows)}{backend},BACKEND,0,,,{cookie},http,\n\n";
     }
 
     private static string State(ProxyName backend, IReadOnlyList<ServerReading> servers)

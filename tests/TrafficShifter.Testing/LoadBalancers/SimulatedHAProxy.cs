@@ -8,6 +8,7 @@ public sealed class SimulatedHAProxy
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<ProxyName, List<ServerReading>> _backends = [];
+    private readonly Dictionary<ProxyName, Persistence> _persistence = [];
     private ProcessIdentity _process = new(Pid: 1000, StartedAt: 1_700_000_000, Version: "2.6.12", Stopping: false);
 
     /// <summary>Raised after every weight that was set.</summary>
@@ -28,6 +29,22 @@ public sealed class SimulatedHAProxy
     {
         lock (_gate)
             _backends[ProxyName.Parse(backend)] = [.. servers.Select(s => new ServerReading(ProxyName.Parse(s.Name), s.Weight, s.Weight, ServerHealth.Up))];
+    }
+
+    /// <summary>Gives a backend persistence of HAProxy's own; null takes it away. The weights are not made to heed it.</summary>
+    public void Persist(string backend, Persistence? persistence)
+    {
+        lock (_gate)
+        {
+            if (persistence is null) _persistence.Remove(ProxyName.Parse(backend));
+            else _persistence[ProxyName.Parse(backend)] = persistence;
+        }
+    }
+
+    /// <summary>Null when there is none.</summary>
+    public Persistence? FindPersistence(ProxyName backend)
+    {
+        lock (_gate) return _persistence.GetValueOrDefault(backend);
     }
 
     public void SetHealth(string backend, string server, ServerHealth health)

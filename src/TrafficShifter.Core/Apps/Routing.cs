@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using TrafficShifter.Core.Documents;
 using TrafficShifter.Core.Traffic;
 
@@ -15,6 +16,10 @@ public sealed record Routing : DocumentPart
     public ServerSelector Blue { get; init; } = new() { Prefix = "blue" };
 
     public ServerSelector Green { get; init; } = new() { Prefix = "green" };
+
+    /// <summary>What to do where HAProxy's own persistence would keep users on a colour at weight 0; default refuse.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public OnPersistence OnPersistence { get; init; }
 
     public ServerSelector Of(Colour colour) => colour == Colour.Blue ? Blue : Green;
 
@@ -38,4 +43,14 @@ public sealed record Routing : DocumentPart
 public enum RoutingKind
 {
     Weights,
+}
+
+/// <summary>What a backend with persistence of HAProxy's own means for an application: a rollback does not move the users that it keeps.</summary>
+public enum OnPersistence
+{
+    /// <summary>The application is not registered on it.</summary>
+    Refuse,
+
+    /// <summary>It is, and its status names each such node.</summary>
+    Warn,
 }

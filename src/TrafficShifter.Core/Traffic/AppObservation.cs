@@ -39,6 +39,9 @@ public sealed record AppObservation
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool NodeFailing { get; init; }
 
+    /// <summary>What keeps users on a server at weight 0, when it was looked for last; null when nothing does.</summary>
+    public Persistence? Persistence { get; init; }
+
     public IReadOnlyList<ServerReading> Servers { get; init; } = [];
 
     /// <summary>How often weights were found changed by somebody else and were put right, since the agent started.</summary>

@@ -15,7 +15,8 @@ public sealed record AgentAnswer(ulong Watermark, AppObservation Observation);
 /// <summary>A node's answer about one of its HAProxy's backends.</summary>
 /// <param name="Servers">Null when there is no such backend, or when the node could not be asked.</param>
 /// <param name="Problem">Why the node could not be asked; null when it could.</param>
-public sealed record BackendAnswer(string Node, IReadOnlyList<ServerReading>? Servers = null, string? Problem = null);
+/// <param name="Persistence">What keeps users on the backend's servers at weight 0; null when nothing does, or when that was not asked for.</param>
+public sealed record BackendAnswer(string Node, IReadOnlyList<ServerReading>? Servers = null, string? Problem = null, Persistence? Persistence = null);
 
 /// <summary>Asks agents that are processes of their own.</summary>
 public sealed class AgentClient(HttpClient http, AgentOptions options)
@@ -28,8 +29,8 @@ public sealed class AgentClient(HttpClient http, AgentOptions options)
         GetAsync<AgentAnswer>(address, node, string.Create(CultureInfo.InvariantCulture, $"apps/{app}?index={index}&wait={Duration.Format(wait)}"), wait + Grace, cancellationToken);
 
     /// <exception cref="AgentException">The agent did not answer, refused the key, or answered something else.</exception>
-    public Task<BackendAnswer> FindBackendAsync(string address, string node, ProxyName backend, CancellationToken cancellationToken) =>
-        GetAsync<BackendAnswer>(address, node, $"backends/{Uri.EscapeDataString(backend.Value)}", Grace, cancellationToken);
+    public Task<BackendAnswer> FindBackendAsync(string address, string node, ProxyName backend, bool withPersistence, CancellationToken cancellationToken) =>
+        GetAsync<BackendAnswer>(address, node, $"backends/{Uri.EscapeDataString(backend.Value)}{(withPersistence ? "?persistence=true" : "")}", Grace, cancellationToken);
 
     /// <summary>Gives an override to an agent, which may drive several nodes: one status for each.</summary>
     /// <exception cref="AgentException">The agent did not answer, refused the key, or could not keep it.</exception>

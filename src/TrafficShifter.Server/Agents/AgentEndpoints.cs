@@ -37,13 +37,13 @@ internal static class AgentEndpoints
     }
 
     private static async Task<Results<JsonHttpResult<BackendAnswer>, ProblemHttpResult>> FindBackendAsync(
-        string node, string backend, NodeAgents agents, CancellationToken cancellationToken)
+        string node, string backend, bool? persistence, NodeAgents agents, CancellationToken cancellationToken)
     {
         if (ProxyName.FindProblem(backend) is { } bad) return ApiProblem.BadName("backend", bad);
         if (agents.Find(node) is not { } agent) return NoSuchNode(node);
         try
         {
-            return TypedResults.Json(new BackendAnswer(node, await agent.FindBackendAsync(ProxyName.Parse(backend), cancellationToken), null), DocumentJson.Options);
+            return TypedResults.Json(await agent.FindBackendAsync(ProxyName.Parse(backend), persistence ?? false, cancellationToken), DocumentJson.Options);
         }
         catch (LoadBalancerException broken)
         {

@@ -33,11 +33,11 @@ public sealed class Fleet(ITrafficStore store, TrafficFollower follower, NodeAge
         return await Task.WhenAll(nodes.Select(node => ObserveAsync(node, app, index, wait, cancellationToken)));
     }
 
-    /// <summary>Asks every node for a backend's servers.</summary>
-    public async Task<IReadOnlyList<BackendAnswer>> FindBackendAsync(ProxyName backend, CancellationToken cancellationToken)
+    /// <summary>Asks every node for a backend's servers, and on request for what keeps users on them.</summary>
+    public async Task<IReadOnlyList<BackendAnswer>> FindBackendAsync(ProxyName backend, bool withPersistence, CancellationToken cancellationToken)
     {
         var nodes = await ListAsync(cancellationToken);
-        return await Task.WhenAll(nodes.Select(node => FindBackendAsync(node, backend, cancellationToken)));
+        return await Task.WhenAll(nodes.Select(node => FindBackendAsync(node, backend, withPersistence, cancellationToken)));
     }
 
     /// <summary>Gives an override to the agents of all nodes at once; one status for every node, reached or not.</summary>
@@ -63,13 +63,13 @@ public sealed class Fleet(ITrafficStore store, TrafficFollower follower, NodeAge
         }
     }
 
-    private async Task<BackendAnswer> FindBackendAsync(NodeRegistration node, ProxyName backend, CancellationToken cancellationToken)
+    private async Task<BackendAnswer> FindBackendAsync(NodeRegistration node, ProxyName backend, bool withPersistence, CancellationToken cancellationToken)
     {
         try
         {
-            if (local.Find(node.Node) is { } agent) return new BackendAnswer(node.Node, await agent.FindBackendAsync(backend, cancellationToken), null);
+            if (local.Find(node.Node) is { } agent) return await agent.FindBackendAsync(backend, withPersistence, cancellationToken);
             return node.Address is { } address
-                ? await client.FindBackendAsync(address, node.Node, backend, cancellationToken)
+                ? await client.FindBackendAsync(address, node.Node, backend, withPersistence, cancellationToken)
                 : new BackendAnswer(node.Node, null, "its agent has no address of its own and is not in this process");
         }
         catch (Exception unreachable) when (unreachable is AgentException or LoadBalancerException)

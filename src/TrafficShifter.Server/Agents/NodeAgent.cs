@@ -16,6 +16,7 @@ public sealed partial class NodeAgent(string node, ILoadBalancer haproxy, AgentO
     private readonly ConcurrentDictionary<AppName, AppObservation> _observations = new();
     private readonly DesiredInbox _inbox = new();
     private readonly TurnSignal _turn = new();
+    private readonly PersistenceWatch _persistence = new(node, haproxy, logger);
     private ProcessIdentity? _process;
     private ulong _watermark;
     private long _applied;
@@ -68,10 +69,14 @@ public sealed partial class NodeAgent(string node, ILoadBalancer haproxy, AgentO
         }
     }
 
-    /// <summary>The servers of a backend as HAProxy has them now; null when it has no such backend.</summary>
+    /// <summary>A backend as HAProxy has it now.</summary>
     /// <exception cref="LoadBalancerException">HAProxy cannot be asked.</exception>
-    public async Task<IReadOnlyList<ServerReading>?> FindBackendAsync(ProxyName backend, CancellationToken cancellationToken) =>
-        (await haproxy.ReadAsync([backend], cancellationToken)).Backends.GetValueOrDefault(backend);
+    public async Task<BackendAnswer> FindBackendAsync(ProxyName backend, bool withPersistence, CancellationToken cancellationToken)
+    {
+        var servers = (await haproxy.ReadAsync([backend], cancellationToken)).Backends.GetValueOrDefault(backend);
+        var persistence = withPersistence && servers is not null ? await haproxy.FindPersistenceAsync([backend], cancellationToken) : null;
+        return new BackendAnswer(node, servers, Persistence: persistence?.GetValueOrDefault(backend));
+    }
 
     public async Task RunAsync(CancellationToken stoppingToken)
     {
@@ -125,6 +130,7 @@ public sealed partial class NodeAgent(string node, ILoadBalancer haproxy, AgentO
             if (full) _lastFull = time.GetTimestamp();
             Volatile.Write(ref _watermark, snapshot.Index);
             Volatile.Write(ref _applied, number);
+            await _persistence.LookAsync(apps, anew: full, cancellationToken);
         }
         catch
         {
@@ -204,6 +210,7 @@ public sealed partial class NodeAgent(string node, ILoadBalancer haproxy, AgentO
         {
             Node = node, App = app, Served = true, InSync = false, Index = 0, Problem = Watermark >= index ? "the application is not known to this node" : null, At = time.GetUtcNow(),
         };
+        if (seen.Served) seen = seen with { Persistence = _persistence.Find(app) };
         return Problem is { } problem ? seen with { InSync = false, NodeFailing = true, Problem = problem } : seen;
     }
 

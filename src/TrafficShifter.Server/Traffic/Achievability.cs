@@ -11,7 +11,7 @@ public sealed class Achievability(Fleet fleet)
     /// <summary>One result per node that answers and serves the application.</summary>
     public async Task<IReadOnlyList<AchievableShare>> PlanAsync(AppDefinition app, Share green, bool force, CancellationToken cancellationToken)
     {
-        var nodes = await fleet.FindBackendAsync(app.Routing.Backend, cancellationToken);
+        var nodes = await fleet.FindBackendAsync(app.Routing.Backend, withPersistence: false, cancellationToken);
         return [.. nodes.Where(n => n.Servers is { Count: > 0 }).Select(n => Plan(n.Node, app.Routing, green, force, n.Servers!))];
     }
 

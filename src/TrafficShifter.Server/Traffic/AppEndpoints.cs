@@ -56,7 +56,7 @@ internal static class AppEndpoints
         if (!TryReadColour(stable, out var colour)) return ApiProblem.BadQuery("stable", "blue or green");
         if ((await ReadDefinitionAsync(http, app)).IsBad(out var bad, out var definition)) return bad;
         if (FindProblem(definition) is { } problem) return ApiProblem.ImpossibleDocument(problem);
-        if (RoutingCheck.FindProblem(definition.Routing, await fleet.FindBackendAsync(definition.Routing.Backend, http.RequestAborted)) is { } nodeProblem) return nodeProblem;
+        if (RoutingCheck.FindProblem(definition.Routing, await fleet.FindBackendAsync(definition.Routing.Backend, withPersistence: true, http.RequestAborted)) is { } nodeProblem) return nodeProblem;
 
         var reading = await reader.ReadAsync(app, http.RequestAborted);
         var current = reading.App.Definition;

@@ -25,7 +25,10 @@ internal static class RoutingCheck
             foreach (var colour in new[] { Colour.Blue, Colour.Green })
                 if (routing.Of(colour).Servers?.FirstOrDefault(listed => node.Servers!.All(s => s.Name != listed)) is { } absent)
                     return ApiProblem.Impossible($"/routing/{colour.Word()}/servers", $"backend \"{routing.Backend}\" on node {node.Node} has no server \"{absent}\"; it has {Names(node)}");
-        return null;
+        return routing.OnPersistence == OnPersistence.Refuse && asked.FirstOrDefault(n => n.Persistence is not null) is { } keeping
+            ? ApiProblem.Impossible("/routing/backend", $"backend \"{routing.Backend}\" on node {keeping.Node} has {keeping.Persistence} in haproxy.cfg: users that it keeps stay on their colour at weight 0, so a rollback would leave them behind; "
+                + "remove it and reload, or accept that with \"onPersistence\":\"warn\"")
+            : null;
     }
 
     private static string Names(BackendAnswer node) => node.Servers!.Count == 0

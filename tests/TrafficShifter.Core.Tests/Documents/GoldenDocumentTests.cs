@@ -23,6 +23,9 @@ public sealed class GoldenDocumentTests
     });
 
     [Fact]
+    public void A_definition_that_accepts_persistence() => Golden.Matches("app-persistence.json", Some.Definition with { Routing = Some.Definition.Routing with { OnPersistence = OnPersistence.Warn } });
+
+    [Fact]
     public void A_tombstone() => Golden.Matches("app-deleted.json", Some.Definition with { Deleted = true });
 
     [Fact]

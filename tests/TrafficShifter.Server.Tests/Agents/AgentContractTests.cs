@@ -25,6 +25,16 @@ public sealed class AgentContractTests
     [Fact]
     public void A_node_that_cannot_be_asked_says_why() => Hear(new BackendAnswer("hap1", null, "away")).Problem.ShouldBe("away");
 
+    [Theory]
+    [InlineData("SRV", false)]
+    [InlineData(null, true)]
+    [InlineData("SRV", true)]
+    public void Persistence_is_heard_as_it_was_said(string? cookie, bool stickTable)
+    {
+        var said = new Persistence(cookie, stickTable);
+        Hear(new BackendAnswer("hap1", [], Persistence: said)).Persistence.ShouldBe(said);
+    }
+
     [Fact]
     public void An_observation_without_anything_optional_is_heard()
     {

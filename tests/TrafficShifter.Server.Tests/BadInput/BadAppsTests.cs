@@ -49,6 +49,7 @@ public sealed class BadAppsTests(BadInputFixture fixture) : IClassFixture<BadInp
         { """{"routing":{"backend":"shop_back","red":{"prefix":"red"}}}""", 400, "malformed", "/routing/red", "not a field of this request" },
         { """{"routing":{"backend":"shop_back","blue":{"prefx":"b"}}}""", 400, "malformed", "/routing/blue/prefx", "not a field of this request" },
         { """{"routing":{"backend":"shop_back","kind":"map"}}""", 400, "malformed", "/routing/kind", "wrong type" },
+        { """{"routing":{"backend":"shop_back","onPersistence":"ignore"}}""", 400, "malformed", "/routing/onPersistence", "wrong type" },
         { """{"routing":{"backend":"shop back"}}""", 400, "malformed", "/routing/backend", "character 5 is U+0020" },
         { """{"routing":{"backend":"shop_back;set server"}}""", 400, "malformed", "/routing/backend", "character 10 is ';'" },
         { """{"routing":{"backend":"shop/back"}}""", 400, "malformed", "/routing/backend", "character 5 is '/'" },

@@ -25,6 +25,9 @@ public sealed class InMemoryLoadBalancer(SimulatedHAProxy haproxy) : ILoadBalanc
     /// <summary>Every call throws this until <see cref="Recover"/>.</summary>
     public void Fail(LoadBalancerException exception) => _answers = Task.FromException(exception);
 
+    /// <summary>Calls that ask for persistence, and no others, throw this; null: they are answered.</summary>
+    public LoadBalancerException? PersistenceFailure { get; set; }
+
     /// <summary>Every call waits until it is cancelled; calls made after <see cref="Recover"/> are answered.</summary>
     public void Hang() => _answers = new TaskCompletionSource().Task;
 
@@ -55,6 +58,7 @@ public sealed class InMemoryLoadBalancer(SimulatedHAProxy haproxy) : ILoadBalanc
     {
         Interlocked.Increment(ref _persistenceAsked);
         await AnswersAsync(cancellationToken);
+        if (PersistenceFailure is { } failure) throw failure;
         var found = new Dictionary<ProxyName, Persistence>();
         foreach (var backend in backends)
             if (HAProxy.FindPersistence(backend) is { } persistence) found[backend] = persistence;

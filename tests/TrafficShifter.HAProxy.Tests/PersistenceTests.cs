@@ -48,6 +48,24 @@ public sealed class PersistenceTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData("cookie SRV insert indirect nocache", "cookie b", "cookie g")]
+    [InlineData("stick-table type ip size 1k expire 10m\n    stick on src", "", "")]
+    public async Task Maintenance_moves_a_user_that_it_keeps_and_the_user_stays_moved(string backend, string blue, string green)
+    {
+        await StartAsync("shop", backend, blue, green);
+        await SetWeightsAsync(0, 100);
+        var (_, cookie) = await GetAsync(user: "ann", cookie: null);
+        await SetWeightsAsync(100, 0);
+
+        await _haproxy!.AskAsync("set server shop/green1 state maint", CancellationToken.None);
+
+        var (served, moved) = await GetAsync(user: "ann", cookie);
+        served.ShouldBe("blue");
+        await _haproxy.AskAsync("set server shop/green1 state ready", CancellationToken.None);
+        (await GetAsync(user: "ann", moved)).Served.ShouldBe("blue");
+    }
+
+    [Theory]
     [InlineData("", "", "")]
     [InlineData("cookie SRV insert indirect nocache", "", "")]
     [InlineData("", "cookie b", "cookie g")]

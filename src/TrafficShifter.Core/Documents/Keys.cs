@@ -48,6 +48,10 @@ public static class Keys
 
     public static string Token(string id) => Tokens + id;
 
+    /// <summary>The application whose document this very key is; null for any key below or beside it, such as one that a person made by hand.</summary>
+    public static AppName? FindAppExactly(string key, string prefix) =>
+        FindApp(key, prefix) is { } app && key.Length == prefix.Length + app.Value.Length ? app : null;
+
     /// <summary>The application that a key of <paramref name="prefix"/> is about; null when the rest of the key is no name.</summary>
     public static AppName? FindApp(string key, string prefix)
     {

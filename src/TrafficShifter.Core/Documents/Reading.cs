@@ -26,11 +26,18 @@ public static class Reading
         {
             var value = JsonSerializer.Deserialize<T>(entry.Value, DocumentJson.Options);
             if (value is null) return Broken<T>(entry, "it is null");
+            // What cannot be written again (half a surrogate in a field that nobody knows) would fail whoever passes it on.
+            if (value.UnknownFields is not null) DocumentJson.Write(value);
             return value.FindProblem() is { } problem ? Broken<T>(entry, problem) : new Reading<T>.Good(value, entry.ModifyIndex);
         }
         catch (JsonException broken)
         {
             return Broken<T>(entry, BrokenJson.Describe(broken));
+        }
+        catch (Exception odd) when (odd is NotSupportedException or InvalidOperationException or ArgumentException)
+        {
+            // What the parser has no better words for, such as a polymorphic value that does not say what it is.
+            return Broken<T>(entry, "it is not what this version reads");
         }
     }
 

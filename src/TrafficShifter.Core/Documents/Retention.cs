@@ -1,6 +1,7 @@
 using TrafficShifter.Core.Apps;
 using TrafficShifter.Core.Ports;
 using TrafficShifter.Core.Rollouts;
+using TrafficShifter.Core.Traffic;
 
 namespace TrafficShifter.Core.Documents;
 
@@ -38,6 +39,10 @@ public static class Retention
     /// <summary>Tombstones that have done their time.</summary>
     public static IReadOnlyList<Change.Remove> FindOldTombstones(IEnumerable<Entry> apps, DateTimeOffset now) =>
         [.. apps.Where(entry => Reading.Of<AppDefinition>(entry).Find() is { Deleted: true, DeletedAt: { } at } && now - at > TombstoneAge).Select(Remove)];
+
+    /// <summary>Overrides that are recorded and old. An agent that comes back with one still on its disk reports it again, and is told again.</summary>
+    public static IReadOnlyList<Change.Remove> FindOldOverrides(IEnumerable<Entry> overrides, DateTimeOffset now) =>
+        [.. overrides.Where(entry => Reading.Of<TrafficOverride>(entry).Find() is { Recorded: true } old && now - old.At > TombstoneAge).Select(Remove)];
 
     private static Change.Remove Remove(Entry entry) => new(entry.Key, entry.ModifyIndex);
 }

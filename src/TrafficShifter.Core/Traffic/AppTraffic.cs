@@ -30,7 +30,7 @@ public sealed record AppTraffic(AppName Name)
     public ulong DesiredIndex(Known<FleetRollback> fleet) =>
         Math.Max(Math.Max(Weights.ModifyIndex, State.ModifyIndex), Math.Max(Definition.ModifyIndex, OverriddenBy(fleet) is null ? 0 : fleet.ModifyIndex));
 
-    /// <summary>The lock that holds now: an override's, else the fleet's rollback when that is newer than the weights and the state, else the application's own.</summary>
+    /// <summary>The lock that holds now: an override's, else the fleet's rollback when that is newer than the state, else the application's own.</summary>
     public TrafficLock? FindLock(Known<FleetRollback> fleet) =>
         State.Value is { } known && Override is { } given && given.HoldsFor(Name, known) ? given.ToLock(known)
         : OverriddenBy(fleet) is { } rollback && State.Value is { } state
@@ -66,7 +66,7 @@ public sealed record AppTraffic(AppName Name)
     }
 
     private FleetRollback? OverriddenBy(Known<FleetRollback> fleet) =>
-        fleet.Value is { } rollback && fleet.ModifyIndex > Weights.ModifyIndex && fleet.ModifyIndex > State.ModifyIndex ? rollback : null;
+        fleet.Value is { } rollback && fleet.ModifyIndex > State.ModifyIndex ? rollback : null;
 }
 
 /// <param name="Green">Green's share; blue has the rest.</param>

@@ -4,8 +4,8 @@ using TrafficShifter.Core.Documents;
 namespace TrafficShifter.Core.Traffic;
 
 /// <summary>
-/// The rollback of every application in one write: <c>control/rollback</c>. It holds for each application whose weights and state
-/// are both older than it (by ModifyIndex); a sweep then brings those documents after.
+/// The rollback of every application in one write: <c>control/rollback</c>. It holds for each application whose state is older
+/// than it (by ModifyIndex), whatever is done to the weights; a sweep then makes it the state's lock.
 /// </summary>
 public sealed record FleetRollback : Document
 {

@@ -56,15 +56,21 @@ public static class TrafficChanges
             note.Entry(current.Name, "weights.set", $"{before?.Describe() ?? "no weights"} → {next.Describe()} by {note.By}", before, next));
     }
 
-    /// <summary>The emergency rollback: whatever is in the store, all traffic goes to one colour and stays there until somebody unlocks.</summary>
+    /// <summary>The emergency rollback: all traffic goes to one colour and stays there until somebody unlocks.</summary>
+    /// <remarks>
+    /// A compare-and-set like all others, so that the stable colour and the end of a rollout that were written meanwhile do not come back; whoever
+    /// loses the race reads again. The state takes in the override of the same id, which nodes cut off from the store may have been given.
+    /// </remarks>
     public static ChangeSet RollBack(AppTraffic current, Colour to, bool force, ChangeNote note)
     {
         var before = current.State.Value;
-        var after = (before ?? new AppState { Stable = to }) with { Lock = LockOf(to, force, note) };
+        var after = (before ?? new AppState { Stable = to }) with { Lock = LockOf(to, force, note), OverrideAck = Later(before?.OverrideAck, note.Id) };
         return ChangeSet.Empty.With(
-            new Change.Set(Keys.StateOf(current.Name), DocumentJson.Write(after)),
+            new Change.Put(Keys.StateOf(current.Name), DocumentJson.Write(after), current.State.LatestIndex),
             note.Entry(current.Name, "app.rolledBack", $"emergency rollback: all traffic locked to {to.Word()} by {note.By}", before, after));
     }
+
+    private static string Later(string? known, string id) => string.CompareOrdinal(known, id) > 0 ? known! : id;
 
     /// <summary>The emergency rollback of every application, in one write.</summary>
     public static ChangeSet RollBackAll(FleetRollback rollback) =>
@@ -84,10 +90,21 @@ public static class TrafficChanges
             new Change.Put(entry.Key, entry.Value, 0));
     }
 
+    /// <summary>Frees an application whose state names a rollout that there is none of, or that has ended: it could neither start another nor end this one.</summary>
+    public static ChangeSet? Release(AppTraffic current, string why, ChangeNote note)
+    {
+        if (current.State.IsLost || current.State.Value is not { Rollout: { } rollout } before) return null;
+        var after = before with { Rollout = null };
+        return ChangeSet.Empty.With(
+            new Change.Put(Keys.StateOf(current.Name), DocumentJson.Write(after), current.State.LatestIndex),
+            note.Entry(current.Name, "rollout.released", $"rollout {rollout} is over for the application: {why}; the weights stay", before, after, rollout));
+    }
+
     /// <summary>Takes the lock away; from then on all traffic is on the stable colour by its weights.</summary>
     public static ChangeSet Unlock(AppTraffic current, AppState state, ChangeNote note)
     {
-        var after = state with { Lock = null };
+        // The id makes it another document, newer than a rollback of all that is not swept yet; and it ends whatever agents were given before.
+        var after = state with { Lock = null, OverrideAck = Later(state.OverrideAck, note.Id) };
         var weights = Stamp(Weights.AllOn(state.Stable), note, current.Weights.Value);
         return ChangeSet.Empty.With(
             new Change.Put(Keys.StateOf(current.Name), DocumentJson.Write(after), current.State.LatestIndex),

@@ -32,7 +32,7 @@ public sealed record TrafficOverride : Document
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool Recorded { get; init; }
 
-    public override string? FindProblem() => Id.Length == 26 ? null : "id: not a ULID";
+    public override string? FindProblem() => Id.Length == 26 && Id.All(char.IsAsciiLetterOrDigit) ? null : "id: not a ULID";
 
     /// <summary>Whether it holds for an application now: it is about it, and the application's state has not taken it in.</summary>
     public bool HoldsFor(AppName app, AppState state) =>

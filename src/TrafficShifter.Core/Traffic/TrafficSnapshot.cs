@@ -83,7 +83,7 @@ public sealed record TrafficSnapshot(ImmutableDictionary<AppName, AppTraffic> Ap
     private static void TakeIn(ImmutableDictionary<AppName, AppTraffic>.Builder apps, string key, Entry? entry)
     {
         var prefix = Prefixes.FirstOrDefault(p => key.StartsWith(p, StringComparison.Ordinal));
-        if (prefix is null || prefix == Keys.Control || Keys.FindApp(key, prefix) is not { } name) return;
+        if (prefix is null || prefix == Keys.Control || Keys.FindAppExactly(key, prefix) is not { } name) return;
         var app = apps.GetValueOrDefault(name) ?? new AppTraffic(name);
         if (app.LatestIndex(prefix) == (entry?.ModifyIndex ?? 0)) return;
         var next = prefix switch

@@ -50,6 +50,7 @@ public sealed record Weights : Document
     {
         { Blue: < 0 or > Max } => $"blue: a weight is 0 to {Max}, not {Blue}",
         { Green: < 0 or > Max } => $"green: a weight is 0 to {Max}, not {Green}",
+        { Change: { } change } when change.Length > 64 || !change.All(c => char.IsAsciiLetterOrDigit(c) || c == '-') => "change: not the id of a history entry",
         { Blue: 0, Green: 0 } => "blue and green are both 0: somebody must serve the traffic",
         _ => null,
     };

@@ -36,20 +36,21 @@ public sealed class AgentClient(HttpClient http, AgentOptions options)
     /// <exception cref="AgentException">The agent did not answer, refused the key, or could not keep it.</exception>
     public Task<IReadOnlyList<RescueStatus>> GiveAsync(string address, string node, TrafficOverride given, TimeSpan wait, CancellationToken cancellationToken)
     {
-        var request = new HttpRequestMessage(HttpMethod.Post, $"{address.TrimEnd('/')}/agent/v1/overrides?wait={Duration.Format(wait)}") { Content = JsonContent.Create(given, options: DocumentJson.Options) };
-        return SendAsync<IReadOnlyList<RescueStatus>>(request, address, node, wait + Grace, cancellationToken);
+        return SendAsync<IReadOnlyList<RescueStatus>>(
+            () => new HttpRequestMessage(HttpMethod.Post, $"{address.TrimEnd('/')}/agent/v1/overrides?wait={Duration.Format(wait)}") { Content = JsonContent.Create(given, options: DocumentJson.Options) },
+            address, node, wait + Grace, cancellationToken);
     }
 
     private Task<T> GetAsync<T>(string address, string node, string path, TimeSpan timeout, CancellationToken cancellationToken) =>
-        SendAsync<T>(new HttpRequestMessage(HttpMethod.Get, $"{address.TrimEnd('/')}/agent/v1/nodes/{node}/{path}"), address, node, timeout, cancellationToken);
+        SendAsync<T>(() => new HttpRequestMessage(HttpMethod.Get, $"{address.TrimEnd('/')}/agent/v1/nodes/{node}/{path}"), address, node, timeout, cancellationToken);
 
-    private async Task<T> SendAsync<T>(HttpRequestMessage message, string address, string node, TimeSpan timeout, CancellationToken cancellationToken)
+    private async Task<T> SendAsync<T>(Func<HttpRequestMessage> message, string address, string node, TimeSpan timeout, CancellationToken cancellationToken)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         patience.CancelAfter(timeout);
         try
         {
-            using var request = message;
+            using var request = message();
             if (options.Key is { } key) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
             using var response = await http.SendAsync(request, patience.Token);
             if (!response.IsSuccessStatusCode) throw new AgentException($"the agent of {node} at {address} answered {(int)response.StatusCode}");
@@ -60,7 +61,8 @@ public sealed class AgentClient(HttpClient http, AgentOptions options)
         {
             throw new AgentException($"the agent of {node} at {address} did not answer in {Duration.Format(timeout)}");
         }
-        catch (Exception broken) when (broken is HttpRequestException or JsonException or IOException)
+        // An address that a person or a setting got wrong is an agent that cannot be reached, not an error of whoever asks.
+        catch (Exception broken) when (broken is HttpRequestException or JsonException or IOException or NotSupportedException or InvalidOperationException or UriFormatException)
         {
             throw new AgentException($"the agent of {node} at {address} cannot be asked: {broken.Message}", broken);
         }

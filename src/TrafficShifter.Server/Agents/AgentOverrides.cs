@@ -12,12 +12,19 @@ public sealed class AgentOverrides
     private readonly string _path;
     private IReadOnlyList<TrafficOverride> _active;
 
-    /// <exception cref="IOException">The file cannot be read.</exception>
-    /// <exception cref="JsonException">The file is not what this class writes: the agent must not start as if nobody had rolled back.</exception>
-    public AgentOverrides(string path)
+    private AgentOverrides(string path, IReadOnlyList<TrafficOverride> active) => (_path, _active) = (path, active);
+
+    /// <exception cref="ConfigurationException">The file cannot be read: the agent must not start as if nobody had rolled back.</exception>
+    public static AgentOverrides Open(string path)
     {
-        _path = path;
-        _active = File.Exists(path) ? JsonSerializer.Deserialize<List<TrafficOverride>>(File.ReadAllText(path), DocumentJson.Options) ?? [] : [];
+        try
+        {
+            return new AgentOverrides(path, File.Exists(path) ? JsonSerializer.Deserialize<List<TrafficOverride>>(File.ReadAllText(path), DocumentJson.Options) ?? [] : []);
+        }
+        catch (Exception broken) when (broken is IOException or UnauthorizedAccessException or JsonException)
+        {
+            throw new ConfigurationException($"{path} holds emergency rollbacks that the store may not know, and cannot be read: {broken.Message} Put it right, or move it away if no rollback was given while the store was away");
+        }
     }
 
     public IReadOnlyList<TrafficOverride> Active => Volatile.Read(ref _active);

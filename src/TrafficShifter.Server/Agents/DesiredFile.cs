@@ -54,8 +54,10 @@ public sealed class DesiredFile(string path)
         var line = DocumentJson.Write(new Content(snapshot.Index, snapshot.ToEntries(changed))) + "\n";
         var options = new FileStreamOptions { Mode = FileMode.Append, Access = FileAccess.Write };
         if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        using var stream = new FileStream(_journal, options);
-        stream.Write(Encoding.UTF8.GetBytes(line));
+        // A line that is written in part would be glued to the next: then the next state is written whole.
+        _hasWhole = false;
+        using (var stream = new FileStream(_journal, options)) stream.Write(Encoding.UTF8.GetBytes(line));
+        _hasWhole = true;
     }
 
     /// <summary>Writes the whole state and empties the journal.</summary>
@@ -75,11 +77,29 @@ public sealed class DesiredFile(string path)
         return content;
     }
 
-    /// <summary>The lines in their order. A last one without its end was cut by the agent's death: nothing acted on it.</summary>
+    private static Content? TryParse(string line)
+    {
+        try
+        {
+            return Parse(line);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The lines in their order, up to one that is broken. A last one without its end was cut by the agent's death: nothing acted on it.</summary>
     private List<Content> ReadJournal()
     {
         if (!HasJournal) return [];
         var text = File.ReadAllText(_journal);
-        return [.. text[..(text.LastIndexOf('\n') + 1)].Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(Parse)];
+        var read = new List<Content>();
+        foreach (var line in text[..(text.LastIndexOf('\n') + 1)].Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (TryParse(line) is not { } content) break;
+            read.Add(content);
+        }
+        return read;
     }
 }

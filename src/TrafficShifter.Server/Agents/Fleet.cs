@@ -11,14 +11,20 @@ namespace TrafficShifter.Server.Agents;
 public sealed class Fleet(ITrafficStore store, TrafficFollower follower, NodeAgents local, AgentClient client, NodesFile file, TimeProvider time)
 {
     private static readonly TimeSpan RegistrationsFresh = TimeSpan.FromSeconds(1);
-    private readonly ConcurrentDictionary<string, NodeRegistration> _known = new(file.Read().ToDictionary(n => n.Node));
+
+    /// <summary>How long the store may take to say which nodes there are, before those that are known are asked.</summary>
+    private static readonly TimeSpan RegistrationsPatience = TimeSpan.FromMilliseconds(300);
+
+    private readonly ConcurrentDictionary<string, NodeRegistration> _known = new(file.Read().DistinctBy(n => n.Node).ToDictionary(n => n.Node));
     private long _readAt;
 
     /// <summary>The registered nodes; as they were last known when the store is away.</summary>
     public async Task<IReadOnlyList<NodeRegistration>> ListAsync(CancellationToken cancellationToken)
     {
         // While the store is known to be away nobody waits for it to say so again.
-        if (follower.Problem is null && (_readAt == 0 || time.GetElapsedTime(_readAt) > RegistrationsFresh)) await TryReadAsync(cancellationToken);
+        if (follower.Problem is null && (_readAt == 0 || time.GetElapsedTime(_readAt) > RegistrationsFresh))
+            await TryReadAsync(cancellationToken).WaitAsync(RegistrationsPatience, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        cancellationToken.ThrowIfCancellationRequested();
         foreach (var agent in local.All) _known.TryAdd(agent.Node, new NodeRegistration { Node = agent.Node });
         return [.. _known.Values.OrderBy(n => n.Node, StringComparer.Ordinal)];
     }
@@ -40,10 +46,11 @@ public sealed class Fleet(ITrafficStore store, TrafficFollower follower, NodeAge
         return await Task.WhenAll(nodes.Select(node => FindBackendAsync(node, backend, withPersistence, cancellationToken)));
     }
 
-    /// <summary>Gives an override to the agents of all nodes at once; one status for every node, reached or not.</summary>
-    public async Task<IReadOnlyList<RescueStatus>> GiveAsync(TrafficOverride given, TimeSpan wait, CancellationToken cancellationToken)
+    /// <summary>Gives an override to the agents of all nodes at once, or of some; one status for every node, reached or not.</summary>
+    /// <param name="only">Names of the nodes; null for all.</param>
+    public async Task<IReadOnlyList<RescueStatus>> GiveAsync(TrafficOverride given, TimeSpan wait, IReadOnlySet<string>? only, CancellationToken cancellationToken)
     {
-        var nodes = await ListAsync(cancellationToken);
+        var nodes = (await ListAsync(cancellationToken)).Where(n => only?.Contains(n.Node) != false);
         var answers = await Task.WhenAll(nodes.GroupBy(n => local.Find(n.Node) is null ? n.Address : null)
             .Select(agent => GiveAsync(agent.Key, [.. agent.Select(n => n.Node)], given, wait, cancellationToken)));
         return [.. answers.SelectMany(a => a).OrderBy(s => s.Node, StringComparer.Ordinal)];
@@ -99,7 +106,10 @@ public sealed class Fleet(ITrafficStore store, TrafficFollower follower, NodeAge
         try
         {
             var listing = await store.ListAsync(Keys.Nodes, cancellationToken);
-            var read = listing.Entries.Select(e => Reading.Of<NodeRegistration>(e).Find()).OfType<NodeRegistration>().ToDictionary(n => n.Node);
+            var read = listing.Entries.Select(e => (Name: e.Key[Keys.Nodes.Length..], Node: Reading.Of<NodeRegistration>(e).Find()))
+                .Where(n => n.Node is not null).ToDictionary(n => n.Name, n => n.Node! with { Node = n.Name });
+            // A store that knows no node any more was wiped: its nodes are unknown now, not absent.
+            if (read.Count == 0 && !_known.IsEmpty) return;
             foreach (var gone in _known.Keys.Where(n => !read.ContainsKey(n))) _known.TryRemove(gone, out _);
             var changed = !read.Values.ToHashSet().SetEquals(_known.Values);
             foreach (var (name, node) in read) _known[name] = node;

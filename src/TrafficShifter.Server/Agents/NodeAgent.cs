@@ -98,6 +98,12 @@ public sealed partial class NodeAgent(string node, ILoadBalancer haproxy, AgentO
                 Problem = broken.Message;
                 _process = null;
             }
+            catch (Exception failed)
+            {
+                LogFailed(failed, node);
+                Problem = $"a turn of the agent failed: {failed.Message}";
+                _process = null;
+            }
             _turn.End();
             await _inbox.WaitAsync(options.ProcessCheckInterval, time, stoppingToken);
         }
@@ -224,6 +230,9 @@ public sealed partial class NodeAgent(string node, ILoadBalancer haproxy, AgentO
 
     [LoggerMessage(EventId = 202, Level = LogLevel.Warning, Message = "{Node}: HAProxy is another process (pid {Before} → {After}): its weights are set again")]
     private partial void LogRestarted(string node, int before, int after);
+
+    [LoggerMessage(EventId = 207, Level = LogLevel.Error, Message = "{Node}: a turn failed; the next one begins anew")]
+    private partial void LogFailed(Exception failed, string node);
 
     [LoggerMessage(EventId = 203, Level = LogLevel.Error, Message = "{Node}: {Problem}")]
     private partial void LogBroken(string node, string problem);

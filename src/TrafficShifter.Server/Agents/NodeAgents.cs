@@ -20,10 +20,15 @@ public sealed partial class NodeAgents(
 
     public NodeAgent? Find(string node) => agents.FirstOrDefault(a => a.Node == node);
 
+    public override Task StartAsync(CancellationToken cancellationToken)
+    {
+        if (agents.Count > 0 && ReadFile() is { } kept) follower.Begin(kept);
+        return base.StartAsync(cancellationToken);
+    }
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         if (agents.Count == 0) return;
-        if (ReadFile() is { } kept) follower.Begin(kept);
         follower.Subscribe(Follow);
         await Task.WhenAll([CompactAsync(stoppingToken), .. agents.Select(a => Task.Run(() => a.RunAsync(stoppingToken), stoppingToken))]);
     }

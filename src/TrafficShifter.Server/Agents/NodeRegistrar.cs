@@ -29,7 +29,11 @@ public sealed partial class NodeRegistrar(ITrafficStore store, TrafficFollower f
                 await TakeTurnAsync(stoppingToken);
                 _complained = false;
             }
-            catch (StoreException away)
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                break;
+            }
+            catch (Exception away)
             {
                 if (!_complained) LogFailed(away.Message);
                 _complained = true;

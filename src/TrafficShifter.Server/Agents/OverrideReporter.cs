@@ -29,6 +29,10 @@ public sealed partial class OverrideReporter(ITrafficStore store, AgentOverrides
             {
                 return;
             }
+            catch (Exception failed)
+            {
+                LogFailed(failed);
+            }
             await Task.Delay(Turn, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
@@ -41,6 +45,9 @@ public sealed partial class OverrideReporter(ITrafficStore store, AgentOverrides
         else if (Reading.Of<TrafficOverride>(entry).Find() is { Recorded: true })
             agents.Forget(given);
     }
+
+    [LoggerMessage(EventId = 241, Level = LogLevel.Error, Message = "A turn of reporting overrides failed; the next one begins anew")]
+    private partial void LogFailed(Exception failed);
 
     [LoggerMessage(EventId = 240, Level = LogLevel.Error, Message = "An override that the store has taken in cannot be dropped from the disk: {Problem}")]
     private partial void LogKept(string problem);

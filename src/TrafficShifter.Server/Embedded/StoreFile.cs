@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using TrafficShifter.Core.Documents;
 using TrafficShifter.Core.Ports;
+using TrafficShifter.Server.Hosting;
 
 namespace TrafficShifter.Server.Embedded;
 

@@ -24,11 +24,12 @@ internal static class Composition
         services.AddSingleton<Identifiers>();
         services.AddSingleton<Exposition>();
         AddStore(services, configuration, roles, options, instance);
-        services.AddSingleton(provider => new TrafficWriter(provider.GetRequiredService<ITrafficStore>(), WriterName(instance), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => new TrafficWriter(provider.GetRequiredService<ITrafficStore>(), WriterIdentity.Of(provider.GetRequiredService<ServerOptions>()), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<TrafficFollower>();
         services.AddSingleton<TrafficReader>();
-        services.AddHostedService(provider => provider.GetRequiredService<TrafficFollower>());
+        // The agents start first: they give the follower what is on their disk before it hears of the store.
         AddAgent(services, configuration, roles);
+        services.AddHostedService(provider => provider.GetRequiredService<TrafficFollower>());
         if (roles.HasFlag(RoleSet.Controller)) AddController(services);
         if (roles.HasFlag(RoleSet.Api)) AddApi(services);
         if (roles.HasFlag(RoleSet.Api) || roles.HasFlag(RoleSet.Controller))
@@ -67,7 +68,7 @@ internal static class Composition
         services.AddSingleton(new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false }));
         services.AddSingleton<AgentClient>();
         services.AddSingleton<NodesFile>();
-        services.AddSingleton(provider => new AgentOverrides(Path.Combine(provider.GetRequiredService<ServerOptions>().DataDirectory, "overrides.json")));
+        services.AddSingleton(provider => AgentOverrides.Open(Path.Combine(provider.GetRequiredService<ServerOptions>().DataDirectory, "overrides.json")));
         services.AddSingleton<Fleet>();
         services.AddSingleton<LoadBalancerFactory>(node => new HAProxyLoadBalancer(new RuntimeApiClient(RuntimeApiAddress.Parse(node.RuntimeApi), new RuntimeApiOptions())));
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<NodeAgents>(provider, CreateAgents(provider, agent, roles)));
@@ -86,6 +87,7 @@ internal static class Composition
     {
         if (agent.Key is { Length: < AgentOptions.MinKeyLength }) throw new ConfigurationException($"Agent:Key: at least {AgentOptions.MinKeyLength} characters, not {agent.Key.Length}");
         if (!roles.HasFlag(RoleSet.Agent)) return;
+        if (agent.Advertise is { } advertised) Settings.CheckUrl(advertised, "Agent:Advertise");
         foreach (var (node, index) in agent.Nodes.Select((n, i) => (n, i)))
         {
             Settings.Check(node, $"Agent:Nodes:{index}");
@@ -94,8 +96,7 @@ internal static class Composition
         }
         if (agent.Nodes.Select(n => n.Name).Distinct().Count() != agent.Nodes.Count) throw new ConfigurationException("Agent:Nodes: two nodes have the same name");
         if (roles.HasFlag(RoleSet.Api)) return;
-        if (agent.Advertise is { } advertised) Settings.CheckUrl(advertised, "Agent:Advertise");
-        else throw new ConfigurationException("Agent:Advertise: an agent in a process of its own needs the URL by which the api replicas reach it");
+        if (agent.Advertise is null) throw new ConfigurationException("Agent:Advertise: an agent in a process of its own needs the URL by which the api replicas reach it");
         if (agent.Key is null) throw new ConfigurationException($"Agent:Key: an agent in a process of its own needs the key that it shares with the api replicas, at least {AgentOptions.MinKeyLength} characters");
     }
 
@@ -132,7 +133,4 @@ internal static class Composition
         services.AddSingleton(provider => new VictoriaMetricsClient(options, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<IMetricSource, VictoriaMetricsSource>();
     }
-
-    /// <summary>A name that is safe in a key: the host and process, anything else folded into '-'.</summary>
-    private static string WriterName(string instance) => string.Concat(instance.Select(c => char.IsAsciiLetterOrDigit(c) ? c : '-'));
 }

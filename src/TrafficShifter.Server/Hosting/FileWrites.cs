@@ -19,5 +19,6 @@ public static class FileWrites
             stream.Flush(flushToDisk: true);
         }
         File.Move(temporary, path, overwrite: true);
+        FolderSync.Flush(Path.GetDirectoryName(Path.GetFullPath(path))!);
     }
 }

@@ -16,7 +16,8 @@ public sealed record RequestBody<T>
     public ProblemHttpResult? Problem { get; private init; }
 
     /// <param name="optional">True: no body at all is the same as <c>{}</c>.</param>
-    public static async Task<RequestBody<T>> ReadAsync(HttpContext http, bool optional = false)
+    /// <param name="lenient">True: fields that this version does not know are passed over. For emergencies.</param>
+    public static async Task<RequestBody<T>> ReadAsync(HttpContext http, bool optional = false, bool lenient = false)
     {
         var text = await ReadTextAsync(http);
         if (text is null) return Refuse(ApiProblem.Of(413, "too-large", "The body is too large", $"A body has at most {DocumentJson.MaxBytes / 1024} KiB."));
@@ -25,16 +26,16 @@ public sealed record RequestBody<T>
             if (!optional) return Refuse(ApiProblem.Malformed("", "the body is empty; a JSON object is needed"));
             text = "{}";
         }
-        return Parse(text);
+        return Parse(text, lenient);
     }
 
-    public static RequestBody<T> Parse(string text)
+    public static RequestBody<T> Parse(string text, bool lenient = false)
     {
         try
         {
             var value = JsonSerializer.Deserialize<T>(text, DocumentJson.Options);
             if (value is null) return Refuse(ApiProblem.Malformed("", "the body is null; a JSON object is needed"));
-            return value is DocumentPart part && part.FindUnknownField() is { } unknown
+            return !lenient && value is DocumentPart part && part.FindUnknownField() is { } unknown
                 ? Refuse(ApiProblem.Malformed(unknown, "not a field of this request"))
                 : new RequestBody<T> { Value = value };
         }

@@ -32,6 +32,10 @@ public sealed partial class LeaderWorker(ILeaderLease lease, TimeProvider time, 
             {
                 break;
             }
+            catch (Exception failed)
+            {
+                LogFailed(failed);
+            }
             await Task.Delay(Turn, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
         await ReleaseAsync();
@@ -49,6 +53,9 @@ public sealed partial class LeaderWorker(ILeaderLease lease, TimeProvider time, 
             LogAway(away.Message);
         }
     }
+
+    [LoggerMessage(EventId = 302, Level = LogLevel.Error, Message = "A turn of leadership failed; the next one begins anew")]
+    private partial void LogFailed(Exception failed);
 
     [LoggerMessage(EventId = 300, Level = LogLevel.Information, Message = "This process leads: it drives the rollouts")]
     private partial void LogLeading();

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.AspNetCore.Http.HttpResults;
 using TrafficShifter.Core.Documents;
 using TrafficShifter.Core.Ports;
@@ -42,7 +43,9 @@ internal static class RolloutCommands
             var note = requests.Note(http, request.Reason);
             var tick = TickOf(found, reading, command(note), note.At);
             var (decision, next) = RolloutEngine.Decide(rollout, tick);
-            if (decision is Decision.Hold hold) return ApiProblem.Conflict($"{verb} does nothing now: {hold.Sentence}", RolloutAnswer.Of(rollout, found.Index));
+            // Nothing but the command is decided here: what only nodes and metrics can say is the controller's turn.
+            if (decision is not (Decision.Pause or Decision.Resume or Decision.Abort) && reading.Lock is null)
+                return ApiProblem.Conflict($"{verb} does nothing now: the rollout is {JsonNamingPolicy.CamelCase.ConvertName(rollout.Phase.ToString())}{((rollout.PausedReason ?? rollout.Outcome) is { } why ? $", {why}" : "")}", RolloutAnswer.Of(rollout, found.Index));
             var changes = RolloutChanges.Transition(next, decision, tick, reading.App.State.LatestIndex, note.Id).UnlessRolledBackSince(reading.Fleet);
             if (await writer.CommitAsync(changes, http.RequestAborted) is CommitResult.Committed committed)
                 return TypedResults.Json(RolloutAnswer.Of(next, committed.Index), DocumentJson.Options);

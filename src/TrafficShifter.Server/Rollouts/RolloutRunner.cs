@@ -30,9 +30,20 @@ public sealed partial class RolloutRunner(
     /// <exception cref="StoreException">The store cannot be asked; nothing was decided, or nobody knows whether it was written.</exception>
     public async Task TakeTurnAsync(TrafficSnapshot snapshot, MetricsAway? away, LeaderFence fence, CancellationToken cancellationToken)
     {
-        if (await FindAsync(cancellationToken) is not { } found) return;
-        var (rollout, saved, index) = found;
         var app = snapshot.Find(id.App);
+        var entry = await store.FindAsync(Keys.Rollout(id.App, id.ToString()), cancellationToken);
+        if (entry is null)
+        {
+            await ReleaseAsync(app, snapshot, "its document is not there", fence, cancellationToken);
+            return;
+        }
+        if (Read(entry) is not { } found) return;
+        var (rollout, saved, index) = found;
+        if (rollout.Phase.IsEnd())
+        {
+            if (snapshot.Index >= index) await ReleaseAsync(app, snapshot, $"it ended as {rollout.Phase}", fence, cancellationToken);
+            return;
+        }
         // What the rollout wrote has not reached this process's own reading yet: to judge now would take it for somebody else's.
         if (snapshot.Index < rollout.WeightsIndexAt(index) || app.State.Value is not { } state || app.Definition.Value is not { } definition) return;
 
@@ -62,11 +73,17 @@ public sealed partial class RolloutRunner(
         await CommitAsync(changes, next, decision, fence, cancellationToken);
     }
 
-    /// <summary>The rollout as it is now: the live one, unless somebody else wrote the document since.</summary>
-    private async Task<LiveRollout?> FindAsync(CancellationToken cancellationToken)
+    private async Task ReleaseAsync(AppTraffic app, TrafficSnapshot snapshot, string why, LeaderFence fence, CancellationToken cancellationToken)
     {
-        var entry = await store.FindAsync(Keys.Rollout(id.App, id.ToString()), cancellationToken);
-        if (entry is null) return null;
+        var note = new ChangeNote(identifiers.Next(), RolloutChanges.Controller, null, time.GetUtcNow());
+        if (TrafficChanges.Release(app, why, note) is { } changes
+            && await writer.CommitAsync(changes.UnlessRolledBackSince(snapshot.Fleet) with { Fence = fence }, cancellationToken) is CommitResult.Committed)
+            LogReleased(id.App, id, why);
+    }
+
+    /// <summary>The rollout as it is now: the live one, unless somebody else wrote the document since.</summary>
+    private LiveRollout? Read(Entry entry)
+    {
         if (_kept is { } kept && entry.ModifyIndex == kept.Index) return kept;
         switch (Reading.Of<Rollout>(entry))
         {
@@ -102,6 +119,9 @@ public sealed partial class RolloutRunner(
                 return;
         }
     }
+
+    [LoggerMessage(EventId = 314, Level = LogLevel.Warning, Message = "{App}: {Rollout} is named by the application's state and is over: {Why}; the application is free for another")]
+    private partial void LogReleased(Core.Apps.AppName app, RolloutId rollout, string why);
 
     [LoggerMessage(EventId = 310, Level = LogLevel.Information, Message = "{App}: {Rollout}: {Kind}: {Sentence} (index {Index})")]
     private partial void LogDecision(Core.Apps.AppName app, RolloutId rollout, string kind, string sentence, ulong index);

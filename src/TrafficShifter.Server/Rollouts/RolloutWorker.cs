@@ -76,6 +76,11 @@ public sealed partial class RolloutWorker(
         {
             LogStoreAway(id, gone.Message);
         }
+        catch (Exception failed) when (failed is not OperationCanceledException)
+        {
+            // One rollout that cannot be driven must not keep the others from being rolled back.
+            LogRolloutFailed(failed, id);
+        }
     }
 
     /// <summary>Brings the documents after a rollback of all applications, many to a transaction. Goes on where it was after a crash.</summary>
@@ -106,6 +111,9 @@ public sealed partial class RolloutWorker(
 
     [LoggerMessage(EventId = 320, Level = LogLevel.Error, Message = "A turn of the controller failed; the next one begins anew")]
     private partial void LogFailed(Exception failed);
+
+    [LoggerMessage(EventId = 323, Level = LogLevel.Error, Message = "{Rollout}: its turn failed; the next one begins anew")]
+    private partial void LogRolloutFailed(Exception failed, RolloutId rollout);
 
     [LoggerMessage(EventId = 321, Level = LogLevel.Warning, Message = "{Rollout} stands still: {Problem}")]
     private partial void LogStoreAway(RolloutId rollout, string problem);

@@ -42,7 +42,7 @@ public sealed partial class Tokens(ITrafficStore store, ServerOptions options, T
         }
     }
 
-    private ApiToken? Match(string hash) => Volatile.Read(ref _valid).FirstOrDefault(t => t.Matches(hash));
+    private ApiToken? Match(string hash) => Volatile.Read(ref _valid).FirstOrDefault(t => t.Role == "admin" && t.Matches(hash));
 
     /// <summary>Makes the first admin token, once for the whole installation; makes it again from its file when the store was wiped.</summary>
     private async Task<bool> TryEnsureAdminAsync(CancellationToken cancellationToken)
@@ -60,7 +60,7 @@ public sealed partial class Tokens(ITrafficStore store, ServerOptions options, T
             LogNotYet(away.Message);
             return false;
         }
-        catch (Exception unwritable) when (unwritable is IOException or UnauthorizedAccessException)
+        catch (Exception unwritable) when (unwritable is not OperationCanceledException)
         {
             LogUnwritable(AdminTokenFile, unwritable.Message);
             return false;
@@ -93,7 +93,7 @@ public sealed partial class Tokens(ITrafficStore store, ServerOptions options, T
             _ready.TrySetResult();
             return true;
         }
-        catch (Exception away) when (away is StoreException or IOException or UnauthorizedAccessException)
+        catch (Exception away) when (away is not OperationCanceledException)
         {
             LogNotYet(away.Message);
             return false;

@@ -28,11 +28,10 @@ internal static class AppEndpoints
 
     private static async Task<JsonHttpResult<IReadOnlyList<AppDefinition>>> ListAsync(ITrafficStore store, TrafficFollower follower, HttpContext http)
     {
-        IReadOnlyList<AppDefinition?> all;
+        IEnumerable<AppDefinition?> all;
         try
         {
-            var listing = await store.ListAsync(Keys.Apps, http.RequestAborted);
-            all = [.. listing.Entries.Select(e => Reading.Of<AppDefinition>(e).Find())];
+            all = await ReadAllAsync(store, http.RequestAborted);
         }
         catch (StoreException) when (follower.Age is not null)
         {
@@ -51,12 +50,14 @@ internal static class AppEndpoints
     }
 
     private static async Task<Results<JsonHttpResult<AppDefinition>, ProblemHttpResult>> PutAsync(
-        AppName app, string? stable, TrafficReader reader, TrafficWriter writer, Fleet fleet, Requests requests, HttpContext http)
+        AppName app, string? stable, ITrafficStore store, TrafficReader reader, TrafficWriter writer, Fleet fleet, Requests requests, HttpContext http)
     {
         if (!TryReadColour(stable, out var colour)) return ApiProblem.BadQuery("stable", "blue or green");
         if ((await ReadDefinitionAsync(http, app)).IsBad(out var bad, out var definition)) return bad;
         if (FindProblem(definition) is { } problem) return ApiProblem.ImpossibleDocument(problem);
-        if (RoutingCheck.FindProblem(definition.Routing, await fleet.FindBackendAsync(definition.Routing.Backend, withPersistence: true, http.RequestAborted)) is { } nodeProblem) return nodeProblem;
+        var nodes = await fleet.FindBackendAsync(definition.Routing.Backend, withPersistence: true, http.RequestAborted);
+        if (RoutingCheck.FindProblem(definition.Routing, nodes) is { } nodeProblem) return nodeProblem;
+        if (RoutingCheck.FindRival(definition, await ReadAllAsync(store, http.RequestAborted), nodes) is { } rival) return rival;
 
         var reading = await reader.ReadAsync(app, http.RequestAborted);
         var current = reading.App.Definition;
@@ -85,6 +86,9 @@ internal static class AppEndpoints
             ? TypedResults.NoContent()
             : ApiProblem.Conflict($"\"{app}\" was changed by somebody else at the same moment; nothing was written, try again");
     }
+
+    private static async Task<IEnumerable<AppDefinition>> ReadAllAsync(ITrafficStore store, CancellationToken cancellationToken) =>
+        (await store.ListAsync(Keys.Apps, cancellationToken)).Entries.Select(e => Reading.Of<AppDefinition>(e).Find()).OfType<AppDefinition>();
 
     /// <summary>The body with the name of the path, which it may leave out and must not contradict.</summary>
     private static async Task<RequestBody<AppDefinition>> ReadDefinitionAsync(HttpContext http, AppName app)

@@ -14,6 +14,7 @@ public sealed partial class HandEditWatcher(
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan StandbyPause = TimeSpan.FromSeconds(1);
     private readonly ILeaderLease? _lease = services.GetService<ILeaderLease>();
+    private const int AnnouncedAtOnce = 100;
     private readonly Dictionary<AppName, ulong> _explained = [];
     private ulong _index;
 
@@ -41,6 +42,11 @@ public sealed partial class HandEditWatcher(
             {
                 return;
             }
+            catch (Exception failed) when (failed is not StoreException)
+            {
+                LogFailed(failed);
+                await Task.Delay(StandbyPause, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
             catch (StoreException away)
             {
                 LogAway(away.Message);
@@ -57,31 +63,53 @@ public sealed partial class HandEditWatcher(
     {
         var listing = await store.ListAsync(Keys.Weights, cancellationToken);
         var before = follower.Current;
-        var announced = new List<string>();
+        var byHand = new List<(AppName App, Entry Entry)>();
         foreach (var entry in listing.Entries)
         {
-            if (Keys.FindApp(entry.Key, Keys.Weights) is not { } app || _explained.GetValueOrDefault(app) == entry.ModifyIndex) continue;
-            if (!await IsOwnAsync(app, entry, cancellationToken)) announced.AddRange(await NoteAsync(before.Find(app), entry, cancellationToken));
+            if (Keys.FindAppExactly(entry.Key, Keys.Weights) is not { } app || _explained.GetValueOrDefault(app) == entry.ModifyIndex) continue;
+            if (await IsOwnAsync(before.Find(app), entry, cancellationToken)) _explained[app] = entry.ModifyIndex;
+            else byHand.Add((app, entry));
+        }
+        // Announced first: that the traffic follows matters more than that it is noted.
+        var present = listing.Entries.Select(e => e.Key).ToHashSet(StringComparer.Ordinal);
+        var gone = before.Apps.Values.Where(a => a.Exists && a.Weights.LatestIndex > 0 && !present.Contains(Keys.WeightsOf(a.Name))).Select(a => Keys.WeightsOf(a.Name));
+        foreach (var keys in byHand.Select(e => e.Entry.Key).Concat(gone).Chunk(AnnouncedAtOnce)) await writer.AnnounceAsync(keys, cancellationToken);
+        foreach (var (app, entry) in byHand)
+        {
+            await NoteAsync(before.Find(app), entry, cancellationToken);
             _explained[app] = entry.ModifyIndex;
         }
-        var present = listing.Entries.Select(e => e.Key).ToHashSet(StringComparer.Ordinal);
-        announced.AddRange(before.Apps.Values.Where(a => a.Exists && a.Weights.LatestIndex > 0 && !present.Contains(Keys.WeightsOf(a.Name))).Select(a => Keys.WeightsOf(a.Name)));
-        foreach (var keys in announced.Chunk(100)) await writer.AnnounceAsync(keys, cancellationToken);
     }
 
-    /// <summary>The service's own writes name a history entry of the same transaction.</summary>
-    private async Task<bool> IsOwnAsync(AppName app, Entry entry, CancellationToken cancellationToken) =>
-        Reading.Of<Weights>(entry).Find()?.Change is { } change
-        && await store.FindAsync(Keys.HistoryEntry(app, change), cancellationToken) is { } noted
-        && noted.ModifyIndex == entry.ModifyIndex;
-
-    private async Task<IEnumerable<string>> NoteAsync(AppTraffic known, Entry entry, CancellationToken cancellationToken)
+    /// <summary>The service's own writes name a history entry of the same transaction. One that is past its retention is told by what the feed said.</summary>
+    private async Task<bool> IsOwnAsync(AppTraffic known, Entry entry, CancellationToken cancellationToken)
     {
-        var after = new TrafficSnapshot(TrafficSnapshot.Empty.Apps.Add(known.Name, known), Known<FleetRollback>.Nothing, 0).With([(entry.Key, entry)], entry.ModifyIndex).Find(known.Name);
-        if (known.Exists && await store.CommitAsync(TrafficChanges.NoteHandEdit(known, after, time.GetUtcNow()), cancellationToken) is CommitResult.Committed)
-            LogNoticed(known.Name, after.Weights.Problem ?? after.Weights.Value?.Describe() ?? "nothing", entry.ModifyIndex);
-        return [entry.Key];
+        if (Reading.Of<Weights>(entry).Find()?.Change is not { } change) return false;
+        var noted = await store.FindAsync(Keys.HistoryEntry(known.Name, change), cancellationToken);
+        return noted is null ? known.Weights.LatestIndex == entry.ModifyIndex : noted.ModifyIndex == entry.ModifyIndex;
     }
+
+    private async Task NoteAsync(AppTraffic known, Entry entry, CancellationToken cancellationToken)
+    {
+        if (!known.Exists) return;
+        var after = new TrafficSnapshot(TrafficSnapshot.Empty.Apps.Add(known.Name, known), Known<FleetRollback>.Nothing, 0).With([(entry.Key, entry)], entry.ModifyIndex).Find(known.Name);
+        try
+        {
+            if (await store.CommitAsync(TrafficChanges.NoteHandEdit(known, after, time.GetUtcNow()), cancellationToken) is CommitResult.Committed)
+                LogNoticed(known.Name, after.Weights.Problem ?? after.Weights.Value?.Describe() ?? "nothing", entry.ModifyIndex);
+        }
+        catch (StoreRefusedException refused)
+        {
+            // A value near the store's limit has no room for its history entry; it is followed all the same.
+            LogUnnoted(known.Name, refused.Message);
+        }
+    }
+
+    [LoggerMessage(EventId = 112, Level = LogLevel.Warning, Message = "{App}: a change by hand could not be noted in the history: {Problem}")]
+    private partial void LogUnnoted(AppName app, string problem);
+
+    [LoggerMessage(EventId = 113, Level = LogLevel.Error, Message = "A look for changes by hand failed; the next one begins anew")]
+    private partial void LogFailed(Exception failed);
 
     [LoggerMessage(EventId = 110, Level = LogLevel.Warning, Message = "{App}: the weights were changed by hand in the store: {What} (index {Index})")]
     private partial void LogNoticed(AppName app, string what, ulong index);

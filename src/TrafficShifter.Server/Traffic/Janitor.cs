@@ -27,6 +27,10 @@ public sealed partial class Janitor(ITrafficStore store, ILeaderLease lease, Tim
             {
                 return;
             }
+            catch (Exception failed)
+            {
+                LogFailed(failed);
+            }
         }
     }
 
@@ -36,11 +40,15 @@ public sealed partial class Janitor(ITrafficStore store, ILeaderLease lease, Tim
         var history = await store.ListAsync(Keys.History, cancellationToken);
         var rollouts = await store.ListAsync(Keys.Rollouts, cancellationToken);
         var apps = await store.ListAsync(Keys.Apps, cancellationToken);
-        Change[] old = [.. Retention.FindOldHistory(history.Entries, now), .. Retention.FindOldRollouts(rollouts.Entries), .. Retention.FindOldTombstones(apps.Entries, now)];
+        var overrides = await store.ListAsync(Keys.Overrides, cancellationToken);
+        Change[] old = [.. Retention.FindOldOverrides(overrides.Entries, now), .. Retention.FindOldHistory(history.Entries, now), .. Retention.FindOldRollouts(rollouts.Entries), .. Retention.FindOldTombstones(apps.Entries, now)];
         foreach (var changes in old.Chunk(RemovalsAtOnce))
             if (lease.Fence is { } fence && await store.CommitAsync((ChangeSet.Empty with { Fence = fence }).With(changes), cancellationToken) is CommitResult.Committed)
                 LogRemoved(changes.Length);
     }
+
+    [LoggerMessage(EventId = 122, Level = LogLevel.Error, Message = "A turn of the clean-up failed; the next one begins anew")]
+    private partial void LogFailed(Exception failed);
 
     [LoggerMessage(EventId = 120, Level = LogLevel.Information, Message = "{Count} keys past their retention were removed")]
     private partial void LogRemoved(int count);

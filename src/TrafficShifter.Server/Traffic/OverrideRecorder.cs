@@ -27,6 +27,10 @@ public sealed partial class OverrideRecorder(ITrafficStore store, TrafficFollowe
             {
                 return;
             }
+            catch (Exception failed)
+            {
+                LogFailed(failed);
+            }
             await Task.Delay(Turn, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
@@ -55,6 +59,9 @@ public sealed partial class OverrideRecorder(ITrafficStore store, TrafficFollowe
         await store.CommitAsync(ChangeSet.Empty.With(new Change.Put(entry.Key, DocumentJson.Write(given with { Recorded = true }), entry.ModifyIndex)), cancellationToken);
         LogRecorded(given.Id, apps.Count);
     }
+
+    [LoggerMessage(EventId = 132, Level = LogLevel.Error, Message = "A turn of recording overrides failed; the next one begins anew")]
+    private partial void LogFailed(Exception failed);
 
     [LoggerMessage(EventId = 130, Level = LogLevel.Warning, Message = "Override {Id} is recorded: {Count} applications are locked as the agents were told while the store was away")]
     private partial void LogRecorded(string id, int count);

@@ -8,7 +8,7 @@ namespace TrafficShifter.Server.Traffic;
 /// <summary>How an emergency reached HAProxy: through the store, or past it.</summary>
 /// <param name="Index">ModifyIndex of the write; 0 when the store did not take it.</param>
 /// <param name="Override">What the agents were given; null when the store took the rollback.</param>
-/// <param name="Nodes">What came of it on each node; null when the store took the rollback.</param>
+/// <param name="Nodes">What came of it on each node that was told directly; null when none had to be.</param>
 public sealed record RescueResult(ulong Index, TrafficOverride? Override, IReadOnlyList<RescueStatus>? Nodes)
 {
     /// <summary>The store took it, or every node that is known did and was read back.</summary>
@@ -16,43 +16,71 @@ public sealed record RescueResult(ulong Index, TrafficOverride? Override, IReadO
 }
 
 /// <summary>Brings an emergency rollback to the store or, when that is away or does not answer at once, straight to the agents.</summary>
-public sealed partial class Rescue(TrafficFollower follower, TrafficWriter writer, Fleet fleet, TimeProvider time, ILogger<Rescue> logger)
+public sealed partial class Rescue(TrafficFollower follower, TrafficReader reader, TrafficWriter writer, Fleet fleet, TimeProvider time, ILogger<Rescue> logger)
 {
     /// <summary>How long the store may take before the agents are told directly.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
-    /// <param name="changes">The rollback as the store takes it; null when too little is known to write it.</param>
+    /// <param name="changes">
+    /// The rollback as the store takes it, of the application as it was read last or, after a lost race, as it is now (null: the same as before);
+    /// null when too little is known to write it.
+    /// </param>
     /// <param name="given">The same as the agents take it.</param>
-    public async Task<RescueResult> RollBackAsync(ChangeSet? changes, TrafficOverride given, TimeSpan wait, CancellationToken cancellationToken)
+    /// <remarks>Nothing here ends with the connection of whoever asked: half a rollback would be noticed by nobody.</remarks>
+    public async Task<RescueResult> RollBackAsync(Func<AppTraffic?, ChangeSet>? changes, TrafficOverride given, TimeSpan wait)
     {
-        if (follower.Problem is { } known) return await GiveAsync(given, wait, known, cancellationToken);
-        if (changes is null) return await GiveAsync(given, wait, "the application is not known here", cancellationToken);
-        var commit = writer.CommitAsync(changes, cancellationToken);
+        if (follower.Problem is { } known) return await GiveAsync(given, wait, known);
+        if (changes is null) return await GiveAsync(given, wait, "the application is not known here");
+        var commit = CommitAsync(changes, given.App);
         try
         {
-            if (await commit.WaitAsync(Patience, time, cancellationToken) is CommitResult.Committed committed) return new RescueResult(committed.Index, null, null);
-            return await GiveAsync(given, wait, "the store did not take the rollback", cancellationToken);
+            return await commit.WaitAsync(Patience, time) is { } index
+                ? new RescueResult(index, null, await ReachStragglersAsync(given, index))
+                : await GiveAsync(given, wait, "the store did not take the rollback");
         }
         catch (StoreException away)
         {
-            return await GiveAsync(given, wait, away.Message, cancellationToken);
+            return await GiveAsync(given, wait, away.Message);
         }
         catch (TimeoutException)
         {
             // The commit goes on: should it succeed after all, the override is recorded over the same lock.
             _ = commit.ContinueWith(static late => late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
-            return await GiveAsync(given, wait, $"the store did not answer within {Patience.TotalSeconds:0} s", cancellationToken);
+            return await GiveAsync(given, wait, $"the store did not answer within {Patience.TotalSeconds:0} s");
         }
+    }
+
+    /// <summary>By compare-and-set, so that nothing which happened meanwhile comes back; after a lost race once more on what is there now.</summary>
+    private async Task<ulong?> CommitAsync(Func<AppTraffic?, ChangeSet> changes, AppName? app)
+    {
+        const int attempts = 5;
+        for (var attempt = 1; attempt <= attempts; attempt++)
+        {
+            var now = attempt == 1 || app is null ? null : (await reader.ReadAsync(app, CancellationToken.None)).App;
+            if (await writer.CommitAsync(changes(now), CancellationToken.None) is CommitResult.Committed committed) return committed.Index;
+        }
+        return null;
+    }
+
+    /// <summary>A node whose agent has not heard of the write within a moment may be cut off from the store: it is told directly.</summary>
+    private async Task<IReadOnlyList<RescueStatus>?> ReachStragglersAsync(TrafficOverride given, ulong index)
+    {
+        if (given.App is not { } app) return null;
+        var nodes = await fleet.ObserveAsync(app, index, Patience, CancellationToken.None);
+        var behind = nodes.Where(n => n.Progress == NodeProgress.Lagging).Select(n => n.Node).ToHashSet(StringComparer.Ordinal);
+        if (behind.Count == 0) return null;
+        LogPast(given.Id, $"these nodes have not heard of the write: {string.Join(", ", behind)}");
+        return await fleet.GiveAsync(given, Patience, behind, CancellationToken.None);
     }
 
     /// <summary>What agents are given for this rollback.</summary>
     public static TrafficOverride OverrideFor(AppName? app, RollbackTarget to, bool force, ChangeNote note) =>
         new() { Id = note.Id, App = app, To = to, By = note.By, Reason = note.Reason ?? TrafficChanges.DefaultReason, At = note.At, Force = force };
 
-    private async Task<RescueResult> GiveAsync(TrafficOverride given, TimeSpan wait, string why, CancellationToken cancellationToken)
+    private async Task<RescueResult> GiveAsync(TrafficOverride given, TimeSpan wait, string why)
     {
         LogPast(given.Id, why);
-        return new RescueResult(0, given, await fleet.GiveAsync(given, wait, cancellationToken));
+        return new RescueResult(0, given, await fleet.GiveAsync(given, wait, null, CancellationToken.None));
     }
 
     [LoggerMessage(EventId = 140, Level = LogLevel.Warning, Message = "Rollback {Id} goes straight to the agents: {Why}")]

@@ -60,14 +60,14 @@ internal static class RollbackEndpoints
         AppName app, string? wait, TrafficReader reader, Rescue rescue, Fleet fleet, Requests requests, TimeProvider time, HttpContext http)
     {
         if (!RequestQuery.TryReadWait(wait, WeightsEndpoints.LongestWait, out var patience)) return ApiProblem.BadQuery("wait", $"a duration up to {Duration.Format(WeightsEndpoints.LongestWait)}, like 5s");
-        if ((await RequestBody<RollbackRequest>.ReadAsync(http, optional: true)).IsBad(out var bad, out var request)) return bad;
+        if ((await RequestBody<RollbackRequest>.ReadAsync(http, optional: true, lenient: true)).IsBad(out var bad, out var request)) return bad;
         var reading = await reader.ReadOrRecallAsync(app, Rescue.Patience, time, http.RequestAborted);
         if (reading is { App.Exists: false }) return AppEndpoints.NoSuchApp(app);
         var note = requests.Note(http, Shortened(request.Reason));
         var given = Rescue.OverrideFor(app, request.To, request.Force, note);
         var held = reading?.App.State.Value is { } state ? given.ToLock(state) : null;
-        var changes = held is null ? null : TrafficChanges.RollBack(reading!.App, held.To, request.Force, note);
-        var result = await rescue.RollBackAsync(changes, given, wait is null ? Rescue.Patience : patience, http.RequestAborted);
+        Func<AppTraffic?, ChangeSet>? changes = held is null ? null : now => TrafficChanges.RollBack(now ?? reading!.App, held.To, request.Force, note);
+        var result = await rescue.RollBackAsync(changes, given, wait is null ? Rescue.Patience : patience);
         var nodes = wait is null || result.Index == 0 ? null : await fleet.ObserveAsync(app, result.Index, patience, http.RequestAborted);
         var answer = new RollbackAnswer { Lock = held, ModifyIndex = result.Index, Nodes = nodes, Override = result.Override, Rescue = result.Nodes };
         return TypedResults.Json(answer, DocumentJson.Options, statusCode: result.IsDone && (nodes is null || RequestQuery.IsObserved(nodes)) ? 200 : 202);
@@ -75,11 +75,11 @@ internal static class RollbackEndpoints
 
     private static async Task<Results<JsonHttpResult<FleetRollbackAnswer>, ProblemHttpResult>> RollBackAllAsync(Rescue rescue, TrafficFollower follower, Requests requests, HttpContext http)
     {
-        if ((await RequestBody<RollbackRequest>.ReadAsync(http, optional: true)).IsBad(out var bad, out var request)) return bad;
+        if ((await RequestBody<RollbackRequest>.ReadAsync(http, optional: true, lenient: true)).IsBad(out var bad, out var request)) return bad;
         var note = requests.Note(http, Shortened(request.Reason));
         var given = Rescue.OverrideFor(null, request.To, request.Force, note);
         var rollback = new FleetRollback { To = given.To, By = given.By, Reason = given.Reason, At = given.At, Force = given.Force };
-        var result = await rescue.RollBackAsync(TrafficChanges.RollBackAll(rollback), given, Rescue.Patience, http.RequestAborted);
+        var result = await rescue.RollBackAsync(_ => TrafficChanges.RollBackAll(rollback), given, Rescue.Patience);
         var answer = new FleetRollbackAnswer(rollback, result.Index, follower.Current.Apps.Values.Count(a => a.Exists), result.Override, result.Nodes);
         return TypedResults.Json(answer, DocumentJson.Options, statusCode: result.IsDone ? 200 : 202);
     }

@@ -31,6 +31,15 @@ internal static class RoutingCheck
             : null;
     }
 
+    /// <summary>Another application that drives a server which this one would drive: the two would undo each other's weights for ever.</summary>
+    public static ProblemHttpResult? FindRival(AppDefinition definition, IEnumerable<AppDefinition> others, IReadOnlyList<BackendAnswer> nodes)
+    {
+        foreach (var other in others.Where(o => !o.Deleted && o.Name != definition.Name && o.Routing.Backend == definition.Routing.Backend))
+            if (nodes.SelectMany(n => n.Servers ?? []).FirstOrDefault(s => definition.Routing.FindColour(s.Name) is not null && other.Routing.FindColour(s.Name) is not null) is { } shared)
+                return ApiProblem.Conflict($"server \"{shared.Name}\" of backend \"{definition.Routing.Backend}\" belongs to the application \"{other.Name}\"; a server has one application", other);
+        return null;
+    }
+
     private static string Names(BackendAnswer node) => node.Servers!.Count == 0
         ? "no servers at all"
         : string.Join(", ", node.Servers.Take(ShownServers).Select(s => s.Name)) + (node.Servers.Count > ShownServers ? ", …" : "");

@@ -71,6 +71,13 @@ public sealed partial class TrafficFollower(ITrafficStore store, TimeProvider ti
             {
                 return;
             }
+            catch (Exception failed) when (failed is not StoreException)
+            {
+                // Whatever somebody wrote into the store, and whoever listens: following goes on.
+                LogFailed(failed);
+                readAll = true;
+                await Task.Delay(Jittered(RetryDelay), time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
             catch (StoreException away)
             {
                 // A full read is heard of at once; a blocking query on a quiet store would leave it "away" for its whole wait.
@@ -117,7 +124,20 @@ public sealed partial class TrafficFollower(ITrafficStore store, TimeProvider ti
         lock (_gate)
         {
             Volatile.Write(ref _current, snapshot);
-            foreach (var listener in _listeners) listener(snapshot, changed);
+            foreach (var listener in _listeners) Tell(listener, snapshot, changed);
+        }
+    }
+
+    private void Tell(Action<TrafficSnapshot, IReadOnlySet<AppName>> listener, TrafficSnapshot snapshot, IReadOnlySet<AppName> changed)
+    {
+        try
+        {
+            listener(snapshot, changed);
+        }
+        catch (Exception failed)
+        {
+            // One listener that fails must not keep the others from hearing.
+            LogFailed(failed);
         }
     }
 
@@ -135,6 +155,9 @@ public sealed partial class TrafficFollower(ITrafficStore store, TimeProvider ti
 
     [LoggerMessage(EventId = 101, Level = LogLevel.Information, Message = "{Store} is followed again")]
     private partial void LogBack(string store);
+
+    [LoggerMessage(EventId = 103, Level = LogLevel.Error, Message = "A turn of following the store failed; everything is read anew")]
+    private partial void LogFailed(Exception failed);
 
     [LoggerMessage(EventId = 102, Level = LogLevel.Error, Message = "kv-lost: {Count} applications vanished from {Store} without being deleted; their traffic is left as it is")]
     private partial void LogLost(string store, int count);

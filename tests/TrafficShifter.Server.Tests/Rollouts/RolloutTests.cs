@@ -116,7 +116,7 @@ public sealed class RolloutTests : IAsyncLifetime
 
         (await _server.PostAsync($"/api/v1/rollouts/{id}/resume")).ShouldBeProblem(409, "conflict", null, "resume does nothing now");
         (await _server.PostAsync($"/api/v1/rollouts/{id}/pause", """{"reason":"lunch"}""")).ShouldBe(HttpStatusCode.OK)["pausedReason"].GetValue<string>().ShouldBe("paused by admin (lunch)");
-        (await _server.PostAsync($"/api/v1/rollouts/{id}/pause")).ShouldBeProblem(409, "conflict", null, "pause does nothing now: paused: paused by admin (lunch)");
+        (await _server.PostAsync($"/api/v1/rollouts/{id}/pause")).ShouldBeProblem(409, "conflict", null, "pause does nothing now: the rollout is paused, paused by admin (lunch)");
         await PassAsync(TimeSpan.FromSeconds(60));
         (await _server.GetAsync($"/api/v1/rollouts/{id}"))["step"].GetValue<int>().ShouldBe(1);
         (await _server.PostAsync($"/api/v1/rollouts/{id}/resume")).ShouldBe(HttpStatusCode.OK)["sentence"].GetValue<string>().ShouldBe("resumed by admin: it goes on at 10%");

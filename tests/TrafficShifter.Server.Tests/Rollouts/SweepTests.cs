@@ -10,7 +10,8 @@ public sealed class SweepTests
     public async Task A_rollback_of_a_hundred_applications_is_one_write_that_a_sweep_follows_in_transactions_of_at_most_64_operations()
     {
         await using var server = await RunningServer.StartNewAsync();
-        for (var i = 0; i < 100; i++) (await server.PutAsync($"/api/v1/apps/app{i}", """{"routing":{"backend":"shop_back"}}""")).ShouldBe(HttpStatusCode.Created);
+        for (var i = 0; i < 100; i++) server.LoadBalancer.HAProxy.Configure($"back{i}", ("blue1", 100), ("green1", 100));
+        for (var i = 0; i < 100; i++) (await server.PutAsync($"/api/v1/apps/app{i}", $$$"""{"routing":{"backend":"back{{{i}}}"}}""")).ShouldBe(HttpStatusCode.Created);
         var before = server.Store.Commits.Count;
 
         var answer = (await server.PostAsync("/api/v1/rollback", """{"to":"green","reason":"outage"}""")).ShouldBe(HttpStatusCode.OK);

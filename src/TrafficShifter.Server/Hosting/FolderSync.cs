@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace TrafficShifter.Server.Embedded;
+namespace TrafficShifter.Server.Hosting;
 
 /// <summary>fsync of a folder: makes a rename in it survive a power cut. .NET has no call for it.</summary>
 internal static class FolderSync

@@ -15,7 +15,9 @@ public sealed partial class HandEditWatcher(
     private static readonly TimeSpan StandbyPause = TimeSpan.FromSeconds(1);
     private readonly ILeaderLease? _lease = services.GetService<ILeaderLease>();
     private const int AnnouncedAtOnce = 100;
-    private readonly Dictionary<AppName, ulong> _explained = [];
+
+    // What this watcher saw last of each application: what a change by hand is told against. The follower may be ahead of it.
+    private readonly Dictionary<AppName, Known<Weights>> _explained = [];
     private ulong _index;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -63,21 +65,23 @@ public sealed partial class HandEditWatcher(
     {
         var listing = await store.ListAsync(Keys.Weights, cancellationToken);
         var before = follower.Current;
-        var byHand = new List<(AppName App, Entry Entry)>();
+        var byHand = new List<(AppTraffic Known, Entry Entry)>();
         foreach (var entry in listing.Entries)
         {
-            if (Keys.FindAppExactly(entry.Key, Keys.Weights) is not { } app || _explained.GetValueOrDefault(app) == entry.ModifyIndex) continue;
-            if (await IsOwnAsync(before.Find(app), entry, cancellationToken)) _explained[app] = entry.ModifyIndex;
-            else byHand.Add((app, entry));
+            if (Keys.FindAppExactly(entry.Key, Keys.Weights) is not { } app || _explained.GetValueOrDefault(app)?.LatestIndex == entry.ModifyIndex) continue;
+            var followed = before.Find(app);
+            var known = followed with { Weights = _explained.GetValueOrDefault(app) ?? followed.Weights };
+            if (await IsOwnAsync(followed, entry, cancellationToken)) _explained[app] = known.Weights.Next(Reading.Of<Weights>(entry));
+            else byHand.Add((known, entry));
         }
         // Announced first: that the traffic follows matters more than that it is noted.
         var present = listing.Entries.Select(e => e.Key).ToHashSet(StringComparer.Ordinal);
         var gone = before.Apps.Values.Where(a => a.Exists && a.Weights.LatestIndex > 0 && !present.Contains(Keys.WeightsOf(a.Name))).Select(a => Keys.WeightsOf(a.Name));
         foreach (var keys in byHand.Select(e => e.Entry.Key).Concat(gone).Chunk(AnnouncedAtOnce)) await writer.AnnounceAsync(keys, cancellationToken);
-        foreach (var (app, entry) in byHand)
+        foreach (var (known, entry) in byHand)
         {
-            await NoteAsync(before.Find(app), entry, cancellationToken);
-            _explained[app] = entry.ModifyIndex;
+            await NoteAsync(known, entry, cancellationToken);
+            _explained[known.Name] = known.Weights.Next(Reading.Of<Weights>(entry));
         }
     }
 
@@ -92,7 +96,7 @@ public sealed partial class HandEditWatcher(
     private async Task NoteAsync(AppTraffic known, Entry entry, CancellationToken cancellationToken)
     {
         if (!known.Exists) return;
-        var after = new TrafficSnapshot(TrafficSnapshot.Empty.Apps.Add(known.Name, known), Known<FleetRollback>.Nothing, 0).With([(entry.Key, entry)], entry.ModifyIndex).Find(known.Name);
+        var after = known with { Weights = known.Weights.Next(Reading.Of<Weights>(entry)) };
         try
         {
             if (await store.CommitAsync(TrafficChanges.NoteHandEdit(known, after, time.GetUtcNow()), cancellationToken) is CommitResult.Committed)

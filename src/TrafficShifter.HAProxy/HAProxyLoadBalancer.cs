@@ -1,11 +1,13 @@
 using TrafficShifter.Core.Apps;
 using TrafficShifter.Core.Ports;
+using TrafficShifter.HAProxy.Maps;
 
 namespace TrafficShifter.HAProxy;
 
 /// <summary>A real HAProxy, driven through its Runtime API.</summary>
 /// <remarks>Nothing is tried again here: the caller compares desired and observed again and again, and so finds out soonest.</remarks>
-public sealed class HAProxyLoadBalancer(RuntimeApiClient client) : ILoadBalancer
+/// <param name="mapsFolder">The folder of the maps as haproxy.cfg names it; null for a HAProxy without `map` routing.</param>
+public sealed class HAProxyLoadBalancer(RuntimeApiClient client, string? mapsFolder = null) : ILoadBalancer
 {
     /// <summary>What HAProxy answers when the <c>stats socket</c> has not <c>level admin</c>.</summary>
     private const string PermissionDenied = "Permission denied";
@@ -14,6 +16,8 @@ public sealed class HAProxyLoadBalancer(RuntimeApiClient client) : ILoadBalancer
     private const int BackendsPerConnection = 100;
 
     public string Name => $"HAProxy {client.Address}";
+
+    public ILoadBalancerMaps? Maps { get; } = mapsFolder is null ? null : new HAProxyMaps(client, mapsFolder);
 
     public async Task<ProcessIdentity> GetProcessAsync(CancellationToken cancellationToken)
     {

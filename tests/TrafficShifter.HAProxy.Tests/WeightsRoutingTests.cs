@@ -114,8 +114,8 @@ public sealed class WeightsRoutingTests : IAsyncLifetime
 
         async Task<Reconciliation> PlanAsync()
         {
-            var reading = await loadBalancer.ReadAsync([Routing.Backend], CancellationToken.None);
-            return Reconciliation.Plan(Routing, Share.Parse(green), reading.Backends[Routing.Backend], allowUnusableTarget: false);
+            var reading = await loadBalancer.ReadAsync([Routing.Backend!], CancellationToken.None);
+            return Reconciliation.Plan(Routing, Share.Parse(green), reading.Backends[Routing.Backend!], allowUnusableTarget: false);
         }
     }
 

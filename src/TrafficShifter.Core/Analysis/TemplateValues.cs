@@ -8,12 +8,13 @@ namespace TrafficShifter.Core.Analysis;
 /// <summary>What the placeholders of a <see cref="QueryTemplate"/> stand for in one measurement.</summary>
 /// <param name="Colour">The colour being moved to.</param>
 /// <param name="Stable">The colour being moved from.</param>
+/// <param name="Backend">The backend that holds the servers of <paramref name="Colour"/>.</param>
 /// <param name="ServerPattern">A regular expression that matches the servers of <paramref name="Colour"/>: <c>blue.*</c>, <c>a|b</c>.</param>
 public sealed record TemplateValues(AppName App, Colour Colour, Colour Stable, TimeSpan Window, ProxyName Backend, string ServerPattern)
 {
     /// <summary>The values for a move of <paramref name="app"/> to <paramref name="to"/>.</summary>
     public static TemplateValues Of(AppName app, Routing routing, Colour to, TimeSpan window) =>
-        new(app, to, to.Other(), window, routing.Backend, PatternOf(routing.Of(to)));
+        new(app, to, to.Other(), window, routing.BackendOf(to), routing.Kind == RoutingKind.Map ? ".+" : PatternOf(routing.Of(to)));
 
     /// <summary>The selector as a regular expression. A matcher is anchored on both ends by the source itself.</summary>
     public static string PatternOf(ServerSelector selector) =>

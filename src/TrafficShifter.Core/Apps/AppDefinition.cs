@@ -1,20 +1,19 @@
 using System.Text.Json.Serialization;
 using TrafficShifter.Core.Documents;
+using TrafficShifter.Core.Traffic.Maps;
 
 namespace TrafficShifter.Core.Apps;
 
 /// <summary>What is shifted on its own: <c>apps/&lt;app&gt;</c>. Written by people, never by a rollout.</summary>
 public sealed record AppDefinition : Document
 {
-    public const int MaxHosts = 100;
-
-    /// <summary>The longest name that DNS has.</summary>
-    public const int MaxHostLength = 253;
+    /// <summary>Each host is a claim in the transaction that writes the definition.</summary>
+    public const int MaxHosts = 50;
 
     public required AppName Name { get; init; }
 
-    /// <summary>Host names that people reach the application by; for people to read on `weights` routing.</summary>
-    public IReadOnlyList<string> Hosts { get; init; } = [];
+    /// <summary>Host names that people reach the application by, each of one application only. `map` routing looks the application up by them; none: it is chosen by rules of haproxy.cfg.</summary>
+    public IReadOnlyList<HostName> Hosts { get; init; } = [];
 
     /// <summary>Teams or people to ask; free text, up to 100 characters each.</summary>
     public IReadOnlyList<string> Owners { get; init; } = [];
@@ -38,15 +37,18 @@ public sealed record AppDefinition : Document
         Routing = Routing with
         {
             UnknownFields = Routing.UnknownFields ?? replaced.Routing.UnknownFields,
-            Blue = Routing.Blue with { UnknownFields = Routing.Blue.UnknownFields ?? replaced.Routing.Blue.UnknownFields },
-            Green = Routing.Green with { UnknownFields = Routing.Green.UnknownFields ?? replaced.Routing.Green.UnknownFields },
+            Blue = Keeping(Routing.Blue, replaced.Routing.Blue),
+            Green = Keeping(Routing.Green, replaced.Routing.Green),
         },
     };
+
+    private static ServerSelector? Keeping(ServerSelector? next, ServerSelector? replaced) =>
+        next is null ? null : next with { UnknownFields = next.UnknownFields ?? replaced?.UnknownFields };
 
     protected override IEnumerable<(string Name, DocumentPart? Part)> Parts() => [("routing", Routing)];
 
     public override string? FindProblem() => Routing.FindProblem()
         ?? (Hosts.Count > MaxHosts ? $"hosts: at most {MaxHosts}, not {Hosts.Count}" : null)
-        ?? (Hosts.Any(h => h.Length is 0 or > MaxHostLength) ? $"hosts: each has 1 to {MaxHostLength} characters" : null)
+        ?? (Hosts.GroupBy(h => h).FirstOrDefault(g => g.Count() > 1) is { } twice ? $"hosts: \"{twice.Key}\" is there twice" : null)
         ?? (Owners.Any(o => o.Length is 0 or > 100) ? "owners: each has 1 to 100 characters" : null);
 }

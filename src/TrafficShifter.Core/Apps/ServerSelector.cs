@@ -1,4 +1,5 @@
 using TrafficShifter.Core.Documents;
+using TrafficShifter.Core.Traffic;
 
 namespace TrafficShifter.Core.Apps;
 
@@ -8,6 +9,9 @@ public sealed record ServerSelector : DocumentPart
     public string? Prefix { get; init; }
 
     public IReadOnlyList<ProxyName>? Servers { get; init; }
+
+    /// <summary>The servers of a colour where a definition does not say: those whose name begins with the colour's word.</summary>
+    public static ServerSelector Default(Colour colour) => new() { Prefix = colour.Word() };
 
     public bool Matches(ProxyName server) =>
         Servers?.Contains(server) ?? (Prefix is { } prefix && server.Value.StartsWith(prefix, StringComparison.Ordinal));
@@ -20,6 +24,14 @@ public sealed record ServerSelector : DocumentPart
         (_, { Count: 0 }) => $"routing/{colour}/servers: the list is empty",
         _ => null,
     };
+
+    /// <summary>What a server could have by which both selectors would take it, in words; null when none could.</summary>
+    public string? FindShared(ServerSelector other)
+    {
+        if (Prefix is { } a && other.Prefix is { } b)
+            return a.StartsWith(b, StringComparison.Ordinal) || b.StartsWith(a, StringComparison.Ordinal) ? $"the prefixes \"{a}\" and \"{b}\" overlap" : null;
+        return ((Servers ?? []).FirstOrDefault(other.Matches) ?? (other.Servers ?? []).FirstOrDefault(Matches)) is { } server ? $"server \"{server}\" belongs to both" : null;
+    }
 
     public override string ToString() => Servers is { } list ? string.Join(", ", list) : $"{Prefix}*";
 }

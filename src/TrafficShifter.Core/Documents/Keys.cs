@@ -9,6 +9,7 @@ public static class Keys
     public const string Apps = "apps/";
     public const string Weights = "weights/";
     public const string States = "state/";
+    public const string Targets = "targets/";
     public const string Rollouts = "rollouts/";
     public const string Plans = "plans/";
     public const string History = "history/";
@@ -27,6 +28,8 @@ public static class Keys
     public static string WeightsOf(AppName app) => Weights + app;
 
     public static string StateOf(AppName app) => States + app;
+
+    public static string TargetsOf(AppName app) => Targets + app;
 
     public static string RolloutsOf(AppName app) => $"{Rollouts}{app}/";
 

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using TrafficShifter.Core.Apps;
+using TrafficShifter.Core.Traffic.Maps;
 
 namespace TrafficShifter.Core.Ports;
 
@@ -25,7 +26,28 @@ public interface ILoadBalancer
 
     /// <summary>Sets weights in exactly this order, in one connection. Says which process took them and what it refused.</summary>
     Task<WeightsWritten> SetWeightsAsync(IReadOnlyList<SetServerWeight> commands, CancellationToken cancellationToken);
+
+    /// <summary>The maps of `map` routing; null when this node is not set up for it.</summary>
+    ILoadBalancerMaps? Maps { get; }
 }
+
+/// <summary>The maps of one HAProxy process, and the files from which the next one will read them.</summary>
+/// <remarks>One writer at a time. Every method throws <see cref="LoadBalancerException"/> when the process cannot be asked, refuses, or did not do what it said.</remarks>
+public interface ILoadBalancerMaps
+{
+    /// <summary>All rows of all maps that requests see now, and which process they belong to.</summary>
+    Task<MapsReading> ReadAsync(CancellationToken cancellationToken);
+
+    /// <summary>Makes one step and reads it back. Returns the process that took it.</summary>
+    Task<ProcessIdentity> ApplyAsync(MapStep step, CancellationToken cancellationToken);
+
+    /// <summary>Writes the files whose rows differ from those that were kept last; a start or reload begins with them.</summary>
+    /// <param name="anew">Compares with what the files really hold, in case somebody else wrote them.</param>
+    /// <exception cref="IOException">The disk is full or read-only. Each file is the old one or the new one, whole.</exception>
+    void Keep(MapImage image, bool anew);
+}
+
+public sealed record MapsReading(ProcessIdentity Process, IReadOnlyDictionary<MapFile, MapReading> Maps);
 
 /// <summary>A HAProxy worker process. Two readings with equal identity came from the same process.</summary>
 /// <param name="StartedAt">Unix time in seconds, HAProxy's <c>Start_time_sec</c>; null before HAProxy 2.4.</param>

@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using TrafficShifter.Core.Apps;
 using TrafficShifter.Core.Ports;
+using TrafficShifter.Core.Traffic.Maps;
 
 namespace TrafficShifter.Core.Traffic;
 
@@ -44,26 +45,26 @@ public sealed record AppObservation
 
     public IReadOnlyList<ServerReading> Servers { get; init; } = [];
 
-    /// <summary>How often weights were found changed by somebody else and were put right, since the agent started.</summary>
+    /// <summary>How often weights or rows were found changed by somebody else and were put right, since the agent started.</summary>
     public int DriftRepaired { get; init; }
+
+    /// <summary>What was found changed by somebody else last, and put right; null when nothing was since the agent started.</summary>
+    public string? LastDrift { get; init; }
 
     public DateTimeOffset At { get; init; }
 
     public ProcessIdentity? Process { get; init; }
 
-    /// <summary>What a reading says about one application, compared with what is wanted.</summary>
+    /// <summary>What a reading says about one application on `weights` routing, compared with what is wanted.</summary>
     public static (AppObservation Observation, IReadOnlyList<SetServerWeight> Commands) Of(
         string node, AppTraffic app, DesiredTraffic? desired, LoadBalancerReading reading, DateTimeOffset at)
     {
-        var seen = new AppObservation
-        {
-            Node = node, App = app.Name, Served = true, InSync = false, Index = desired?.Index ?? 0, Wanted = desired?.Green, Override = desired is { Source: DesiredSource.Override } ? app.Override?.Id : null, At = at, Process = reading.Process,
-        };
-        if (app.Definition.Value is not { } definition) return (seen with { Problem = "no definition is known" }, []);
-        if (!reading.Backends.TryGetValue(definition.Routing.Backend, out var servers))
-            return (seen with { Served = false, Problem = $"this HAProxy has no backend \"{definition.Routing.Backend}\"" }, []);
+        var seen = Begin(node, app, desired, reading.Process, at);
+        if (app.Definition.Value is not { Routing: var routing }) return (seen with { Problem = "no definition is known" }, []);
+        if (!reading.Backends.TryGetValue(routing.BackendOf(Colour.Blue), out var servers))
+            return (seen with { Served = false, Problem = $"this HAProxy has no backend \"{routing.Backend}\"" }, []);
         if (desired is null) return (seen with { Servers = servers, Problem = "nothing valid says where the traffic should go: the weights stay as they are" }, []);
-        var plan = Reconciliation.Plan(definition.Routing, desired.Green, servers, desired.Force);
+        var plan = Reconciliation.Plan(routing, desired.Green, servers, desired.Force);
         return (seen with
         {
             InSync = plan.Commands.Count == 0 && plan.AchievableShare is not null,
@@ -73,4 +74,35 @@ public sealed record AppObservation
             Servers = servers,
         }, plan.Commands);
     }
+
+    /// <summary>What a reading says about one application on `map` routing, whose rows are in the node's maps as they were read back.</summary>
+    /// <param name="mapped">What the maps hold of it.</param>
+    /// <param name="mapsProblem">Why the node's maps are not as wanted; null when they are.</param>
+    public static AppObservation OfMapped(string node, AppTraffic app, DesiredTraffic? desired, MappedApp mapped, string? mapsProblem, PoolReading pool, ProcessIdentity process, DateTimeOffset at)
+    {
+        var seen = Begin(node, app, desired, process, at) with { Servers = pool.Servers };
+        if (pool.IsAbsent) return seen with { Served = false, Problem = pool.FindProblem() };
+        if ((pool.FindProblem() ?? mapsProblem) is { } problem) return seen with { Problem = problem };
+        var observed = pool.ShareOf(mapped.Row.Green);
+        return seen with
+        {
+            InSync = desired is not null && observed == desired.Green,
+            Observed = observed,
+            Achievable = desired?.Green,
+            Problem = desired is null ? "nothing valid says where the traffic should go: all of it is for the stable colour" : pool.FindUnserved(desired.Green),
+        };
+    }
+
+    private static AppObservation Begin(string node, AppTraffic app, DesiredTraffic? desired, ProcessIdentity process, DateTimeOffset at) => new()
+    {
+        Node = node,
+        App = app.Name,
+        Served = true,
+        InSync = false,
+        Index = desired?.Index ?? 0,
+        Wanted = desired?.Green,
+        Override = desired is { Source: DesiredSource.Override } ? app.Override?.Id : null,
+        At = at,
+        Process = process,
+    };
 }

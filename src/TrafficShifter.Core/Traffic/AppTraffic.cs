@@ -1,5 +1,6 @@
 using TrafficShifter.Core.Apps;
 using TrafficShifter.Core.Documents;
+using TrafficShifter.Core.Traffic.Maps;
 
 namespace TrafficShifter.Core.Traffic;
 
@@ -12,6 +13,9 @@ public sealed record AppTraffic(AppName Name)
 
     public Known<AppState> State { get; init; } = Known<AppState>.Nothing;
 
+    /// <summary>Users who go to a colour whatever the weights say; for `map` routing.</summary>
+    public Known<TargetRules> Targets { get; init; } = Known<TargetRules>.Nothing;
+
     /// <summary>A rollback given to this agent itself that the store has not taken in; null when there is none. It beats the store.</summary>
     public TrafficOverride? Override { get; init; }
 
@@ -23,12 +27,13 @@ public sealed record AppTraffic(AppName Name)
     {
         Keys.Apps => Definition.LatestIndex,
         Keys.Weights => Weights.LatestIndex,
+        Keys.Targets => Targets.LatestIndex,
         _ => State.LatestIndex,
     };
 
     /// <summary>Index of the newest document that this application's traffic follows from, the fleet rollback included.</summary>
     public ulong DesiredIndex(Known<FleetRollback> fleet) =>
-        Math.Max(Math.Max(Weights.ModifyIndex, State.ModifyIndex), Math.Max(Definition.ModifyIndex, OverriddenBy(fleet) is null ? 0 : fleet.ModifyIndex));
+        new[] { Weights.ModifyIndex, State.ModifyIndex, Definition.ModifyIndex, Targets.ModifyIndex, OverriddenBy(fleet) is null ? 0 : fleet.ModifyIndex }.Max();
 
     /// <summary>The lock that holds now: an override's, else the fleet's rollback when that is newer than the state, else the application's own.</summary>
     public TrafficLock? FindLock(Known<FleetRollback> fleet) =>
@@ -52,9 +57,27 @@ public sealed record AppTraffic(AppName Name)
             : null;
     }
 
+    /// <summary>What the maps should say of the application; null when it is not on `map` routing.</summary>
+    /// <remarks>Where nothing valid says where the traffic should go, all of it is for the stable colour: without a row its users would get an error.</remarks>
+    public MappedApp? FindMapped(Known<FleetRollback> fleet) => this is { Exists: true, Definition.Value: { Routing: { Kind: RoutingKind.Map, Pool: { } pool } routing } definition, State.Value: { } state }
+        ? new MappedApp
+        {
+            Name = Name,
+            Hosts = definition.Hosts,
+            Pool = pool,
+            Mode = routing.Mode ?? MapMode.Sticky,
+            Green = FindDesired(fleet)?.Green ?? (state.Stable == Colour.Green ? Share.All : Share.None),
+            Lock = FindLock(fleet)?.To,
+            Stable = state.Stable,
+            Rules = Targets.Value ?? TargetRules.None,
+        }
+        : null;
+
     /// <summary>What a person should know about the documents, one sentence each.</summary>
     public IEnumerable<string> FindProblems(Known<FleetRollback> fleet)
     {
+        if (Targets.Problem is { } targets) yield return $"{targets}; the last valid target rules stay";
+        if (Targets.IsLost) yield return $"kv-lost: targets/{Name} vanished; the last known target rules stay";
         if (Definition.Problem is { } definition) yield return $"{definition}; the last valid definition stays";
         if (State.Problem is { } state) yield return $"{state}; the last valid state stays";
         if (Weights.Problem is { } weights) yield return $"{weights}; the last valid weights stay";

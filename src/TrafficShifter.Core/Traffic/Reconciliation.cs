@@ -1,5 +1,6 @@
 using TrafficShifter.Core.Apps;
 using TrafficShifter.Core.Ports;
+using TrafficShifter.Core.Traffic.Maps;
 
 namespace TrafficShifter.Core.Traffic;
 
@@ -50,13 +51,24 @@ public sealed record Reconciliation
 
         return new Reconciliation
         {
-            Commands = WeightCommands.For(routing.Backend, now, plan),
+            Commands = WeightCommands.For(routing.BackendOf(Colour.Blue), now, plan),
             ObservedShare = now.FindShare(),
             AchievableShare = plan.Achieved,
             Problem = FindProblem(routing, green, now, plan),
             IsRefused = !plan.IsCloseEnough,
         };
     }
+
+    /// <summary>What `map` routing would do: a row takes any share, and a colour without a usable server leaves its requests to the other one.</summary>
+    public static Reconciliation Plan(PoolReading pool, Share green) => pool.FindProblem() is { } absent
+        ? Nothing(null, absent)
+        : new Reconciliation
+        {
+            Commands = [],
+            ObservedShare = pool.ShareOf(green),
+            AchievableShare = green,
+            Problem = pool.FindUnserved(green),
+        };
 
     internal static Reconciliation Nothing(Share? observed, string problem) =>
         new() { Commands = [], ObservedShare = observed, AchievableShare = null, Problem = problem };

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using TrafficShifter.Core.Apps;
 using TrafficShifter.Core.Documents;
 using TrafficShifter.Core.Ports;
+using TrafficShifter.Core.Traffic.Maps;
 
 namespace TrafficShifter.Core.Traffic;
 
@@ -12,7 +13,7 @@ public sealed record TrafficSnapshot(ImmutableDictionary<AppName, AppTraffic> Ap
     public static readonly TrafficSnapshot Empty = new(ImmutableDictionary<AppName, AppTraffic>.Empty, Known<FleetRollback>.Nothing, 0);
 
     /// <summary>The prefixes that decide where traffic goes.</summary>
-    public static readonly IReadOnlyList<string> Prefixes = [Keys.Apps, Keys.Weights, Keys.States, Keys.Control];
+    public static readonly IReadOnlyList<string> Prefixes = [Keys.Apps, Keys.Weights, Keys.States, Keys.Targets, Keys.Control];
 
     public AppTraffic Find(AppName app) => Apps.GetValueOrDefault(app) ?? new AppTraffic(app);
 
@@ -64,6 +65,7 @@ public sealed record TrafficSnapshot(ImmutableDictionary<AppName, AppTraffic> Ap
             Add(Keys.App(name), app.Definition);
             Add(Keys.WeightsOf(name), app.Weights);
             Add(Keys.StateOf(name), app.State);
+            Add(Keys.TargetsOf(name), app.Targets);
         }
         return entries;
 
@@ -90,6 +92,7 @@ public sealed record TrafficSnapshot(ImmutableDictionary<AppName, AppTraffic> Ap
         {
             Keys.Apps => app with { Definition = app.Definition.Next(Read<AppDefinition>(entry)) },
             Keys.Weights => app with { Weights = app.Weights.Next(Read<Weights>(entry)) },
+            Keys.Targets => app with { Targets = app.Targets.Next(Read<TargetRules>(entry)) },
             _ => app with { State = app.State.Next(Read<AppState>(entry)) },
         };
         if (next != app) apps[name] = next;
@@ -102,6 +105,7 @@ public sealed record TrafficSnapshot(ImmutableDictionary<AppName, AppTraffic> Ap
         {
             Definition = a.Value.Definition.Rebased(),
             Weights = a.Value.Weights.Rebased(),
+            Targets = a.Value.Targets.Rebased(),
             State = (a.Value.State with { Value = a.Value.State.Value is { } state ? state with { Lock = a.Value.FindLock(Fleet) } : null }).Rebased(),
         });
         return new TrafficSnapshot(apps, Known<FleetRollback>.Nothing, 0);
@@ -111,6 +115,6 @@ public sealed record TrafficSnapshot(ImmutableDictionary<AppName, AppTraffic> Ap
         where T : Document => entry is null ? null : Reading.Of<T>(entry);
 
     private IEnumerable<string> KnownKeys() => Apps.Keys
-        .SelectMany(app => new[] { Keys.App(app), Keys.WeightsOf(app), Keys.StateOf(app) })
+        .SelectMany(app => new[] { Keys.App(app), Keys.WeightsOf(app), Keys.StateOf(app), Keys.TargetsOf(app) })
         .Append(Keys.FleetRollback);
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text;
 using TrafficShifter.Core.Traffic.Maps;
 
@@ -13,18 +14,12 @@ public sealed class MapFolder(string folder)
 
     /// <summary>Writes every map that differs from its file. Returns those that were written.</summary>
     /// <exception cref="IOException">The disk is full or read-only. Files are replaced one by one: those that were not reached are the old ones, whole.</exception>
-    public IReadOnlyList<MapFile> Write(MapImage image)
-    {
-        var written = new List<MapFile>();
-        // Rows that others lead to come first, so that a reload in between finds no application without its row.
-        foreach (var file in (MapFile[])[MapFile.Users, MapFile.Groups, MapFile.Networks, MapFile.Apps, MapFile.Hosts])
-            if (Write(file, image[file])) written.Add(file);
-        return written;
-    }
+    public IReadOnlyList<MapFile> Write(MapImage image) => [.. MapFiles.InOrder.Where(file => Write(file, image[file]))];
 
-    /// <summary>Writes one map by way of a temporary file beside it, flushed to disk before the rename. False when the file holds these rows already.</summary>
+    /// <summary>Writes one map by way of a temporary file beside it. False when the file holds these rows already.</summary>
+    /// <param name="flush">Wait for the disk before the rename. Without it a reload is right at once, and a machine that loses power may have the old file.</param>
     /// <exception cref="IOException">The disk is full or read-only; the old file is still there.</exception>
-    public bool Write(MapFile file, IReadOnlyDictionary<string, string> rows)
+    public bool Write(MapFile file, ImmutableSortedDictionary<string, string> rows, bool flush = true)
     {
         var (path, text) = (PathOf(file), Render(rows));
         if (File.Exists(path) && File.ReadAllText(path) == text) return false;
@@ -35,17 +30,25 @@ public sealed class MapFolder(string folder)
         using (var stream = new FileStream(temporary, options))
         {
             stream.Write(Encoding.ASCII.GetBytes(text));
-            stream.Flush(flushToDisk: true);
+            stream.Flush(flushToDisk: flush);
         }
         File.Move(temporary, path, overwrite: true);
         return true;
     }
 
-    /// <summary>One row per line, sorted, so that equal maps are equal files.</summary>
-    private static string Render(IReadOnlyDictionary<string, string> rows)
+    /// <summary>Waits until a file that was written without flushing is on the disk.</summary>
+    /// <exception cref="IOException">The disk is full or broken.</exception>
+    public void Flush(MapFile file)
+    {
+        using var stream = new FileStream(PathOf(file), FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
+        stream.Flush(flushToDisk: true);
+    }
+
+    /// <summary>One row per line, in their order.</summary>
+    private static string Render(ImmutableSortedDictionary<string, string> rows)
     {
         var text = new StringBuilder();
-        foreach (var (key, value) in rows.OrderBy(row => row.Key, StringComparer.Ordinal)) text.Append(new MapRow(key, value)).Append('\n');
+        foreach (var (key, value) in rows) text.Append(key).Append(' ').Append(value).Append('\n');
         return text.ToString();
     }
 }

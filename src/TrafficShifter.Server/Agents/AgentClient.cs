@@ -15,8 +15,9 @@ public sealed record AgentAnswer(ulong Watermark, AppObservation Observation);
 /// <summary>A node's answer about one of its HAProxy's backends.</summary>
 /// <param name="Servers">Null when there is no such backend, or when the node could not be asked.</param>
 /// <param name="Problem">Why the node could not be asked; null when it could.</param>
+/// <param name="HasMaps">The node is set up for `map` routing.</param>
 /// <param name="Persistence">What keeps users on the backend's servers at weight 0; null when nothing does, or when that was not asked for.</param>
-public sealed record BackendAnswer(string Node, IReadOnlyList<ServerReading>? Servers = null, string? Problem = null, Persistence? Persistence = null);
+public sealed record BackendAnswer(string Node, IReadOnlyList<ServerReading>? Servers = null, string? Problem = null, Persistence? Persistence = null, bool HasMaps = false);
 
 /// <summary>Asks agents that are processes of their own.</summary>
 public sealed class AgentClient(HttpClient http, AgentOptions options)

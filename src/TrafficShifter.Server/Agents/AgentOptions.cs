@@ -37,6 +37,10 @@ public sealed record NodeOptions
     /// <summary>The Runtime API at level admin: the path of a Unix socket, or host:port.</summary>
     [Required]
     public required string RuntimeApi { get; init; }
+
+    /// <summary>For `map` routing: the folder of the map files, exactly as haproxy.cfg names it. The agent writes them; none: this node has only `weights` routing.</summary>
+    [RegularExpression("/[A-Za-z0-9._/-]+", ErrorMessage = "an absolute path of letters, digits and . _ / -, as haproxy.cfg names it")]
+    public string? Maps { get; init; }
 }
 
 /// <summary>Makes the load balancer of a node: HAProxy by its Runtime API, unless another one is registered.</summary>

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using TrafficShifter.Core.Apps;
 using TrafficShifter.Core.Ports;
 using TrafficShifter.Core.Traffic;
@@ -10,18 +9,35 @@ namespace TrafficShifter.Server.Agents;
 /// Runs on a new desired state, when HAProxy is another process than before or was away, and on a timer. Never changes weights of its own
 /// accord: without a valid desired state it leaves them.
 /// </remarks>
-public sealed partial class NodeAgent(string node, ILoadBalancer haproxy, AgentOptions options, AgentMetrics metrics, TimeProvider time, ILogger<NodeAgent> logger)
+public sealed partial class NodeAgent
 {
     private static readonly TimeSpan RetryFailing = TimeSpan.FromSeconds(1);
-    private readonly ConcurrentDictionary<AppName, AppObservation> _observations = new();
+    private readonly string node;
+    private readonly ILoadBalancer haproxy;
+    private readonly AgentOptions options;
+    private readonly AgentMetrics metrics;
+    private readonly TimeProvider time;
+    private readonly ILogger<NodeAgent> logger;
     private readonly DesiredInbox _inbox = new();
     private readonly TurnSignal _turn = new();
-    private readonly PersistenceWatch _persistence = new(node, haproxy, logger);
+    private readonly Observations _observations;
+    private readonly NodeWeights _weights;
+    private readonly NodeMaps _maps;
+    private readonly PersistenceWatch _persistence;
     private ProcessIdentity? _process;
     private ulong _watermark;
     private long _applied;
     private long _lastFull;
     private long _lastRetry;
+
+    public NodeAgent(string node, ILoadBalancer haproxy, AgentOptions options, AgentMetrics metrics, TimeProvider time, ILogger<NodeAgent> logger)
+    {
+        (this.node, this.haproxy, this.options, this.metrics, this.time, this.logger) = (node, haproxy, options, metrics, time, logger);
+        _observations = new Observations(node, metrics, logger);
+        _weights = new NodeWeights(node, haproxy, _observations, metrics, time, logger);
+        _maps = new NodeMaps(node, haproxy, _observations, metrics, time, logger);
+        _persistence = new PersistenceWatch(node, haproxy, logger);
+    }
 
     public string Node => node;
 
@@ -33,7 +49,7 @@ public sealed partial class NodeAgent(string node, ILoadBalancer haproxy, AgentO
 
     public ProcessIdentity? Process => _process;
 
-    public IEnumerable<AppObservation> Exceptions => _observations.Values.Where(o => o.Served && !o.InSync);
+    public IEnumerable<AppObservation> Exceptions => _observations.Exceptions;
 
     public bool IsSettled => Problem is null && _inbox.IsEmpty && !Exceptions.Any();
 
@@ -75,7 +91,7 @@ public sealed partial class NodeAgent(string node, ILoadBalancer haproxy, AgentO
     {
         var servers = (await haproxy.ReadAsync([backend], cancellationToken)).Backends.GetValueOrDefault(backend);
         var persistence = withPersistence && servers is not null ? await haproxy.FindPersistenceAsync([backend], cancellationToken) : null;
-        return new BackendAnswer(node, servers, Persistence: persistence?.GetValueOrDefault(backend));
+        return new BackendAnswer(node, servers, Persistence: persistence?.GetValueOrDefault(backend), HasMaps: haproxy.Maps is not null);
     }
 
     public async Task RunAsync(CancellationToken stoppingToken)
@@ -132,7 +148,8 @@ public sealed partial class NodeAgent(string node, ILoadBalancer haproxy, AgentO
             var full = _process is null || IsDue(_lastFull, options.ReconcileInterval);
             var apps = full ? [.. snapshot.Apps.Values] : changed.Concat(Exceptions.Select(e => e.App)).Distinct().Select(snapshot.Find).ToList();
             _lastRetry = time.GetTimestamp();
-            _process = await ReconcileAsync(snapshot, apps, cancellationToken);
+            _maps.Prepare(snapshot, [.. changed.Select(snapshot.Find)], full);
+            _process = await ReconcileAsync(snapshot, apps, full, cancellationToken);
             if (full) _lastFull = time.GetTimestamp();
             Volatile.Write(ref _watermark, snapshot.Index);
             Volatile.Write(ref _applied, number);
@@ -146,73 +163,31 @@ public sealed partial class NodeAgent(string node, ILoadBalancer haproxy, AgentO
     }
 
     /// <summary>One pass over <paramref name="apps"/>; returns the process that it was about.</summary>
+    /// <remarks>Weights before maps: an application that leaves `map` routing is right in its backend before its requests come there.</remarks>
     /// <exception cref="LoadBalancerException">HAProxy could not be asked, or became another process on the way: the next turn begins anew.</exception>
-    private async Task<ProcessIdentity> ReconcileAsync(TrafficSnapshot snapshot, IReadOnlyCollection<AppTraffic> apps, CancellationToken cancellationToken)
+    private async Task<ProcessIdentity> ReconcileAsync(TrafficSnapshot snapshot, IReadOnlyCollection<AppTraffic> apps, bool full, CancellationToken cancellationToken)
     {
-        foreach (var gone in apps.Where(a => !a.Exists)) _observations.TryRemove(gone.Name, out _);
-        var driven = apps.Where(a => a.Exists).ToList();
-        var before = await ReadAsync(driven, cancellationToken);
-        var commands = new List<SetServerWeight>();
-        var moved = new List<AppTraffic>();
-        foreach (var app in driven)
-        {
-            var (seen, needed) = AppObservation.Of(node, app, app.FindDesired(snapshot.Fleet), before, time.GetUtcNow());
-            Note(seen, needed);
-            if (needed.Count == 0) continue;
-            commands.AddRange(needed);
-            moved.Add(app);
-        }
-        if (commands.Count == 0) return before.Process;
-
-        var written = await haproxy.SetWeightsAsync(commands, cancellationToken);
-        foreach (var refused in written.Refused) LogRefused(node, refused.Command.Backend.Value, refused.Command.Server.Value, refused.Command.Weight, refused.Reply);
-        var after = await ReadAsync(moved, cancellationToken);
-        if (written.Process != before.Process || after.Process != before.Process)
-            throw new LoadBalancerException($"{haproxy.Name} became another process (pid {before.Process.Pid} → {after.Process.Pid}) while weights were set; they are set again");
-        foreach (var app in moved) NoteWritten(AppObservation.Of(node, app, app.FindDesired(snapshot.Fleet), after, time.GetUtcNow()).Observation, written);
-        metrics.WeightsWritten(node, commands.Count, written.Refused.Count);
-        return after.Process;
+        foreach (var gone in apps.Where(a => !a.Exists)) _observations.Forget(gone.Name);
+        var driven = apps.Where(a => a.Exists).ToLookup(a => a.Definition.Value!.Routing.Kind);
+        var before = await ReadAsync(driven.SelectMany(a => a), cancellationToken);
+        await _weights.ReconcileAsync(snapshot, [.. driven[RoutingKind.Weights]], before, cancellationToken);
+        await _maps.ReconcileAsync(snapshot, [.. driven[RoutingKind.Map]], before, full, cancellationToken);
+        return before.Process;
     }
 
-    private async Task<LoadBalancerReading> ReadAsync(IReadOnlyCollection<AppTraffic> apps, CancellationToken cancellationToken)
+    private async Task<LoadBalancerReading> ReadAsync(IEnumerable<AppTraffic> apps, CancellationToken cancellationToken)
     {
-        var backends = apps.Select(a => a.Definition.Value!.Routing.Backend).ToHashSet();
+        var backends = apps.SelectMany(a => a.Definition.Value!.Routing.Backends).ToHashSet();
         var reading = await haproxy.ReadAsync(backends, cancellationToken);
         return reading.Process.Stopping
             ? throw new LoadBalancerException($"{haproxy.Name}: process {reading.Process.Pid} is stopping; what it is told has no effect")
             : reading;
     }
 
-    /// <summary>Keeps what was seen. Weights that somebody else changed, in the same process and at the same desired state, are drift.</summary>
-    private void Note(AppObservation seen, IReadOnlyList<SetServerWeight> needed)
-    {
-        var last = _observations.GetValueOrDefault(seen.App);
-        var drift = last?.DriftRepaired ?? 0;
-        if (needed.Count > 0 && last is { InSync: true } && last.Index == seen.Index && last.Wanted == seen.Wanted && last.Process == seen.Process && SameHealth(last, seen))
-        {
-            drift++;
-            metrics.DriftRepaired(node, seen.App.Value);
-            LogDrift(node, seen.App, last.Observed, seen.Observed);
-        }
-        _observations[seen.App] = seen with { DriftRepaired = drift };
-    }
-
-    private void NoteWritten(AppObservation seen, WeightsWritten written)
-    {
-        var refused = written.Refused.FirstOrDefault(r => seen.Servers.Any(s => s.Name == r.Command.Server));
-        var drift = _observations.GetValueOrDefault(seen.App)?.DriftRepaired ?? 0;
-        var problem = refused is null || seen.InSync ? seen.Problem : $"HAProxy refused weight {refused.Command.Weight} for server \"{refused.Command.Server}\": {refused.Reply}";
-        _observations[seen.App] = seen with { DriftRepaired = drift, Problem = problem };
-        LogObserved(node, seen.App, seen.Observed, seen.Wanted, seen.Index);
-    }
-
-    private static bool SameHealth(AppObservation last, AppObservation seen) =>
-        last.Servers.Select(s => (s.Name, s.Health)).SequenceEqual(seen.Servers.Select(s => (s.Name, s.Health)));
-
     /// <summary>What was seen last of one application.</summary>
     public AppObservation Find(AppName app, ulong index)
     {
-        var seen = _observations.GetValueOrDefault(app) ?? new AppObservation
+        var seen = _observations.Find(app) ?? new AppObservation
         {
             Node = node, App = app, Served = true, InSync = false, Index = 0, Problem = Watermark >= index ? "the application is not known to this node" : null, At = time.GetUtcNow(),
         };
@@ -221,12 +196,6 @@ public sealed partial class NodeAgent(string node, ILoadBalancer haproxy, AgentO
     }
 
     private bool IsDue(long last, TimeSpan interval) => last == 0 || time.GetElapsedTime(last) >= interval;
-
-    [LoggerMessage(EventId = 200, Level = LogLevel.Information, Message = "{Node}: {App}: green {Observed} observed, {Wanted} wanted (index {Index})")]
-    private partial void LogObserved(string node, AppName app, Share? observed, Share? wanted, ulong index);
-
-    [LoggerMessage(EventId = 201, Level = LogLevel.Warning, Message = "{Node}: {App}: green was {Expected} and was found at {Found}, changed by somebody else; it is put right")]
-    private partial void LogDrift(string node, AppName app, Share? expected, Share? found);
 
     [LoggerMessage(EventId = 202, Level = LogLevel.Warning, Message = "{Node}: HAProxy is another process (pid {Before} → {After}): its weights are set again")]
     private partial void LogRestarted(string node, int before, int after);
@@ -239,7 +208,4 @@ public sealed partial class NodeAgent(string node, ILoadBalancer haproxy, AgentO
 
     [LoggerMessage(EventId = 204, Level = LogLevel.Information, Message = "{Node}: {HAProxy} answers, pid {Pid}")]
     private partial void LogBack(string node, string haproxy, int pid);
-
-    [LoggerMessage(EventId = 205, Level = LogLevel.Error, Message = "{Node}: HAProxy refused weight {Weight} for {Backend}/{Server}: {Reply}")]
-    private partial void LogRefused(string node, string backend, string server, int weight, string reply);
 }

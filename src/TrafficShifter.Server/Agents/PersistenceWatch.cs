@@ -7,7 +7,7 @@ namespace TrafficShifter.Server.Agents;
 /// <summary>What is known of the persistence of HAProxy's own in the backends of one node's applications.</summary>
 /// <remarks>
 /// It follows from haproxy.cfg, so it is looked for with every full reconciliation (another process, or <c>Agent:ReconcileInterval</c>) and for an
-/// application whose backend is new; not for a shift. Nothing depends on it but what people are told.
+/// application whose backend is new; not for a shift, and not on `map` routing, where the colour is chosen before a backend is. Nothing depends on it but what people are told.
 /// </remarks>
 internal sealed partial class PersistenceWatch(string node, ILoadBalancer haproxy, ILogger logger)
 {
@@ -21,7 +21,7 @@ internal sealed partial class PersistenceWatch(string node, ILoadBalancer haprox
     /// <remarks>When HAProxy cannot be asked, what was known stays until the next time: the weights that were just set are right all the same.</remarks>
     public async Task LookAsync(IReadOnlyCollection<AppTraffic> apps, bool anew, CancellationToken cancellationToken)
     {
-        var wanted = apps.Where(a => a.Exists).Select(a => (a.Name, a.Definition.Value!.Routing.Backend))
+        var wanted = apps.Where(a => a is { Exists: true, Definition.Value.Routing.Kind: RoutingKind.Weights }).Select(a => (a.Name, Backend: a.Definition.Value!.Routing.BackendOf(Colour.Blue)))
             .Where(a => anew || !_known.TryGetValue(a.Name, out var known) || known.Backend != a.Backend).ToList();
         if (wanted.Count == 0 && !anew) return;
         IReadOnlyDictionary<ProxyName, Persistence> found;

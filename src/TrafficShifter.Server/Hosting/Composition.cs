@@ -70,7 +70,7 @@ internal static class Composition
         services.AddSingleton<NodesFile>();
         services.AddSingleton(provider => AgentOverrides.Open(Path.Combine(provider.GetRequiredService<ServerOptions>().DataDirectory, "overrides.json")));
         services.AddSingleton<Fleet>();
-        services.AddSingleton<LoadBalancerFactory>(node => new HAProxyLoadBalancer(new RuntimeApiClient(RuntimeApiAddress.Parse(node.RuntimeApi), new RuntimeApiOptions())));
+        services.AddSingleton<LoadBalancerFactory>(node => new HAProxyLoadBalancer(new RuntimeApiClient(RuntimeApiAddress.Parse(node.RuntimeApi), new RuntimeApiOptions()), node.Maps));
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<NodeAgents>(provider, CreateAgents(provider, agent, roles)));
         if (!roles.HasFlag(RoleSet.Agent)) return;
         services.AddHostedService(provider => provider.GetRequiredService<NodeAgents>());

@@ -1,6 +1,7 @@
 using TrafficShifter.Core.Apps;
 using TrafficShifter.Core.Ports;
 using TrafficShifter.Core.Traffic;
+using TrafficShifter.Core.Traffic.Maps;
 using TrafficShifter.Server.Agents;
 
 namespace TrafficShifter.Server.Traffic;
@@ -11,8 +12,16 @@ public sealed class Achievability(Fleet fleet)
     /// <summary>One result per node that answers and serves the application.</summary>
     public async Task<IReadOnlyList<AchievableShare>> PlanAsync(AppDefinition app, Share green, bool force, CancellationToken cancellationToken)
     {
-        var nodes = await fleet.FindBackendAsync(app.Routing.Backend, withPersistence: false, cancellationToken);
-        return [.. nodes.Where(n => n.Servers is { Count: > 0 }).Select(n => Plan(n.Node, app.Routing, green, force, n.Servers!))];
+        var backends = await Task.WhenAll(app.Routing.Backends.Select(backend => fleet.FindBackendAsync(backend, withPersistence: false, cancellationToken)));
+        return app.Routing.Kind == RoutingKind.Map
+            ? [.. backends[0].Zip(backends[1]).Where(n => n.First.Servers is not null || n.Second.Servers is not null).Select(n => Plan(app.Routing, green, n.First, n.Second))]
+            : [.. backends[0].Where(n => n.Servers is { Count: > 0 }).Select(n => Plan(n.Node, app.Routing, green, force, n.Servers!))];
+    }
+
+    private static AchievableShare Plan(Routing routing, Share green, BackendAnswer blue, BackendAnswer greens)
+    {
+        var plan = Reconciliation.Plan(new PoolReading(routing.Pool!, blue.Servers, greens.Servers), green);
+        return new AchievableShare(blue.Node, plan.AchievableShare, null, plan.Problem, plan.IsRefused);
     }
 
     private static AchievableShare Plan(string node, Routing routing, Share green, bool force, IReadOnlyList<ServerReading> servers)

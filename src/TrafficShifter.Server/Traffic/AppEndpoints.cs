@@ -55,8 +55,9 @@ internal static class AppEndpoints
         if (!TryReadColour(stable, out var colour)) return ApiProblem.BadQuery("stable", "blue or green");
         if ((await ReadDefinitionAsync(http, app)).IsBad(out var bad, out var definition)) return bad;
         if (FindProblem(definition) is { } problem) return ApiProblem.ImpossibleDocument(problem);
-        var nodes = await fleet.FindBackendAsync(definition.Routing.Backend, withPersistence: true, http.RequestAborted);
-        if (RoutingCheck.FindProblem(definition.Routing, nodes) is { } nodeProblem) return nodeProblem;
+        definition = definition with { Routing = definition.Routing.WithDefaults() };
+        var (nodeProblem, nodes) = await RoutingCheck.FindProblemAsync(definition.Routing, fleet, http.RequestAborted);
+        if (nodeProblem is not null) return nodeProblem;
         if (RoutingCheck.FindRival(definition, await ReadAllAsync(store, http.RequestAborted), nodes) is { } rival) return rival;
 
         var reading = await reader.ReadAsync(app, http.RequestAborted);

@@ -12,7 +12,30 @@ internal static class RoutingCheck
     private const int ShownServers = 10;
 
     /// <summary>The problem to answer with; null when a node has it as it should be, and when no node can be asked.</summary>
-    public static ProblemHttpResult? FindProblem(Routing routing, IReadOnlyList<BackendAnswer> nodes)
+    public static async Task<(ProblemHttpResult? Problem, IReadOnlyList<BackendAnswer> Nodes)> FindProblemAsync(Routing routing, Fleet fleet, CancellationToken cancellationToken)
+    {
+        var answers = await Task.WhenAll(routing.Backends.Select(backend => fleet.FindBackendAsync(backend, withPersistence: routing.Kind == RoutingKind.Weights, cancellationToken)));
+        return (routing.Kind == RoutingKind.Map ? FindPoolProblem(routing, answers[0], answers[1]) : FindProblem(routing, answers[0]), answers[0]);
+    }
+
+    private static ProblemHttpResult? FindPoolProblem(Routing routing, IReadOnlyList<BackendAnswer> blues, IReadOnlyList<BackendAnswer> greens)
+    {
+        var asked = blues.Join(greens, b => b.Node, g => g.Node, (b, g) => (b.Node, Both: new[] { b, g })).Where(n => n.Both.All(a => a.Problem is null)).ToList();
+        var serving = asked.Where(n => n.Both.Any(a => a.Servers is not null)).ToList();
+        if (asked.Count > 0 && serving.Count == 0)
+            return ApiProblem.Impossible("/routing/pool", $"no node has backends \"{routing.BackendOf(Colour.Blue)}\" and \"{routing.BackendOf(Colour.Green)}\": {string.Join(", ", asked.Select(n => n.Node))} were asked; add them to haproxy.cfg and reload first");
+        foreach (var (node, both) in serving)
+        {
+            foreach (var (answer, colour) in both.Zip([Colour.Blue, Colour.Green]))
+                if (answer.Servers is null or { Count: 0 })
+                    return ApiProblem.Impossible("/routing/pool", $"node {node} has {(answer.Servers is null ? "no backend" : "no server in backend")} \"{routing.BackendOf(colour)}\"; a pool is two backends, one for each colour");
+            if (!both[0].HasMaps)
+                return ApiProblem.Impossible("/routing/kind", $"node {node} is not set up for `map` routing: its agent's Agent:Nodes:…:Maps does not name the folder of the maps");
+        }
+        return null;
+    }
+
+    private static ProblemHttpResult? FindProblem(Routing routing, IReadOnlyList<BackendAnswer> nodes)
     {
         var asked = nodes.Where(n => n.Problem is null).ToList();
         if (asked.Count > 0 && asked.All(n => n.Servers is null))
@@ -34,7 +57,7 @@ internal static class RoutingCheck
     /// <summary>Another application that drives a server which this one would drive: the two would undo each other's weights for ever.</summary>
     public static ProblemHttpResult? FindRival(AppDefinition definition, IEnumerable<AppDefinition> others, IReadOnlyList<BackendAnswer> nodes)
     {
-        foreach (var other in others.Where(o => !o.Deleted && o.Name != definition.Name && o.Routing.Backend == definition.Routing.Backend))
+        foreach (var other in others.Where(o => !o.Deleted && o.Name != definition.Name && o.Routing.Kind == RoutingKind.Weights && o.Routing.Backend == definition.Routing.Backend))
             if (nodes.SelectMany(n => n.Servers ?? []).FirstOrDefault(s => definition.Routing.FindColour(s.Name) is not null && other.Routing.FindColour(s.Name) is not null) is { } shared)
                 return ApiProblem.Conflict($"server \"{shared.Name}\" of backend \"{definition.Routing.Backend}\" belongs to the application \"{other.Name}\"; a server has one application", other);
         return null;

@@ -72,4 +72,4 @@ public sealed record ColourShares(Share Blue, Share Green);
 /// <param name="Weights">The server weights by which it is made, 0 to 256 each.</param>
 /// <param name="Problem">Why it is not the wanted share.</param>
 /// <param name="Refused">The wanted share is too far from anything that the servers can make.</param>
-public sealed record AchievableShare(string Node, Share? Green, IReadOnlyDictionary<string, int> Weights, string? Problem, [property: JsonIgnore] bool Refused);
+public sealed record AchievableShare(string Node, Share? Green, IReadOnlyDictionary<string, int>? Weights, string? Problem, [property: JsonIgnore] bool Refused);

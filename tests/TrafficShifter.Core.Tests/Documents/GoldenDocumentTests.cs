@@ -4,6 +4,7 @@ using TrafficShifter.Core.Documents;
 using TrafficShifter.Core.Ports;
 using TrafficShifter.Core.Tests.Traffic;
 using TrafficShifter.Core.Traffic;
+using TrafficShifter.Core.Traffic.Maps;
 
 namespace TrafficShifter.Core.Tests.Documents;
 
@@ -16,7 +17,7 @@ public sealed class GoldenDocumentTests
     [Fact]
     public void A_definition_with_everything() => Golden.Matches("app-full.json", Some.Definition with
     {
-        Hosts = ["shop.example.com"],
+        Hosts = [HostName.Parse("shop.example.com")],
         Owners = ["team checkout"],
         Plan = "careful",
         Routing = new Routing { Backend = ProxyName.Parse("be_shop"), Blue = new ServerSelector { Servers = [ProxyName.Parse("web1")] }, Green = new ServerSelector { Prefix = "new" } },
@@ -24,6 +25,22 @@ public sealed class GoldenDocumentTests
 
     [Fact]
     public void A_definition_that_accepts_persistence() => Golden.Matches("app-persistence.json", Some.Definition with { Routing = Some.Definition.Routing with { OnPersistence = OnPersistence.Warn } });
+
+    [Fact]
+    public void A_definition_of_map_routing() => Golden.Matches("app-map.json", Some.Definition with
+    {
+        Hosts = [HostName.Parse("shop.example.com"), HostName.Parse("www.shop.example.com")],
+        Routing = new Routing { Kind = RoutingKind.Map, Pool = PoolName.Parse("web") }.WithDefaults(),
+    });
+
+    [Fact]
+    public void Target_rules() => Golden.Matches("targets.json", new TargetRules
+    {
+        Users = new Dictionary<UserId, Colour> { [UserId.Parse("alice")] = Colour.Green },
+        OptOut = [UserId.Parse("bob")],
+        Groups = [new GroupRule(GroupName.Parse("staff"), Colour.Green), new GroupRule(GroupName.Parse("beta"), Colour.Green, GroupSource.Cookie)],
+        Networks = [new NetworkRule(Network.Parse("10.1.0.0/16"), Colour.Blue)],
+    });
 
     [Fact]
     public void A_tombstone() => Golden.Matches("app-deleted.json", Some.Definition with { Deleted = true });

@@ -2,6 +2,7 @@ using TrafficShifter.Core.Apps;
 using TrafficShifter.Core.Documents;
 using TrafficShifter.Core.Ports;
 using TrafficShifter.Core.Traffic;
+using TrafficShifter.Core.Traffic.Maps;
 
 namespace TrafficShifter.Core.Tests.Documents;
 
@@ -61,10 +62,11 @@ public sealed class ReadingTests
     }
 
     [Fact]
-    public void At_most_a_hundred_hosts()
+    public void At_most_fifty_hosts_each_once()
     {
-        var definition = new AppDefinition { Name = AppName.Parse("shop"), Routing = new Routing { Backend = ProxyName.Parse("shop") }, Hosts = [.. Enumerable.Repeat("h", 101)] };
-        definition.FindProblem().ShouldBe("hosts: at most 100, not 101");
+        var definition = new AppDefinition { Name = AppName.Parse("shop"), Routing = new Routing { Backend = ProxyName.Parse("shop") }, Hosts = [.. Enumerable.Range(0, 51).Select(i => HostName.Parse($"h{i}"))] };
+        definition.FindProblem().ShouldBe("hosts: at most 50, not 51");
+        (definition with { Hosts = [HostName.Parse("a"), HostName.Parse("b"), HostName.Parse("a")] }).FindProblem().ShouldBe("hosts: \"a\" is there twice");
     }
 
     [Fact]

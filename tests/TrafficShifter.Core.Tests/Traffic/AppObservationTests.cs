@@ -86,5 +86,5 @@ public sealed class AppObservationTests
 
     private static (AppObservation Observation, IReadOnlyList<SetServerWeight> Commands) Look(TrafficSnapshot snapshot, params ServerReading[] servers) => AppObservation.Of(
         "hap1", snapshot.Find(Some.Shop), snapshot.Desired(),
-        new LoadBalancerReading(Process, new Dictionary<ProxyName, IReadOnlyList<ServerReading>> { [Some.Definition.Routing.Backend] = servers }), Some.Noon);
+        new LoadBalancerReading(Process, new Dictionary<ProxyName, IReadOnlyList<ServerReading>> { [Some.Definition.Routing.Backend!] = servers }), Some.Noon);
 }

@@ -14,7 +14,7 @@ internal static class Some
 
     public static readonly ChangeNote Note = new("01JD2X3Y4Z5A6B7C8D9E0F1G2H", "anna", "release 42", Noon);
 
-    public static AppDefinition Definition => new() { Name = Shop, Routing = new Routing { Backend = ProxyName.Parse("shop") } };
+    public static AppDefinition Definition => new() { Name = Shop, Routing = new Routing { Backend = ProxyName.Parse("shop") }.WithDefaults() };
 
     public static AppState State => new() { Stable = Colour.Blue };
 

@@ -140,7 +140,7 @@ public sealed class TrafficSnapshotTests
 
     [Theory]
     [InlineData("weights/Not a name")]
-    [InlineData("targets/shop")]
+    [InlineData("targets/shop/1/0")]
     [InlineData("control/other")]
     [InlineData("")]
     public void Keys_that_are_about_nothing_known_are_passed_over(string key) =>

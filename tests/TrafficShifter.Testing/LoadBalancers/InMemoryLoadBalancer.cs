@@ -17,6 +17,11 @@ public sealed class InMemoryLoadBalancer(SimulatedHAProxy haproxy) : ILoadBalanc
     /// <summary>What it knows: configure servers, change their health and restart it here.</summary>
     public SimulatedHAProxy HAProxy { get; } = haproxy;
 
+    /// <summary>Whether the node is set up for `map` routing.</summary>
+    public bool HasMaps { get; set; }
+
+    public ILoadBalancerMaps? Maps => HasMaps ? HAProxy.Maps : null;
+
     /// <summary>How often it was asked for persistence.</summary>
     public int PersistenceAsked => Volatile.Read(ref _persistenceAsked);
 

@@ -11,6 +11,11 @@ public sealed class SimulatedHAProxy
     private readonly Dictionary<ProxyName, Persistence> _persistence = [];
     private ProcessIdentity _process = new(Pid: 1000, StartedAt: 1_700_000_000, Version: "2.6.12", Stopping: false);
 
+    public SimulatedHAProxy() => Maps = new SimulatedMaps(this);
+
+    /// <summary>Its maps, for a node that is set up for `map` routing.</summary>
+    public SimulatedMaps Maps { get; }
+
     /// <summary>Raised after every weight that was set.</summary>
     public event Action<SetServerWeight>? WeightSet;
 
@@ -63,6 +68,7 @@ public sealed class SimulatedHAProxy
         lock (_gate)
         {
             _process = _process with { Pid = _process.Pid + 1, StartedAt = _process.StartedAt + 1 };
+            Maps.Restart();
             foreach (var servers in _backends.Values)
                 for (var i = 0; i < servers.Count; i++)
                     servers[i] = servers[i] with { Weight = servers[i].InitialWeight, Health = ServerHealth.Up };

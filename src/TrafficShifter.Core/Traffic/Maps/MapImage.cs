@@ -2,12 +2,14 @@ using System.Collections.Immutable;
 
 namespace TrafficShifter.Core.Traffic.Maps;
 
-/// <summary>What all maps of one HAProxy should hold.</summary>
-public sealed record MapImage(IReadOnlyDictionary<MapFile, IReadOnlyDictionary<string, string>> Files)
+/// <summary>What all maps of one HAProxy should hold. Rows are sorted, so that equal maps are equal files.</summary>
+public sealed record MapImage(ImmutableDictionary<MapFile, ImmutableSortedDictionary<string, string>> Files)
 {
-    public static readonly MapImage Empty = Of([]).Image;
+    public static readonly ImmutableSortedDictionary<string, string> NoRows = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
 
-    public IReadOnlyDictionary<string, string> this[MapFile file] => Files[file];
+    public static readonly MapImage Empty = new(MapFiles.All.ToImmutableDictionary(file => file, _ => NoRows));
+
+    public ImmutableSortedDictionary<string, string> this[MapFile file] => Files[file];
 
     /// <summary>The maps for these applications, and what could not be written, one sentence each.</summary>
     /// <remarks>A host of two applications goes to the one whose name is first: the same on every node.</remarks>
@@ -15,44 +17,51 @@ public sealed record MapImage(IReadOnlyDictionary<MapFile, IReadOnlyDictionary<s
     {
         var sorted = apps.OrderBy(app => app.Name.Value, StringComparer.Ordinal).ToList();
         var problems = new List<string>();
-        var files = new Dictionary<MapFile, IReadOnlyDictionary<string, string>>
-        {
-            [MapFile.Hosts] = Rows(MapFile.Hosts, sorted.SelectMany(app => app.Hosts.Select(host => new MapRow(host.Value, app.Name.Value)))),
-            [MapFile.Apps] = Rows(MapFile.Apps, sorted.Select(app => app.Row.ToMapRow())),
-            [MapFile.Users] = Rows(MapFile.Users, sorted.SelectMany(TargetRows.Users)),
-            [MapFile.Groups] = Rows(MapFile.Groups, sorted.SelectMany(TargetRows.Groups).Concat(TargetRows.NetworkRules(sorted))),
-            [MapFile.Networks] = Rows(MapFile.Networks, TargetRows.Networks(sorted)),
-        };
+        var files = ImmutableDictionary.CreateRange<MapFile, ImmutableSortedDictionary<string, string>>(
+        [
+            new(MapFile.Hosts, Rows(MapFile.Hosts, sorted.SelectMany(HostRows))),
+            new(MapFile.Apps, Rows(MapFile.Apps, sorted.Select(app => app.Row.ToMapRow()))),
+            new(MapFile.Users, Rows(MapFile.Users, sorted.SelectMany(TargetRows.Users))),
+            new(MapFile.Groups, Rows(MapFile.Groups, sorted.SelectMany(TargetRows.Groups).Concat(TargetRows.NetworkRules(sorted)))),
+            new(MapFile.Networks, Rows(MapFile.Networks, TargetRows.Networks(sorted))),
+        ]);
         return (new MapImage(files), problems);
 
-        Dictionary<string, string> Rows(MapFile file, IEnumerable<MapRow> rows)
+        ImmutableSortedDictionary<string, string> Rows(MapFile file, IEnumerable<MapRow> rows)
         {
             var found = new Dictionary<string, string>(StringComparer.Ordinal);
             foreach (var row in rows)
                 if (!found.TryAdd(row.Key, row.Value) && found[row.Key] != row.Value)
                     problems.Add($"{file.Name()}: \"{row.Key}\" is to be both {found[row.Key]} and {row.Value}; the first stays");
-            return found;
+            return found.ToImmutableSortedDictionary(StringComparer.Ordinal);
         }
     }
-}
 
-/// <summary>What has to be done to one map so that it holds what it should.</summary>
-/// <param name="Replace">One transaction with every row, because HAProxy looks at all rows of a map for each single `set` or `del`.</param>
-public sealed record MapChange(IReadOnlyList<MapRow> Set, IReadOnlyList<string> Delete, bool Replace)
-{
-    /// <summary>From here on a transaction blocks HAProxy's thread for less time: a `set` costs 4 µs per 100 rows, a row of a transaction 3 µs.</summary>
-    public const int MaxSingleChanges = 50;
-
-    public bool IsEmpty => Set.Count == 0 && Delete.Count == 0 && !Replace;
-
-    /// <param name="observed">The rows as they were read, in HAProxy's order; a key that is there twice counts with its first row, as HAProxy looks it up.</param>
-    public static MapChange Between(IReadOnlyDictionary<string, string> desired, IEnumerable<MapRow> observed)
+    /// <summary>The same maps after one application came, changed or went, at a cost that does not grow with the number of applications.</summary>
+    /// <returns>Null where that cannot be said of this application alone: rules changed, or a host that another one has. <see cref="Of"/> says it then.</returns>
+    public MapImage? TryReplace(MappedApp? before, MappedApp? after)
     {
-        var now = new Dictionary<string, string>(StringComparer.Ordinal);
-        var twice = false;
-        foreach (var row in observed) twice |= !now.TryAdd(row.Key, row.Value);
-        var set = desired.Where(row => !now.TryGetValue(row.Key, out var value) || value != row.Value).Select(row => new MapRow(row.Key, row.Value)).ToImmutableList();
-        var delete = now.Keys.Where(key => !desired.ContainsKey(key)).ToImmutableList();
-        return new MapChange(set, delete, Replace: twice || set.Count + delete.Count > MaxSingleChanges);
+        if (!HaveSameRules(before, after)) return null;
+        var hosts = this[MapFile.Hosts];
+        foreach (var row in before is null ? [] : HostRows(before))
+        {
+            if (hosts.GetValueOrDefault(row.Key) != row.Value) return null;
+            hosts = hosts.Remove(row.Key);
+        }
+        foreach (var row in after is null ? [] : HostRows(after))
+        {
+            if (hosts.ContainsKey(row.Key)) return null;
+            hosts = hosts.Add(row.Key, row.Value);
+        }
+        var apps = before is not null && before.Name != after?.Name ? this[MapFile.Apps].Remove(before.Name.Value) : this[MapFile.Apps];
+        if (after?.Row.ToMapRow() is { } own) apps = apps.SetItem(own.Key, own.Value);
+        if (before is not null && after is not null && before.Hosts.SequenceEqual(after.Hosts)) hosts = this[MapFile.Hosts];
+        return ReferenceEquals(apps, this[MapFile.Apps]) && ReferenceEquals(hosts, this[MapFile.Hosts]) ? this : new MapImage(Files.SetItem(MapFile.Apps, apps).SetItem(MapFile.Hosts, hosts));
     }
+
+    private static bool HaveSameRules(MappedApp? before, MappedApp? after) =>
+        (before?.Rules.IsEmpty != false && after?.Rules.IsEmpty != false)
+        || (before is not null && after is not null && ReferenceEquals(before.Rules, after.Rules) && (before.Stable == after.Stable || after.Rules.OptOut.Count == 0));
+
+    private static IEnumerable<MapRow> HostRows(MappedApp app) => app.Hosts.Select(host => new MapRow(host.Value, app.Name.Value));
 }

@@ -3,13 +3,13 @@ using TrafficShifter.Core.Documents;
 
 namespace TrafficShifter.Core.Traffic.Maps;
 
-/// <summary>Users of one application who go to a colour whatever the weights say, and those who want no canary.</summary>
+/// <summary><c>targets/&lt;app&gt;</c>: users of one application who go to a colour whatever the weights say, and those who want no canary.</summary>
 /// <remarks>
 /// Order: lock, opt-out, user, group by header (of several, the first that the header names), group by cookie, network, and only then the share.
 /// Only <c>map</c> routing knows users. Ids and groups by header come from trusted sources; a cookie can be set by anyone, so a group by cookie
 /// is for people who choose it themselves.
 /// </remarks>
-public sealed record TargetRules : DocumentPart
+public sealed record TargetRules : Document
 {
     /// <summary>Most users of one application, targeted and opted out together.</summary>
     public const int MaxUsers = 10_000;
@@ -33,7 +33,7 @@ public sealed record TargetRules : DocumentPart
     public bool IsEmpty => Users.Count == 0 && OptOut.Count == 0 && Groups.Count == 0 && Networks.Count == 0;
 
     /// <summary>What is wrong with the rules, as a sentence that begins with the field; null when nothing is.</summary>
-    public string? FindProblem() =>
+    public override string? FindProblem() =>
         (Users.Count + OptOut.Count > MaxUsers ? $"users: at most {MaxUsers} with those opted out, not {Users.Count + OptOut.Count}" : null)
         ?? (Groups.Count > MaxGroups ? $"groups: at most {MaxGroups}, not {Groups.Count}" : null)
         ?? (Networks.Count > MaxNetworks ? $"networks: at most {MaxNetworks}, not {Networks.Count}" : null)

@@ -1,0 +1,42 @@
+using TrafficShifter.Core.Ports;
+using TrafficShifter.Core.Traffic;
+
+namespace TrafficShifter.Server.Agents;
+
+/// <summary>Brings the applications on `weights` routing to one node's HAProxy: plans the difference, sets it, reads it back.</summary>
+internal sealed partial class NodeWeights(string node, ILoadBalancer haproxy, Observations observations, AgentMetrics metrics, TimeProvider time, ILogger logger)
+{
+    /// <summary>One pass over <paramref name="apps"/>.</summary>
+    /// <param name="before">The backends of all of them.</param>
+    /// <exception cref="LoadBalancerException">HAProxy could not be asked, or became another process on the way.</exception>
+    public async Task ReconcileAsync(TrafficSnapshot snapshot, IReadOnlyCollection<AppTraffic> apps, LoadBalancerReading before, CancellationToken cancellationToken)
+    {
+        var commands = new List<SetServerWeight>();
+        var moved = new List<AppTraffic>();
+        foreach (var app in apps)
+        {
+            var (seen, needed) = AppObservation.Of(node, app, app.FindDesired(snapshot.Fleet), before, time.GetUtcNow());
+            observations.Note(seen, differs: needed.Count > 0);
+            if (needed.Count == 0) continue;
+            commands.AddRange(needed);
+            moved.Add(app);
+        }
+        if (commands.Count == 0) return;
+
+        var written = await haproxy.SetWeightsAsync(commands, cancellationToken);
+        foreach (var refused in written.Refused) LogRefused(node, refused.Command.Backend.Value, refused.Command.Server.Value, refused.Command.Weight, refused.Reply);
+        var after = await haproxy.ReadAsync(moved.SelectMany(a => a.Definition.Value!.Routing.Backends).ToHashSet(), cancellationToken);
+        if (written.Process != before.Process || after.Process != before.Process)
+            throw new LoadBalancerException($"{haproxy.Name} became another process (pid {before.Process.Pid} → {after.Process.Pid}) while weights were set; they are set again");
+        foreach (var app in moved) observations.NoteWritten(Explain(AppObservation.Of(node, app, app.FindDesired(snapshot.Fleet), after, time.GetUtcNow()).Observation, written));
+        metrics.WeightsWritten(node, commands.Count, written.Refused.Count);
+    }
+
+    private static AppObservation Explain(AppObservation seen, WeightsWritten written) =>
+        !seen.InSync && written.Refused.FirstOrDefault(r => seen.Servers.Any(s => s.Name == r.Command.Server)) is { } refused
+            ? seen with { Problem = $"HAProxy refused weight {refused.Command.Weight} for server \"{refused.Command.Server}\": {refused.Reply}" }
+            : seen;
+
+    [LoggerMessage(EventId = 205, Level = LogLevel.Error, Message = "{Node}: HAProxy refused weight {Weight} for {Backend}/{Server}: {Reply}")]
+    private partial void LogRefused(string node, string backend, string server, int weight, string reply);
+}

@@ -4,7 +4,8 @@ namespace TrafficShifter.Demo.Peers;
 
 /// <summary>One HAProxy that a server with the role `agent` drives.</summary>
 /// <param name="RuntimeApi">Path of its Unix socket, or host:port.</param>
-public sealed record ServerNode(string Name, string RuntimeApi);
+/// <param name="Maps">Folder of its map files; null: it has only `weights` routing.</param>
+public sealed record ServerNode(string Name, string RuntimeApi, string? Maps = null);
 
 /// <summary>What a TrafficShifter server is started with. What is null is left to the server's own default.</summary>
 public sealed record ServerSetup
@@ -54,6 +55,7 @@ public sealed record ServerSetup
         {
             settings[string.Create(CultureInfo.InvariantCulture, $"Agent:Nodes:{i}:Name")] = Nodes[i].Name;
             settings[string.Create(CultureInfo.InvariantCulture, $"Agent:Nodes:{i}:RuntimeApi")] = Nodes[i].RuntimeApi;
+            settings[string.Create(CultureInfo.InvariantCulture, $"Agent:Nodes:{i}:Maps")] = Nodes[i].Maps;
         }
         foreach (var (path, value) in Settings) settings[path] = value;
 

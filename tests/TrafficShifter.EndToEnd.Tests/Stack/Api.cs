@@ -20,6 +20,10 @@ public sealed class Api(Uri address, string token) : IDisposable
 
     public Task<ApiReply> PutAppAsync(string app) => SendAsync(HttpMethod.Put, $"apps/{app}", new { routing = new { backend = app } });
 
+    /// <summary>Registers an application on `map` routing, with the host NAME.example.com unless others are named.</summary>
+    public Task<ApiReply> PutMappedAsync(string app, string pool, string mode = "sticky", string[]? hosts = null) =>
+        SendAsync(HttpMethod.Put, $"apps/{app}", new { hosts = hosts ?? [$"{app}.example.com"], routing = new { kind = "map", pool, mode } });
+
     public Task<ApiReply> GetAppAsync(string app) => SendAsync(HttpMethod.Get, $"apps/{app}");
 
     public Task<ApiReply> GetWeightsAsync(string app) => SendAsync(HttpMethod.Get, $"apps/{app}/weights");

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using TrafficShifter.Core.Traffic;
 using TrafficShifter.Demo.Load;
 using TrafficShifter.Demo.Peers;
@@ -7,7 +8,7 @@ using TrafficShifter.Demo.Upstream;
 namespace TrafficShifter.EndToEnd.Tests.Stack;
 
 /// <summary>
-/// Consul, VictoriaMetrics, two HAProxy nodes with an agent each, a server that is api and controller, and the application in two colours:
+/// Consul, VictoriaMetrics, HAProxy nodes (two where the setup does not say otherwise) with an agent each, a server that is api and controller, and the application in two colours:
 /// each a process of its own but the application.
 /// </summary>
 [SuppressMessage("Naming", "CA1711", Justification = "A stack in the operator's sense, not a collection.")]
@@ -16,6 +17,8 @@ public sealed class ShiftingStack : IAsyncDisposable
     private const string AgentKey = "a-key-for-these-tests-alone-32-characters-and-some";
     private readonly Stack<IAsyncDisposable> _started = new();
     private readonly StackSetup _setup;
+
+    private bool HasMaps => _setup.Pools.Count > 0;
 
     private ShiftingStack(StackSetup setup) => _setup = setup;
 
@@ -27,7 +30,7 @@ public sealed class ShiftingStack : IAsyncDisposable
 
     public UpstreamApp Upstream { get; private set; } = null!;
 
-    /// <summary>hap1 and hap2.</summary>
+    /// <summary>hap1, hap2 and so on.</summary>
     public IReadOnlyList<HAProxyProcess> HAProxies { get; private set; } = [];
 
     /// <summary>The agents of hap1 and hap2.</summary>
@@ -68,9 +71,24 @@ public sealed class ShiftingStack : IAsyncDisposable
     public Task<ServerProcess> StartAgentAsync(string node, string socket, bool untilReady = true) =>
         StartServerAsync(new ServerSetup { Name = $"agent of {node}", Roles = "agent", Nodes = [new ServerNode(node, socket)] }, untilReady);
 
+    /// <summary>The agent of one of the stack's HAProxies, in a process of its own; the caller ends it.</summary>
+    public Task<ServerProcess> StartAgentAsync(int node, string? dataDirectory = null, bool untilReady = true) => StartServerAsync(
+        new ServerSetup { Name = $"agent of {NodeName(node)}", Roles = "agent", DataDirectory = dataDirectory, Nodes = [new ServerNode(NodeName(node), HAProxies[node].RuntimeApiSocket, HasMaps ? HAProxies[node].MapsFolder : null)] }, untilReady);
+
+    public static string NodeName(int node) => string.Create(CultureInfo.InvariantCulture, $"hap{node + 1}");
+
     /// <summary>A HAProxy with the stack's backends; its weights are those of the file, half and half. The caller ends it.</summary>
     public Task<HAProxyProcess> StartHAProxyAsync(string name, string? directory = null, string extra = "") => HAProxyProcess.StartAsync(
-        new HAProxySetup { Name = name, Directory = directory, Backends = [.. _setup.Backends.Select(Render)], ExtraConfiguration = extra }, CancellationToken.None);
+        new HAProxySetup
+        {
+            Name = name,
+            Directory = directory,
+            Configuration = HasMaps ? "map.cfg" : "haproxy.cfg",
+            TrustedSources = ["127.0.0.1"],
+            Backends = [.. _setup.Backends.Select(Render), .. _setup.Pools.SelectMany(RenderPool)],
+            ExtraConfiguration = extra,
+        },
+        CancellationToken.None);
 
     /// <summary>Ends an agent as an operator does and takes its node away.</summary>
     public async Task RemoveNodeAsync(ServerProcess agent, string node)
@@ -107,17 +125,17 @@ public sealed class ShiftingStack : IAsyncDisposable
     {
         Consul = Keep(await ConsulProcess.StartAsync(new ConsulSetup { Persistent = _setup.PersistentConsul }, CancellationToken.None));
         KV = new ConsulKV(Consul.Address);
-        Upstream = Keep(await UpstreamApp.StartAsync(UpstreamPorts.Free(_setup.Backends.Max(b => b.Blue), _setup.Backends.Max(b => b.Green))));
-        HAProxies = [Keep(await StartHAProxyAsync("hap1")), Keep(await StartHAProxyAsync("hap2"))];
+        Upstream = Keep(await UpstreamApp.StartAsync(UpstreamPorts.Free(_setup.Backends.Concat(_setup.Pools).Max(b => b.Blue), _setup.Backends.Concat(_setup.Pools).Max(b => b.Green))));
+        for (var i = 0; i < _setup.Nodes; i++) HAProxies = [.. HAProxies, Keep(await StartHAProxyAsync(NodeName(i)))];
         if (_setup.WithMetrics)
             VictoriaMetrics = Keep(await VictoriaMetricsProcess.StartAsync([.. HAProxies.Select((haproxy, i) => new ScrapeTarget($"hap{i + 1}", haproxy.MetricsPort))]));
         Server = Keep(await StartServerAsync(new ServerSetup { Name = "server", Roles = "api,controller" }));
         Token = await Server.ReadAdminTokenAsync();
         Api = new Api(Server.Address, Token);
-        Agents = [Keep(await StartAgentAsync("hap1", HAProxies[0].RuntimeApiSocket)), Keep(await StartAgentAsync("hap2", HAProxies[1].RuntimeApiSocket))];
+        for (var i = 0; i < _setup.Nodes; i++) Agents = [.. Agents, Keep(await StartAgentAsync(i))];
         foreach (var backend in _setup.Backends) (await Api.PutAppAsync(backend.Name)).Status.ShouldBe(201);
         foreach (var backend in _setup.Backends) await SeeGreenAsync(backend.Name, 0);
-        await Eventually.SeeAsync("both nodes registered", Api.NodesAsync, seen => seen.Body.GetArrayLength() == HAProxies.Count);
+        await Eventually.SeeAsync("all nodes registered", Api.NodesAsync, seen => seen.Body.GetArrayLength() == HAProxies.Count);
     }
 
     /// <summary>Last first; one that cannot be ended does not keep the others running.</summary>
@@ -133,6 +151,9 @@ public sealed class ShiftingStack : IAsyncDisposable
             await EndAllAsync();
         }
     }
+
+    private IEnumerable<HAProxyBackend> RenderPool(Backend pool) => new[] { (Colour.Blue, pool.Blue), (Colour.Green, pool.Green) }.Select(part => new HAProxyBackend(
+        $"{pool.Name}_{part.Item1.Word()}", [], [.. Upstream.PortsOf(part.Item1).Take(part.Item2).Select((port, i) => new HAProxyServer($"{part.Item1.Word()}{i + 1}", port))], "/health"));
 
     private HAProxyBackend Render(Backend backend) => new(
         backend.Name,

@@ -4,7 +4,13 @@ namespace TrafficShifter.EndToEnd.Tests.Stack;
 public sealed record StackSetup
 {
     /// <summary>Each is on both nodes and is registered as an application, all traffic on blue.</summary>
-    public required IReadOnlyList<Backend> Backends { get; init; }
+    public IReadOnlyList<Backend> Backends { get; init; } = [];
+
+    /// <summary>Pools of `map` routing, on every node; none: the nodes have only `weights` routing. Applications on them are registered by the tests.</summary>
+    public IReadOnlyList<Backend> Pools { get; init; } = [];
+
+    /// <summary>How many HAProxy nodes, each with an agent.</summary>
+    public int Nodes { get; init; } = 2;
 
     /// <summary>Consul keeps its data over a restart.</summary>
     public bool PersistentConsul { get; init; }

@@ -100,6 +100,10 @@ public sealed class ShiftingStack : IAsyncDisposable
     /// <summary>Users of one application, on both nodes in turn.</summary>
     public BackgroundLoad Load(string app, double requestsPerSecond = 200) => new(LoadOf(app) with { RequestsPerSecond = requestsPerSecond });
 
+    /// <summary>Users of an application on `map` routing with the host NAME.example.com, on some of the nodes in turn.</summary>
+    public BackgroundLoad Load(string app, IReadOnlyList<int> nodes, double requestsPerSecond = 200) =>
+        new(new LoadOptions { Targets = [.. nodes.Select(node => HAProxies[node].FrontendUrl)], Host = $"{app}.example.com", RequestsPerSecond = requestsPerSecond });
+
     public LoadOptions LoadOf(string app) => new() { Targets = [.. HAProxies.Select(h => h.FrontendUrl)], Host = Backend(app).Host };
 
     /// <summary>Green's share in percent on each node, from the raw sockets.</summary>

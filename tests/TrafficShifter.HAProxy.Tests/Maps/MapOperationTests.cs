@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using TrafficShifter.Core.Traffic;
 using TrafficShifter.Core.Traffic.Maps;
 
@@ -91,7 +92,7 @@ public sealed class MapOperationTests
     }
 
     [Fact]
-    public async Task Nobody_notices_a_thousand_shifts()
+    public async Task Nobody_notices_ten_thousand_shifts()
     {
         await using var node = await MapNode.StartAsync();
         await node.ApplyAsync(MapNode.App("shop", "50%", MapMode.Random));
@@ -106,8 +107,9 @@ public sealed class MapOperationTests
             return answers;
         })).ToList();
 
-        for (var n = 0; n < 1_000; n++)
-            await node.Maps.ApplyAsync(MapFile.Apps, [MapNode.App("shop", $"{n % 101}%", n % 3 == 0 ? MapMode.Sticky : MapMode.Random).Row.ToMapRow()], [], CancellationToken.None);
+        var apps = node.Files.PathOf(MapFile.Apps);
+        for (var n = 0; n < 10_000; n++)
+            (await node.Client.ExecuteAsync([$"set map {apps} {MapNode.App("shop", $"{n % 101}%", n % 3 == 0 ? MapMode.Sticky : MapMode.Random).Row.ToMapRow()}"], CancellationToken.None)).Single().ShouldBeEmpty();
 
         await enough.CancelAsync();
         (await Task.WhenAll(load)).ShouldAllBe(answers => answers > 0);
@@ -129,6 +131,28 @@ public sealed class MapOperationTests
         }
         (await node.Maps.ReadAsync(MapFile.Apps, CancellationToken.None)).Map.Holds(image[MapFile.Apps]).ShouldBeTrue();
         Directory.GetFiles(node.Process.MapsFolder, "*.tmp").ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("0%", "blue")]
+    [InlineData("100%", "green")]
+    public async Task Request_that_ends_in_the_worker_of_before_a_reload_is_served_by_its_colour(string share, string colour)
+    {
+        await using var node = await MapNode.StartAsync();
+        var image = MapImage.Of([MapNode.App("shop", share)]).Image;
+        node.Files.Write(image);
+        await node.ApplyAsync(MapNode.App("shop", share));
+        using var client = new TcpClient();
+        await client.ConnectAsync("127.0.0.1", node.Process.FrontendPort);
+        await client.GetStream().WriteAsync("GET / HTTP/1.1\r\nHost: shop.test\r\n"u8.ToArray());
+
+        await node.Process.ReloadAsync(CancellationToken.None);
+        await client.GetStream().WriteAsync("Connection: close\r\n\r\n"u8.ToArray());
+
+        using var reader = new StreamReader(client.GetStream());
+        var answer = await reader.ReadToEndAsync().WaitAsync(TimeSpan.FromSeconds(30));
+        answer.ShouldStartWith("HTTP/1.1 200");
+        answer.ShouldContain($"x-colour: {colour}");
     }
 
     private static async Task Awaited(Func<bool> happened, string theEvent)

@@ -36,6 +36,11 @@ public sealed class SimulatedHAProxy
             _backends[ProxyName.Parse(backend)] = [.. servers.Select(s => new ServerReading(ProxyName.Parse(s.Name), s.Weight, s.Weight, ServerHealth.Up))];
     }
 
+    public void Remove(string backend)
+    {
+        lock (_gate) _backends.Remove(ProxyName.Parse(backend));
+    }
+
     /// <summary>Gives a backend persistence of HAProxy's own; null takes it away. The weights are not made to heed it.</summary>
     public void Persist(string backend, Persistence? persistence)
     {

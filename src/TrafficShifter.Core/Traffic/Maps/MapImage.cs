@@ -11,6 +11,9 @@ public sealed record MapImage(ImmutableDictionary<MapFile, ImmutableSortedDictio
 
     public ImmutableSortedDictionary<string, string> this[MapFile file] => Files[file];
 
+    /// <summary>A host is claimed by several applications: who gets it when one goes cannot be told from the rows.</summary>
+    public bool IsContested { get; private init; }
+
     /// <summary>The maps for these applications, and what could not be written, one sentence each.</summary>
     /// <remarks>A host of two applications goes to the one whose name is first: the same on every node.</remarks>
     public static (MapImage Image, IReadOnlyList<string> Problems) Of(IEnumerable<MappedApp> apps)
@@ -25,7 +28,7 @@ public sealed record MapImage(ImmutableDictionary<MapFile, ImmutableSortedDictio
             new(MapFile.Groups, Rows(MapFile.Groups, sorted.SelectMany(TargetRows.Groups).Concat(TargetRows.NetworkRules(sorted)))),
             new(MapFile.Networks, Rows(MapFile.Networks, TargetRows.Networks(sorted))),
         ]);
-        return (new MapImage(files), problems);
+        return (new MapImage(files) { IsContested = problems.Count > 0 }, problems);
 
         ImmutableSortedDictionary<string, string> Rows(MapFile file, IEnumerable<MapRow> rows)
         {
@@ -41,7 +44,7 @@ public sealed record MapImage(ImmutableDictionary<MapFile, ImmutableSortedDictio
     /// <returns>Null where that cannot be said of this application alone: rules changed, or a host that another one has. <see cref="Of"/> says it then.</returns>
     public MapImage? TryReplace(MappedApp? before, MappedApp? after)
     {
-        if (!HaveSameRules(before, after)) return null;
+        if (!HaveSameRules(before, after) || (IsContested && !HaveSameHosts(before, after))) return null;
         var hosts = this[MapFile.Hosts];
         foreach (var row in before is null ? [] : HostRows(before))
         {
@@ -55,9 +58,24 @@ public sealed record MapImage(ImmutableDictionary<MapFile, ImmutableSortedDictio
         }
         var apps = before is not null && before.Name != after?.Name ? this[MapFile.Apps].Remove(before.Name.Value) : this[MapFile.Apps];
         if (after?.Row.ToMapRow() is { } own) apps = apps.SetItem(own.Key, own.Value);
-        if (before is not null && after is not null && before.Hosts.SequenceEqual(after.Hosts)) hosts = this[MapFile.Hosts];
-        return ReferenceEquals(apps, this[MapFile.Apps]) && ReferenceEquals(hosts, this[MapFile.Hosts]) ? this : new MapImage(Files.SetItem(MapFile.Apps, apps).SetItem(MapFile.Hosts, hosts));
+        if (HaveSameHosts(before, after)) hosts = this[MapFile.Hosts];
+        return ReferenceEquals(apps, this[MapFile.Apps]) && ReferenceEquals(hosts, this[MapFile.Hosts]) ? this : this with { Files = Files.SetItem(MapFile.Apps, apps).SetItem(MapFile.Hosts, hosts) };
     }
+
+    private ImmutableSortedDictionary<string, string>? TryReplaceHosts(MappedApp? before, MappedApp? after)
+    {
+        var hosts = this[MapFile.Hosts];
+        if (HaveSameHosts(before, after)) return hosts;
+        hosts = hosts.RemoveRange(before is null ? [] : HostRows(before).Select(row => row.Key));
+        foreach (var row in after is null ? [] : HostRows(after))
+        {
+            if (hosts.ContainsKey(row.Key)) return null;
+            hosts = hosts.Add(row.Key, row.Value);
+        }
+        return hosts;
+    }
+
+    private static bool HaveSameHosts(MappedApp? before, MappedApp? after) => before is not null && after is not null && before.Name == after.Name && before.Hosts.SequenceEqual(after.Hosts);
 
     private static bool HaveSameRules(MappedApp? before, MappedApp? after) =>
         (before?.Rules.IsEmpty != false && after?.Rules.IsEmpty != false)

@@ -3,6 +3,7 @@ using TrafficShifter.Core.Apps;
 using TrafficShifter.Core.Traffic;
 using TrafficShifter.Core.Traffic.Maps;
 using TrafficShifter.Demo.Peers;
+using TrafficShifter.HAProxy;
 using TrafficShifter.HAProxy.Maps;
 
 namespace TrafficShifter.Benchmarks;
@@ -15,8 +16,13 @@ internal sealed class DataplaneNode : IAsyncDisposable
 {
     private readonly HAProxyProcess _process;
     private readonly int _worker;
+    private readonly RuntimeMaps _maps;
 
-    private DataplaneNode(HAProxyProcess process, int worker, int plainPort, int mapPort) => (_process, _worker, PlainPort, MapPort) = (process, worker, plainPort, mapPort);
+    private DataplaneNode(HAProxyProcess process, int worker, int plainPort, int mapPort)
+    {
+        (_process, _worker, PlainPort, MapPort) = (process, worker, plainPort, mapPort);
+        _maps = new RuntimeMaps(new RuntimeApiClient(RuntimeApiAddress.Parse(process.RuntimeApiSocket), new RuntimeApiOptions()), process.MapsFolder);
+    }
 
     public int PlainPort { get; }
 
@@ -55,6 +61,10 @@ internal sealed class DataplaneNode : IAsyncDisposable
         IEnumerable<HAProxyBackend> Pool(PoolName pool) => [Backend($"{pool}_blue", [Blue()]), Backend($"{pool}_green", [Green(100)])];
         static HAProxyBackend Backend(string name, IReadOnlyList<HAProxyServer> servers) => new(name, [], servers);
     }
+
+    /// <summary>Sets one application's row, and reads it back.</summary>
+    public Task ShiftAsync(string app, MapMode mode, Share green, CancellationToken cancellationToken) =>
+        _maps.ApplyAsync(MapFile.Apps, [(Mapped(app, mode) with { Green = green }).Row.ToMapRow()], [], cancellationToken);
 
     /// <summary>CPU time of the worker so far, user and system, to the nanosecond: the ticks of /proc/PID/stat are too coarse for a second's load.</summary>
     public double ReadCpuMicroseconds() => Directory.GetDirectories($"/proc/{_worker}/task")

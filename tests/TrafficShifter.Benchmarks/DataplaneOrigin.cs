@@ -3,7 +3,7 @@ using TrafficShifter.Demo.Peers;
 
 namespace TrafficShifter.Benchmarks;
 
-/// <summary>A HAProxy that plays the servers: it answers at once.</summary>
+/// <summary>A HAProxy that plays the servers: it answers at once, and says its colour.</summary>
 internal sealed class DataplaneOrigin : IAsyncDisposable
 {
     private readonly HAProxyProcess _process;
@@ -17,11 +17,12 @@ internal sealed class DataplaneOrigin : IAsyncDisposable
     public static async Task<DataplaneOrigin> StartAsync(CancellationToken cancellationToken)
     {
         var (blue, green) = (FreePorts.Take(), FreePorts.Take());
-        var configuration = string.Create(CultureInfo.InvariantCulture, $"""
+        var configuration = string.Create(CultureInfo.InvariantCulture, $$"""
             frontend origin
-                bind 127.0.0.1:{blue}
-                bind 127.0.0.1:{green}
-                http-request return status 200 content-type text/plain string "ok"
+                bind 127.0.0.1:{{blue}}
+                bind 127.0.0.1:{{green}}
+                http-request return status 200 content-type text/plain hdr x-colour blue string "ok" if { dst_port {{blue}} }
+                http-request return status 200 content-type text/plain hdr x-colour green string "ok"
 
             """);
         return new DataplaneOrigin(await HAProxyProcess.StartAsync(new HAProxySetup { Name = "origin", Backends = [], ExtraConfiguration = configuration }, cancellationToken), blue, green);

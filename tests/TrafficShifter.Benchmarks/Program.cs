@@ -17,8 +17,10 @@ try
             return await PropagationBench.RunAsync(quick, stop.Token);
         case "dataplane":
             return await DataplaneBench.RunAsync(quick, stop.Token);
+        case "shares":
+            return await SharesBench.RunAsync(quick, stop.Token);
         default:
-            await Console.Error.WriteLineAsync($"there is no bench \"{name}\"; there are: propagation, dataplane");
+            await Console.Error.WriteLineAsync($"there is no bench \"{name}\"; there are: propagation, dataplane, shares");
             return 2;
     }
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using TrafficShifter.Core.Apps;
 using TrafficShifter.Core.Traffic;
 using TrafficShifter.Core.Traffic.Maps;
+using TrafficShifter.Demo.Load;
 using TrafficShifter.Demo.Peers;
 using TrafficShifter.HAProxy.Maps;
 

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using TrafficShifter.Core.Traffic;
 using TrafficShifter.Core.Traffic.Maps;
+using TrafficShifter.Demo.Load;
 
 namespace TrafficShifter.HAProxy.Tests.Maps;
 

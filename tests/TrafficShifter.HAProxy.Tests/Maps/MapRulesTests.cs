@@ -1,5 +1,6 @@
 using TrafficShifter.Core.Traffic;
 using TrafficShifter.Core.Traffic.Maps;
+using TrafficShifter.Demo.Load;
 
 namespace TrafficShifter.HAProxy.Tests.Maps;
 

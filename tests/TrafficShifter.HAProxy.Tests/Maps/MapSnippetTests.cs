@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using TrafficShifter.Core.Traffic.Maps;
+using TrafficShifter.Demo.Load;
 using TrafficShifter.Demo.Peers;
 
 namespace TrafficShifter.HAProxy.Tests.Maps;

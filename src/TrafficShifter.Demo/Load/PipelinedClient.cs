@@ -1,10 +1,10 @@
 using System.Net.Sockets;
 using System.Text;
 
-namespace TrafficShifter.HAProxy.Tests.Maps;
+namespace TrafficShifter.Demo.Load;
 
 /// <summary>One kept-alive connection that sends many requests before it reads the answers: tens of thousands in a second.</summary>
-internal sealed class PipelinedClient : IDisposable
+public sealed class PipelinedClient : IDisposable
 {
     private const int AtOnce = 100;
     private readonly TcpClient _tcp = new();
@@ -56,7 +56,7 @@ internal sealed class PipelinedClient : IDisposable
     }
 }
 
-internal sealed record PipelinedRequest(string Host, string Path, IReadOnlyList<(string Name, string Value)> Headers)
+public sealed record PipelinedRequest(string Host, string Path, IReadOnlyList<(string Name, string Value)> Headers)
 {
     public string Text => $"GET {Path} HTTP/1.1\r\nHost: {Host}\r\n{string.Concat(Headers.Select(header => $"{header.Name}: {header.Value}\r\n"))}\r\n";
 
@@ -65,7 +65,7 @@ internal sealed record PipelinedRequest(string Host, string Path, IReadOnlyList<
     public static PipelinedRequest By(string user, string app = "shop") => To(app, ("X-User-Id", user));
 }
 
-internal sealed record PipelinedAnswer(int Status, IReadOnlyDictionary<string, string> Headers)
+public sealed record PipelinedAnswer(int Status, IReadOnlyDictionary<string, string> Headers)
 {
     public string? Colour => Headers.GetValueOrDefault("x-colour");
 

@@ -124,6 +124,47 @@ public sealed class MapRoutingTests(MapRoutingTests.Fixture fixture, ITestOutput
         seen.ToString().ShouldContain("s.1000.web.drift");
     }
 
+    [Fact]
+    public async Task Reloads_under_load_and_changes_fail_no_request_and_begin_with_the_right_rows()
+    {
+        foreach (var app in (string[])["steady", "busy"]) (await _stack.Api.PutMappedAsync(app, "web", "random")).Status.ShouldBe(201);
+        (await _stack.Api.ShiftAsync("steady", 0, 100)).Status.ShouldBe(200);
+        var haproxy = _stack.HAProxies[0];
+        using var user = new User(haproxy);
+        await using var load = _stack.Load("busy", [0], requestsPerSecond: 500);
+        using var enough = new CancellationTokenSource();
+        var shifting = ShiftUntilAsync("busy", enough.Token);
+
+        for (var reload = 0; reload < 4; reload++)
+        {
+            // At the last one nobody is there to put anything right.
+            if (reload == 3) _stack.Agents[0].Freeze();
+            await haproxy.ReloadAsync(CancellationToken.None);
+
+            (await user.AskAsync("steady.example.com")).Colour.ShouldBe("green");
+            (await RowAsync(haproxy, "steady")).ShouldBe("r.10000.web.steady");
+            var before = load.Now.Requests;
+            await Eventually.SeeAsync("traffic after the reload", () => Task.FromResult(load.Now.Requests), requests => requests > before + 300);
+        }
+        await enough.CancelAsync();
+        var shifts = await shifting;
+        _stack.Agents[0].Thaw();
+
+        (await _stack.Api.ShiftAsync("busy", 70, 30)).Status.ShouldBe(200);
+        var report = await load.StopAsync();
+        output.WriteLine($"4 reloads, {shifts} shifts; {report}");
+        report.Failures.ShouldBe(0, report.ToString());
+    }
+
+    private async Task<int> ShiftUntilAsync(string app, CancellationToken stop)
+    {
+        for (var shifts = 0; ; shifts++)
+        {
+            if (stop.IsCancellationRequested) return shifts;
+            (await _stack.Api.ShiftAsync(app, 100 - (shifts % 101), shifts % 101, wait: "100ms")).Status.ShouldBeOneOf(200, 202);
+        }
+    }
+
     private static int Drifted(ApiReply status) => status.Body.GetProperty("nodes").EnumerateArray().Sum(n => n.GetProperty("observation").GetProperty("driftRepaired").GetInt32());
 
     /// <summary>The application's row as HAProxy itself tells it; "none" when there is none.</summary>

@@ -1,0 +1,88 @@
+using TrafficShifter.Core.Apps;
+using TrafficShifter.Core.Ports;
+using TrafficShifter.Core.Traffic;
+using TrafficShifter.Core.Traffic.Maps;
+
+namespace TrafficShifter.Testing.Contracts;
+
+/// <summary>What every <see cref="ILoadBalancerMaps"/> does, whatever is behind it. It begins with empty maps.</summary>
+public abstract class LoadBalancerMapsContract : IAsyncLifetime
+{
+    private static readonly MappedApp Shop = new()
+    {
+        Name = AppName.Parse("shop"),
+        Hosts = [HostName.Parse("shop.test")],
+        Pool = PoolName.Parse("web"),
+        Green = Share.Parse("5%"),
+        Rules = new TargetRules { Users = new Dictionary<UserId, Colour> { [UserId.Parse("alice")] = Colour.Green }, Networks = [new NetworkRule(Network.Parse("10.0.0.0/8"), Colour.Green)] },
+    };
+
+    private static readonly MapImage Image = MapImage.Of([Shop]).Image;
+
+    protected abstract ILoadBalancer LoadBalancer { get; }
+
+    private ILoadBalancerMaps Maps => LoadBalancer.Maps.ShouldNotBeNull();
+
+    public abstract Task InitializeAsync();
+
+    public abstract Task DisposeAsync();
+
+    /// <summary>Reloads or restarts what is behind it.</summary>
+    protected abstract Task RestartAsync();
+
+    [Fact]
+    public async Task A_plan_makes_the_maps_what_they_should_be_and_is_empty_afterwards()
+    {
+        await BringAsync(Image);
+        await BringAsync(MapImage.Of([Shop with { Green = Share.Parse("7%"), Hosts = [] }]).Image);
+        await BringAsync(MapImage.Empty);
+    }
+
+    [Fact]
+    public async Task Many_rows_are_replaced_at_once_and_others_stay()
+    {
+        await BringAsync(Image);
+        var many = MapImage.Of([Shop, .. Enumerable.Range(0, 200).Select(n => Shop with { Name = AppName.Parse($"app{n}"), Hosts = [HostName.Parse($"app{n}.test")] })]).Image;
+
+        await BringAsync(many);
+        await BringAsync(Image);
+    }
+
+    [Fact]
+    public async Task The_process_that_answers_is_the_one_that_weights_are_set_in()
+    {
+        var process = await LoadBalancer.GetProcessAsync(CancellationToken.None);
+
+        (await Maps.ReadAsync(CancellationToken.None)).Process.ShouldBe(process);
+        foreach (var step in MapPlan.Between(Image, MapImage.Empty)) (await Maps.ApplyAsync(step, CancellationToken.None)).ShouldBe(process);
+    }
+
+    [Fact]
+    public async Task A_process_that_restarts_begins_with_what_was_kept_and_nothing_else()
+    {
+        Maps.Keep(Image, anew: false);
+        await BringAsync(MapImage.Of([Shop with { Green = Share.All }]).Image);
+
+        await RestartAsync();
+
+        MapPlan.Between(Image, (await Maps.ReadAsync(CancellationToken.None)).Maps).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task What_is_kept_anew_stands_even_where_somebody_wrote_the_files()
+    {
+        Maps.Keep(MapImage.Empty, anew: false);
+        Maps.Keep(Image, anew: true);
+        Maps.Keep(Image, anew: true);
+
+        await RestartAsync();
+
+        MapPlan.Between(Image, (await Maps.ReadAsync(CancellationToken.None)).Maps).ShouldBeEmpty();
+    }
+
+    private async Task BringAsync(MapImage wanted)
+    {
+        foreach (var step in MapPlan.Between(wanted, (await Maps.ReadAsync(CancellationToken.None)).Maps)) await Maps.ApplyAsync(step, CancellationToken.None);
+        MapPlan.Between(wanted, (await Maps.ReadAsync(CancellationToken.None)).Maps).ShouldBeEmpty();
+    }
+}

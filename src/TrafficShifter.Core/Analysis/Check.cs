@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using TrafficShifter.Core.Documents;
 
 namespace TrafficShifter.Core.Analysis;
@@ -8,6 +9,10 @@ public sealed record Check
     public const int MaxNameLength = 63;
     public const int MaxQueryLength = 2_000;
     public const int MaxFailuresInARow = 100;
+
+    /// <summary>The answers of the colour's servers by HAProxy's own exporter: how requests are counted when a check does not say.</summary>
+    public const string RequestsQuery = "sum(increase(haproxy_server_http_responses_total{proxy=\"{{backend}}\",server=~\"{{server}}\"}[{{window}}]))";
+
     public static readonly TimeSpan MinWindow = TimeSpan.FromSeconds(1);
     public static readonly TimeSpan MaxWindow = TimeSpan.FromHours(1);
     public static readonly TimeSpan MinInterval = TimeSpan.FromSeconds(1);
@@ -40,10 +45,15 @@ public sealed record Check
     public CheckMode Mode { get; init; } = CheckMode.Enforce;
 
     /// <summary>A <see cref="QueryTemplate"/> for the number of requests that the value rests on; shown in every sentence.</summary>
+    /// <remarks>Null counts none, unless <see cref="MinRequests"/> is given: then it is <see cref="RequestsQuery"/>.</remarks>
     public string? SampleQuery { get; init; }
 
-    /// <summary>Fewer requests than this are Insufficient, whatever the value and whatever <see cref="NoData"/> says. Needs <see cref="SampleQuery"/>.</summary>
+    /// <summary>Fewer requests than this are Insufficient, whatever the value and whatever <see cref="NoData"/> says.</summary>
     public long? MinRequests { get; init; }
+
+    /// <summary>How requests are counted; null when they are not.</summary>
+    [JsonIgnore]
+    public string? CountedBy => SampleQuery ?? (MinRequests is null ? null : RequestsQuery);
 
     /// <summary>The limits in words: <c>max 0.01</c>, <c>min 100, max 200</c>.</summary>
     public string DescribeLimit() => (Min, Max) switch

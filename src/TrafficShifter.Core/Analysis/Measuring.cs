@@ -22,7 +22,7 @@ public static class Measuring
     public static ResolvedCheck Resolve(Check check, TemplateValues values) => new(
         check,
         QueryTemplate.Parse(check.Query).Resolve(values),
-        check.SampleQuery is { } sample ? QueryTemplate.Parse(sample).Resolve(values) : null,
+        check.CountedBy is { } sample ? QueryTemplate.Parse(sample).Resolve(values) : null,
         values.Window);
 
     /// <param name="sample">The answer to the check's sample query; null when it has none.</param>

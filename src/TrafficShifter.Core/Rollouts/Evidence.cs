@@ -1,3 +1,4 @@
+using System.Globalization;
 using TrafficShifter.Core.Analysis;
 
 namespace TrafficShifter.Core.Rollouts;
@@ -21,13 +22,13 @@ internal static class Evidence
     {
         if (rollout.Phase != RolloutPhase.Progressing) return [];
         var settled = TimeSpan.FromSeconds(Math.Floor(rollout.StepElapsed.TotalSeconds));
-        return [.. rollout.Plan.Checks.Zip(rollout.Checks)
+        return [.. InStep(rollout)
             .Where(pair => pair.Second.DueIn <= elapsed && rollout.StepElapsed >= Max(pair.First.Interval, MinSettled))
             .Select(pair => new DueCheck(pair.First, pair.First.Window < settled ? pair.First.Window : settled))];
     }
 
     /// <summary>The check as it is at the beginning of a step: nothing measured, due at once.</summary>
-    public static CheckState Forget(CheckState state) => state with { Failures = 0, Last = null, DueIn = TimeSpan.Zero };
+    public static CheckState Forget(CheckState state) => state with { Failures = 0, Passes = 0, Last = null, DueIn = TimeSpan.Zero };
 
     /// <summary>Takes in the tick's measurements; the time to the next one always runs, so that a broken side is seen while nodes are waited for.</summary>
     public static Rollout Take(Rollout rollout, RolloutTick tick)
@@ -40,7 +41,7 @@ internal static class Evidence
     /// <summary>The enforced check that failed too often in a row, as a sentence; null when none has.</summary>
     public static string? FindFailed(Rollout rollout)
     {
-        foreach (var (check, state) in rollout.Plan.Checks.Zip(rollout.Checks))
+        foreach (var (check, state) in InStep(rollout))
         {
             if (check.Mode != CheckMode.Enforce || state.Failures < check.FailuresInARow) continue;
             var sentence = rollout.Measurements.LastOrDefault(m => m is Measurement.Failed && m.Check == check.Name)?.Sentence ?? $"{check.Name} failed";
@@ -52,12 +53,14 @@ internal static class Evidence
     /// <summary>The first enforced check that does not say "pass" now, as a sentence; null when all do.</summary>
     public static string? FindMissing(Rollout rollout, DateTimeOffset now)
     {
-        foreach (var (check, state) in rollout.Plan.Checks.Zip(rollout.Checks))
+        var needed = rollout.Plan.Steps[rollout.Step].Iterations ?? 1;
+        foreach (var (check, state) in InStep(rollout))
         {
             if (check.Mode != CheckMode.Enforce) continue;
             if (state.Last is null) return $"{check.Name}: not measured yet in this step";
             if (state.Last is not Measurement.Passed) return state.Last.Sentence;
             if ((now - state.Last.At).Duration() > Max(2 * check.Interval, MinFreshness)) return $"{check.Name}: the last pass is too old to count, a new one is awaited";
+            if (state.Passes < needed) return string.Create(CultureInfo.InvariantCulture, $"{check.Name}: passed {state.Passes} of {needed} times at this share");
         }
         return null;
     }
@@ -65,10 +68,13 @@ internal static class Evidence
     /// <summary>The latest measurements of the enforced checks, as one sentence: up to three.</summary>
     public static string Describe(Rollout rollout)
     {
-        var enforced = rollout.Plan.Checks.Zip(rollout.Checks).Where(p => p.First.Mode == CheckMode.Enforce && p.Second.Last is not null);
+        var enforced = InStep(rollout).Where(p => p.First.Mode == CheckMode.Enforce && p.Second.Last is not null);
         var sentences = enforced.Select(p => p.Second.Last!.Sentence).ToList();
         return sentences.Count <= 3 ? string.Join("; ", sentences) : $"{string.Join("; ", sentences.Take(3))}; and {Words.Count(sentences.Count - 3, "more check")}";
     }
+
+    private static IEnumerable<(Check First, CheckState Second)> InStep(Rollout rollout) =>
+        rollout.Plan.Checks.Zip(rollout.Checks).Where(pair => rollout.Plan.Steps[rollout.Step].Asks(pair.First));
 
     private static CheckState Take(Check check, CheckState state, RolloutTick tick)
     {
@@ -78,7 +84,7 @@ internal static class Evidence
         {
             state = measurement switch
             {
-                Measurement.Passed => state with { Failures = 0, LastPassedAt = measurement.At },
+                Measurement.Passed => state with { Failures = 0, Passes = state.Passes + 1, LastPassedAt = measurement.At },
                 Measurement.Failed => state with { Failures = state.Failures + 1 },
                 _ => state,
             };

@@ -26,7 +26,29 @@ internal sealed class MemberReader
         }
     }
 
+    /// <summary>Nothing is wrong with this object so far, nor with what is in it.</summary>
+    public bool IsGood => !_problems.Any(p => p.Pointer == _pointer || p.Pointer.StartsWith(_pointer + "/", StringComparison.Ordinal));
+
     public bool Has(string name) => _members.TryGetValue(name, out var value) && value.ValueKind != JsonValueKind.Null;
+
+    /// <summary>A member that there may be and is not: known, so that it is named among those that there are.</summary>
+    public T? Skip<T>(string name, T? absent = default)
+    {
+        _read.Add(name);
+        return absent;
+    }
+
+    /// <summary>True when the member says <c>{"enabled": false}</c>; whatever else it says does not matter then.</summary>
+    public bool IsTurnedOff(string name) =>
+        Take(name, required: false) is { ValueKind: JsonValueKind.Object } part && part.TryGetProperty("enabled", out var enabled) && enabled.ValueKind == JsonValueKind.False;
+
+    /// <summary>A list of texts; null when there is none.</summary>
+    public IReadOnlyList<string>? Texts(string name) => Take(name, required: false) switch
+    {
+        null => null,
+        { ValueKind: JsonValueKind.Array } list when list.EnumerateArray().All(i => i.ValueKind == JsonValueKind.String) => [.. list.EnumerateArray().Select(i => i.GetString()!)],
+        { } other => Refuse<IReadOnlyList<string>>(name, "a list of texts", other),
+    };
 
     public string? Text(string name, bool required = false) => Take(name, required) switch
     {

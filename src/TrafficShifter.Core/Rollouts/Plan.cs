@@ -1,6 +1,6 @@
+using System.Text.Json.Serialization;
 using TrafficShifter.Core.Analysis;
 using TrafficShifter.Core.Documents;
-using TrafficShifter.Core.Traffic;
 
 namespace TrafficShifter.Core.Rollouts;
 
@@ -11,6 +11,9 @@ public sealed record Plan : Document
     public const int MaxSteps = 50;
     public const int MaxChecks = 20;
     public const int MaxNameLength = 63;
+
+    /// <summary>What a plan's name must be, as a sentence.</summary>
+    public static string NameRule { get; } = PlanRules.NameRule("a plan's name");
 
     /// <summary>What people know the plan by; null for one that was sent with its rollout.</summary>
     public string? Name { get; init; }
@@ -35,18 +38,16 @@ public sealed record Plan : Document
     /// <summary>How long a node may fail or stay unknown before the rollout goes on without it. 0 s to 1 h; default 60 s.</summary>
     public TimeSpan NodeGrace { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>The least time that the plan takes, if nothing is waited for.</summary>
+    [JsonIgnore]
+    public TimeSpan LeastTime => Steps.Aggregate(TimeSpan.Zero, (sum, step) => sum + step.LeastTime(Checks));
+
+    public static bool IsName(string name) => PlanRules.IsName(name, MaxNameLength);
+
     /// <summary>Everything that is wrong with the plan, each with its place.</summary>
     public IReadOnlyList<PlanProblem> FindProblems() => PlanRules.Check(this);
 
     public override string? FindProblem() => FindProblems() is [var first, ..] ? $"{first.Pointer}: {first.Detail}" : null;
-}
-
-/// <param name="Share">Part of the traffic that the colour being moved to gets, above 0 %.</param>
-/// <param name="Hold">How long the share serves and passes its checks before the next step. 1 s to 7 days.</param>
-public sealed record Step(Share Share, TimeSpan Hold)
-{
-    public static readonly TimeSpan MinHold = TimeSpan.FromSeconds(1);
-    public static readonly TimeSpan MaxHold = TimeSpan.FromDays(7);
 }
 
 public enum DeadlineAction

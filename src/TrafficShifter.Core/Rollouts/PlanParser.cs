@@ -1,7 +1,6 @@
+using System.Globalization;
 using System.Text.Json;
-using TrafficShifter.Core.Analysis;
 using TrafficShifter.Core.Documents;
-using TrafficShifter.Core.Traffic;
 
 namespace TrafficShifter.Core.Rollouts;
 
@@ -39,22 +38,24 @@ public static class PlanParser
     {
         var problems = new List<PlanProblem>();
         var root = new MemberReader(json, "", problems);
-        var plan = ReadPlan(root);
+        var (plan, series) = ReadPlan(root);
         // The rules speak of values; where a value could not be read, its own problem is enough.
-        if (problems.Count == 0) problems.AddRange(plan.FindProblems());
+        if (problems.Count == 0) problems.AddRange(plan.FindProblems().Select(series.Place));
         return problems.Count == 0 ? new PlanParsing.Good(plan) : new PlanParsing.Refused(problems);
     }
 
-    private static Plan ReadPlan(MemberReader json)
+    private static (Plan, SentSteps) ReadPlan(MemberReader json)
     {
         var defaults = new Plan { Steps = [], Checks = [] };
         var schema = json.Whole("schema", Document.SupportedSchema);
         if (schema != Document.SupportedSchema) json.Problem("schema", $"this version reads schema {Document.SupportedSchema}, not {schema}");
+        var sent = new SentSteps(json.List("steps", StepReader.Read, required: true));
+        if (json.Has("judge") && !json.IsTurnedOff("judge")) json.Problem("judge", "there is no judge in this version yet, and a rollout without it would look guarded: leave it out, or say {\"enabled\": false}");
         var plan = new Plan
         {
             Name = json.Text("name"),
-            Steps = json.List("steps", ReadStep, required: true),
-            Checks = json.List("checks", ReadCheck, required: true),
+            Steps = [.. sent.Steps.SelectMany(s => s)],
+            Checks = json.List("checks", CheckReader.Read, required: true),
             StepDeadline = json.Time("stepDeadline", defaults.StepDeadline),
             Deadline = json.Time("deadline", defaults.Deadline),
             OnDeadline = json.OneOf("onDeadline", defaults.OnDeadline),
@@ -62,15 +63,7 @@ public static class PlanParser
             NodeGrace = json.Time("nodeGrace", defaults.NodeGrace),
         };
         json.RefuseTheRest();
-        return plan;
-    }
-
-    private static Step ReadStep(MemberReader json)
-    {
-        var share = json.Parsed<Share>("share");
-        var hold = json.Time("hold", null);
-        json.RefuseTheRest();
-        return new Step(share, hold);
+        return (plan, sent);
     }
 
     private static MetricsOutage ReadOutage(MemberReader json)
@@ -81,24 +74,21 @@ public static class PlanParser
         return outage;
     }
 
-    private static Check ReadCheck(MemberReader json)
+    /// <summary>The steps as they were sent, each entry with the steps that it became.</summary>
+    private sealed record SentSteps(IReadOnlyList<IReadOnlyList<Step>> Steps)
     {
-        var defaults = new Check { Name = "", Query = "" };
-        var check = new Check
+        private const string Prefix = "/steps/";
+
+        /// <summary>The problem of an expanded step, at the entry that it came from.</summary>
+        public PlanProblem Place(PlanProblem problem)
         {
-            Name = json.Text("name", required: true) ?? "",
-            Query = json.Text("query", required: true) ?? "",
-            Max = json.Number("max"),
-            Min = json.Number("min"),
-            Window = json.Time("window", defaults.Window),
-            Interval = json.Time("interval", defaults.Interval),
-            FailuresInARow = (int)json.Whole("failuresInARow", defaults.FailuresInARow),
-            NoData = json.OneOf("noData", defaults.NoData),
-            Mode = json.OneOf("mode", defaults.Mode),
-            SampleQuery = json.Text("sampleQuery"),
-            MinRequests = json.Has("minRequests") ? json.Whole("minRequests", 0) : null,
-        };
-        json.RefuseTheRest();
-        return check;
+            if (!problem.Pointer.StartsWith(Prefix, StringComparison.Ordinal) || Steps.All(s => s.Count == 1)) return problem;
+            var rest = problem.Pointer[Prefix.Length..];
+            var slash = rest.IndexOf('/', StringComparison.Ordinal);
+            var (step, entry) = (int.Parse(slash < 0 ? rest : rest[..slash], CultureInfo.InvariantCulture), 0);
+            while (step >= Steps[entry].Count) step -= Steps[entry++].Count;
+            var member = slash < 0 || (Steps[entry].Count > 1 && rest[slash..] == "/share") ? "" : rest[slash..];
+            return problem with { Pointer = string.Create(CultureInfo.InvariantCulture, $"{Prefix}{entry}{member}") };
+        }
     }
 }

@@ -115,24 +115,6 @@ public static class RolloutPhases
     public static bool IsEnd(this RolloutPhase phase) => phase is RolloutPhase.Succeeded or RolloutPhase.RolledBack or RolloutPhase.Aborted;
 }
 
-/// <summary>What is known of one check in the current step.</summary>
-public sealed record CheckState
-{
-    public required string Name { get; init; }
-
-    /// <summary>Failed measurements since the last pass in this step. Insufficient and Error neither count nor reset it: they say nothing.</summary>
-    public int Failures { get; init; }
-
-    /// <summary>The latest measurement in this step.</summary>
-    public Measurement? Last { get; init; }
-
-    /// <summary>When the check last passed, in whichever step.</summary>
-    public DateTimeOffset? LastPassedAt { get; init; }
-
-    /// <summary>Time until the next measurement; zero when due.</summary>
-    public TimeSpan DueIn { get; init; }
-}
-
 /// <summary>One decision as it is kept.</summary>
 /// <param name="At">When it was taken; of a hold, when it began.</param>
 /// <param name="Kind">A stable word for programs: <c>advance</c>, <c>hold</c>.</param>

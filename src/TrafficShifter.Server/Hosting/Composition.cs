@@ -118,6 +118,7 @@ internal static class Composition
         services.AddSingleton<Achievability>();
         services.AddSingleton<RolloutReader>();
         services.AddSingleton<RolloutPreflight>();
+        services.AddSingleton<PlanCatalog>();
     }
 
     private static void AddMetricSource(IServiceCollection services, IConfiguration configuration)

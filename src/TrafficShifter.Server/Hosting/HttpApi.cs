@@ -58,6 +58,7 @@ internal static class HttpApi
         api.MapRollback();
         api.MapStatus();
         api.MapRollouts();
+        api.MapPlans();
         api.MapNodes();
     }
 

@@ -5,7 +5,7 @@ using TrafficShifter.Core.Documents;
 
 namespace TrafficShifter.Server.Problems;
 
-/// <summary>A request's JSON body, or the problem to answer with: what is wrong, and where.</summary>
+/// <summary>A request's body, JSON or YAML, or the problem to answer with: what is wrong, and where.</summary>
 public sealed record RequestBody<T>
     where T : class
 {
@@ -26,7 +26,9 @@ public sealed record RequestBody<T>
             if (!optional) return Refuse(ApiProblem.Malformed("", "the body is empty; a JSON object is needed"));
             text = "{}";
         }
-        return Parse(text, lenient);
+        if (!YamlText.IsYaml(http.Request.ContentType)) return Parse(text, lenient);
+        var (json, problem) = YamlText.ToJson(text);
+        return json is null ? Refuse(ApiProblem.Malformed("", $"not YAML: {problem}")) : Parse(json, lenient);
     }
 
     public static RequestBody<T> Parse(string text, bool lenient = false)

@@ -10,8 +10,8 @@ namespace TrafficShifter.Server.Rollouts;
 /// <summary>What starting a rollout asks for.</summary>
 public sealed record RolloutRequest : DocumentPart
 {
-    /// <summary>The plan: its steps, its checks, its deadlines.</summary>
-    public required JsonElement Plan { get; init; }
+    /// <summary>The plan itself, or the name of one; the application's own when absent.</summary>
+    public JsonElement? Plan { get; init; }
 
     /// <summary>Why; up to 500 characters.</summary>
     public string? Reason { get; init; }
@@ -33,8 +33,11 @@ public sealed record RolloutAnswer(
 }
 
 /// <summary>What a rollout would do, with nothing written.</summary>
-/// <param name="Duration">The sum of the holds: the least time that it takes.</param>
-public sealed record RolloutDryRun(Colour From, Colour To, TimeSpan Duration, IReadOnlyList<DryStep> Steps, IReadOnlyList<Measurement> Checks, IReadOnlyList<string> Warnings);
+/// <param name="Duration">The least time that it takes, if nothing is waited for.</param>
+/// <param name="Plan">Name of the plan; null for one that was sent without.</param>
+public sealed record RolloutDryRun(string? Plan, Colour From, Colour To, TimeSpan Duration, IReadOnlyList<DryStep> Steps, IReadOnlyList<Measurement> Checks, IReadOnlyList<string> Warnings);
 
+/// <param name="LeastTime">The hold, or as long as the iterations need.</param>
+/// <param name="Checks">Names of the checks that are asked in this step.</param>
 /// <param name="Achievable">What each node can make of the step's share.</param>
-public sealed record DryStep(Share Share, TimeSpan Hold, IReadOnlyList<AchievableShare> Achievable);
+public sealed record DryStep(Share Share, TimeSpan Hold, TimeSpan LeastTime, int Iterations, IReadOnlyList<string> Checks, IReadOnlyList<AchievableShare> Achievable);

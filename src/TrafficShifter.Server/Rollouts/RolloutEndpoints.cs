@@ -28,18 +28,18 @@ internal static class RolloutEndpoints
     public static ProblemHttpResult NoSuchRollout(string id) => ApiProblem.NotFound("rollout", $"there is no rollout \"{id}\"");
 
     private static async Task<Results<JsonHttpResult<RolloutAnswer>, JsonHttpResult<RolloutDryRun>, ProblemHttpResult>> StartAsync(
-        AppName app, bool? dryRun, TrafficReader reader, TrafficWriter writer, RolloutPreflight preflight, Requests requests, HttpContext http)
+        AppName app, bool? dryRun, TrafficReader reader, TrafficWriter writer, PlanCatalog plans, RolloutPreflight preflight, Requests requests, HttpContext http)
     {
         if ((await RequestBody<RolloutRequest>.ReadAsync(http)).IsBad(out var bad, out var request)) return bad;
         if (requests.FindReasonProblem(request.Reason) is { } reasonProblem) return reasonProblem;
-        if (PlanParser.Parse(request.Plan) is not PlanParsing.Good { Plan: var plan })
-            return ApiProblem.Impossible(((PlanParsing.Refused)PlanParser.Parse(request.Plan)).Problems.GroupBy(p => "/plan" + p.Pointer).ToDictionary(p => p.Key, p => string.Join("; ", p.Select(x => x.Detail))));
-
         var reading = await reader.ReadAsync(app, http.RequestAborted);
+        if (!reading.App.Exists) return AppEndpoints.NoSuchApp(app);
+        var (plan, planProblem) = await plans.ChooseAsync(request.Plan, reading.App.Definition.Value!, http.RequestAborted);
+        if (planProblem is not null) return planProblem;
         if (FindObstacle(app, reading) is { } obstacle) return obstacle;
         var note = requests.Note(http, request.Reason);
         var state = reading.App.State.Value!;
-        var rollout = RolloutEngine.Create(RolloutId.Of(app, note.Id), plan, state, reading.App.Weights.LatestIndex, note.By, note.Reason, note.At);
+        var rollout = RolloutEngine.Create(RolloutId.Of(app, note.Id), plan!, state, reading.App.Weights.LatestIndex, note.By, note.Reason, note.At);
         var (shown, refused) = await preflight.TryAsync(reading.App.Definition.Value!, rollout, http.RequestAborted);
         if (refused is not null) return refused;
         if (dryRun == true) return TypedResults.Json(shown!, DocumentJson.Options);
@@ -53,7 +53,6 @@ internal static class RolloutEndpoints
 
     private static ProblemHttpResult? FindObstacle(AppName app, AppReading reading)
     {
-        if (!reading.App.Exists) return AppEndpoints.NoSuchApp(app);
         if (reading.Lock is { } held) return ApiProblem.Locked($"all traffic of \"{app}\" is locked to {held.To.Word()} by {held.By} ({held.Reason}); POST /api/v1/apps/{app}/unlock first", held);
         if (reading.App.State.Value!.Rollout is { } running) return ApiProblem.Conflict($"rollout {running} is running; abort it first, or wait for it", running);
         if ((ApiProblem.FindNewer(reading.App.State.Value, "state") ?? ApiProblem.FindNewer(reading.App.Weights.Value, "weights")) is { } newer) return newer;

@@ -14,22 +14,22 @@ public sealed class RolloutPreflight(Achievability achievability, MetricsWatch m
     /// <summary>The dry run, or the problem with which the plan is refused.</summary>
     public async Task<(RolloutDryRun? DryRun, ProblemHttpResult? Refused)> TryAsync(AppDefinition app, Rollout rollout, CancellationToken cancellationToken)
     {
+        var plan = rollout.Plan;
         var errors = new Dictionary<string, string>();
         var steps = new List<DryStep>();
-        foreach (var (step, index) in rollout.Plan.Steps.Select((s, i) => (s, i)))
+        foreach (var (step, index) in plan.Steps.Select((s, i) => (s, i)))
         {
             var green = rollout.To == Colour.Green ? step.Share : step.Share.Rest;
             var achievable = await achievability.PlanAsync(app, green, force: false, cancellationToken);
             if (achievable.FirstOrDefault(a => a.Refused) is { } refused) errors[$"/plan/steps/{index}/share"] = $"on node {refused.Node}: {refused.Problem}";
-            steps.Add(new DryStep(step.Share, step.Hold, achievable));
+            steps.Add(new DryStep(step.Share, step.Hold, step.LeastTime(plan.Checks), step.Iterations ?? 1, [.. plan.Checks.Where(step.Asks).Select(c => c.Name)], achievable));
         }
-        var due = rollout.Plan.Checks.Select(c => new DueCheck(c, c.Window)).ToList();
+        var due = plan.Checks.Select(c => new DueCheck(c, c.Window)).ToList();
         var measured = await metrics.MeasureAsync(rollout, app.Routing, due, cancellationToken);
         foreach (var (measurement, index) in measured.Select((m, i) => (m, i)))
             if (measurement is Measurement.Error { IsQueryFault: true }) errors[$"/plan/checks/{index}/query"] = measurement.Sentence;
         if (errors.Count > 0) return (null, ApiProblem.Impossible(errors));
-        var duration = rollout.Plan.Steps.Aggregate(TimeSpan.Zero, (sum, step) => sum + step.Hold);
-        return (new RolloutDryRun(rollout.From, rollout.To, duration, steps, measured, [.. Warn(steps, measured)]), null);
+        return (new RolloutDryRun(plan.Name, rollout.From, rollout.To, plan.LeastTime, steps, measured, [.. Warn(steps, measured)]), null);
     }
 
     private static IEnumerable<string> Warn(IReadOnlyList<DryStep> steps, IReadOnlyList<Measurement> measured)

@@ -28,7 +28,8 @@ public sealed class PlanParserTests
 
     [Theory]
     [InlineData("/gate", "\"approve\"", "/steps/0/gate", "this version does not know \"gate\"")]
-    [InlineData("judge", "{}", "/judge", "this version does not know \"judge\"")]
+    [InlineData("judge", "{}", "/judge", "there is no judge in this version yet")]
+    [InlineData("judge", "{\"enabled\":true}", "/judge", "there is no judge in this version yet")]
     [InlineData("schema", "2", "/schema", "this version reads schema 1, not 2")]
     [InlineData("steps", "[]", "/steps", "a plan needs at least one step")]
     [InlineData("steps", "null", "/steps", "is missing")]
@@ -59,10 +60,17 @@ public sealed class PlanParserTests
     [InlineData("~window", "\"2h\"", "/checks/0/window", "1s to 1h, not 2h")]
     [InlineData("~failuresInARow", "0", "/checks/0/failuresInARow", "1 to 100, not 0")]
     [InlineData("~failuresInARow", "1.5", "/checks/0/failuresInARow", "expected a whole number")]
-    [InlineData("~minRequests", "100", "/checks/0/minRequests", "needs a sampleQuery that counts the requests")]
+    [InlineData("~minRequests", "0", "/checks/0/minRequests", "1 or more, not 0")]
+    [InlineData("~noData", "\"pass\"", "/checks", "every enforced check takes no data for a pass: the rollout could end without evidence")]
+    [InlineData("/checks", "[\"other\"]", "/steps/0/checks", "the plan has no check \"other\"")]
+    [InlineData("/checks", "[]", "/steps/0/checks", "none of them is enforced and needs data: the step would end without evidence")]
+    [InlineData("/checks", "[1]", "/steps/0/checks", "expected a list of texts, found [1]")]
+    [InlineData("/iterations", "0", "/steps/0/iterations", "1 to 1000, not 0")]
+    [InlineData("/iterations", "1000", "/stepDeadline", "30m is shorter than the step at 5% takes (1h23m20s)")]
+    [InlineData("/linear", "{\"by\":\"10%\"}", "/steps/0/linear", "a step has one of share, linear and geometric, not share and linear")]
     [InlineData("~if/x", "1", "/checks/0/if~1x", "this version does not know \"if/x\"")]
-    [InlineData("deadline", "\"6m\"", "/deadline", "6m is shorter than all holds together (7m)")]
-    [InlineData("stepDeadline", "\"4m\"", "/stepDeadline", "4m is shorter than the hold of the step at 50% (5m)")]
+    [InlineData("deadline", "\"6m\"", "/deadline", "6m is shorter than all steps together (7m)")]
+    [InlineData("stepDeadline", "\"4m\"", "/stepDeadline", "4m is shorter than the step at 50% takes (5m)")]
     [InlineData("onDeadline", "\"promote\"", "/onDeadline", "expected one of \"pause\", \"rollback\"")]
     [InlineData("metricsOutage", "{\"for\":\"1m\"}", "/metricsOutage/for", "this version does not know \"for\"")]
     [InlineData("metricsOutage", "{\"after\":\"2d\"}", "/metricsOutage/after", "0s to 1d, not 2d")]
@@ -75,7 +83,7 @@ public sealed class PlanParserTests
     public void One_answer_names_everything_that_is_wrong()
     {
         var problems = Refuse("""{ "steps": [ { "share": "x", "hold": 1, "gate": "approve" } ], "checks": 5, "judge": {} }""");
-        problems.Select(p => p.Pointer).ShouldBe(["/steps/0/share", "/steps/0/hold", "/steps/0/gate", "/checks", "/judge"]);
+        problems.Select(p => p.Pointer).ShouldBe(["/steps/0/share", "/steps/0/hold", "/steps/0/gate", "/judge", "/checks"]);
     }
 
     [Theory]

@@ -35,15 +35,19 @@ public sealed class BadRolloutsTests(BadInputFixture fixture) : IClassFixture<Ba
         { $$"""{"steps":[{{Step}}],"checks":[{"name":"errors","query":"","max":1,"window":"5s"}]}""", "/plan/checks/0/query", "the query is empty" },
         { $$"""{"steps":[{{Step}}],"checks":[{"name":"errors","query":"e","window":"5s"}]}""", "/plan/checks/0", "needs max, min or both" },
         { $$"""{"steps":[{{Step}}],"checks":[{"name":"errors","query":"e","max":"1","window":"5s"}]}""", "/plan/checks/0/max", "a number" },
-        { $$"""{"steps":[{{Step}}],"checks":[{"name":"errors","query":"e","max":1,"minRequests":10,"window":"5s"}]}""", "/plan/checks/0/minRequests", "needs a sampleQuery" },
+        { $$"""{"steps":[{{Step}}],"checks":[{"name":"errors","query":"e","max":1,"minRequests":0,"window":"5s"}]}""", "/plan/checks/0/minRequests", "1 or more" },
+        { $$"""{"steps":[{{Step}}],"checks":[{"name":"errors","query":"e","max":1,"noData":"pass","window":"5s"}]}""", "/plan/checks", "could end without evidence" },
+        { $$"""{"steps":[{"linear":{"by":"0.05%","to":"0.1%"},"hold":"10s"}],"checks":[{{Check}}]}""", "/plan/steps/0/share", "on node hap1: green 0.05% cannot be made" },
         { $$"""{"steps":[{{Step}}],"checks":[{"name":"errors","query":"e","max":1,"window":"5s","mode":"warn"}]}""", "/plan/checks/0/mode", "" },
-        { $$"""{"steps":[{{Step}}],"checks":[{{Check}}],"deadline":"5s"}""", "/plan/deadline", "shorter than all holds" },
+        { $$"""{"steps":[{{Step}}],"checks":[{{Check}}],"deadline":"5s"}""", "/plan/deadline", "shorter than all steps together" },
         { $$"""{"steps":[{{Step}}],"checks":[{{Check}}],"onDeadline":"explode"}""", "/plan/onDeadline", "" },
         { $$"""{"steps":[{"share":"0.05%","hold":"10s"}],"checks":[{{Check}}]}""", "/plan/steps/0/share", "on node hap1: green 0.05% cannot be made" },
         { $$"""{"steps":[{{Step}}],"checks":[{"name":"errors","query":"broken","max":1,"window":"5s"}]}""", "/plan/checks/0/query", "was refused: cannot parse" },
         { $$"""{"steps":[{{Step}}],"checks":[{"name":"errors","query":"several","max":1,"window":"5s"}]}""", "/plan/checks/0/query", "returned 3 series, not one: aggregate it" },
-        { "\"standard\"", "/plan", "expected an object" },
-        { "null", "/plan", "expected an object" },
+        { "\"nobody\"", "/plan", "there is no plan \"nobody\"; there are careful, standard, fast" },
+        { "\"../apps/shop\"", "/plan", "there is no plan" },
+        { "null", "/plan", "a plan or the name of one is needed" },
+        { "5", "/plan", "expected an object" },
         { "[]", "/plan", "expected an object" },
     };
 
@@ -59,7 +63,6 @@ public sealed class BadRolloutsTests(BadInputFixture fixture) : IClassFixture<Ba
     }
 
     [Theory]
-    [InlineData("{}", "/plan", "is missing")]
     [InlineData("""{"plan":{},"id":"mine"}""", "/id", "not a field of this request")]
     [InlineData("""{"plan":{"steps":[],"steps":[]}}""", "/plan/steps", "twice")]
     [InlineData("""{"plan":{""", "/plan", "not JSON")]

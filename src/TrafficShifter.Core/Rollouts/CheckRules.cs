@@ -1,0 +1,55 @@
+using System.Text;
+using TrafficShifter.Core.Analysis;
+using TrafficShifter.Core.Documents;
+
+namespace TrafficShifter.Core.Rollouts;
+
+/// <summary>What the checks of a plan must keep to, beyond their form.</summary>
+internal static class CheckRules
+{
+    // A rollout's document holds the plan, and each query once more as it was last asked.
+    private const int MaxQueryBytes = 32 * 1024;
+
+    public static IEnumerable<PlanProblem> Of(Plan plan)
+    {
+        if (plan.Checks.Count > Plan.MaxChecks) yield return new("/checks", $"at most {Plan.MaxChecks} checks, not {plan.Checks.Count}");
+        if (!plan.Checks.Any(c => c.Mode == CheckMode.Enforce))
+            yield return new("/checks", "no check is enforced: the rollout would end without evidence");
+        else if (!plan.Checks.Any(IsEvidence))
+            yield return new("/checks", "every enforced check takes no data for a pass: the rollout could end without evidence");
+        var size = plan.Checks.Sum(c => Encoding.UTF8.GetByteCount(c.Query) + Encoding.UTF8.GetByteCount(c.SampleQuery ?? ""));
+        if (size > MaxQueryBytes) yield return new("/checks", $"all queries together have at most {MaxQueryBytes} bytes, not {size}");
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        for (var i = 0; i < plan.Checks.Count; i++)
+        {
+            if (!seen.Add(plan.Checks[i].Name)) yield return new($"/checks/{i}/name", $"there are two checks named \"{plan.Checks[i].Name}\"");
+            foreach (var problem in Of(plan.Checks[i], $"/checks/{i}")) yield return problem;
+        }
+    }
+
+    /// <summary>Its pass says that something was measured.</summary>
+    public static bool IsEvidence(Check check) => check.Mode == CheckMode.Enforce && (check.NoData != NoDataRule.Pass || check.MinRequests is not null);
+
+    private static IEnumerable<PlanProblem> Of(Check check, string at)
+    {
+        if (!PlanRules.IsName(check.Name, Check.MaxNameLength)) yield return new($"{at}/name", PlanRules.NameRule("a check's name"));
+        if (FindQueryProblem(check.Query) is { } query) yield return new($"{at}/query", query);
+        if (check.SampleQuery is { } sample && FindQueryProblem(sample) is { } sampleProblem) yield return new($"{at}/sampleQuery", sampleProblem);
+        if (check is { Max: null, Min: null }) yield return new(at, "a check needs max, min or both");
+        if (check.Max is { } max && !double.IsFinite(max)) yield return new($"{at}/max", "not a finite number");
+        if (check.Min is { } min && !double.IsFinite(min)) yield return new($"{at}/min", "not a finite number");
+        if (check.Min > check.Max) yield return new($"{at}/min", "min is above max: nothing could pass");
+        if (check.Window < Check.MinWindow || check.Window > Check.MaxWindow)
+            yield return PlanRules.OutOfRange($"{at}/window", check.Window, Check.MinWindow, Check.MaxWindow);
+        if (check.Interval < Check.MinInterval || check.Interval > Check.MaxInterval)
+            yield return PlanRules.OutOfRange($"{at}/interval", check.Interval, Check.MinInterval, Check.MaxInterval);
+        if (check.FailuresInARow is < 1 or > Check.MaxFailuresInARow)
+            yield return new($"{at}/failuresInARow", $"1 to {Check.MaxFailuresInARow}, not {check.FailuresInARow}");
+        if (check.MinRequests is < 1) yield return new($"{at}/minRequests", $"1 or more, not {check.MinRequests}");
+    }
+
+    private static string? FindQueryProblem(string query) =>
+        query.Length > Check.MaxQueryLength
+            ? $"at most {Check.MaxQueryLength} characters, not {query.Length}"
+            : QueryTemplate.FindProblem(query);
+}

@@ -1,0 +1,30 @@
+using TrafficShifter.Core.Analysis;
+using TrafficShifter.Core.Traffic;
+
+namespace TrafficShifter.Core.Rollouts;
+
+/// <summary>One share of a plan, and what must be so before the next one.</summary>
+/// <param name="Share">Part of the traffic that the colour being moved to gets, above 0 %.</param>
+/// <param name="Hold">How long the share serves and passes its checks before the next step. 1 s to 7 days.</param>
+public sealed record Step(Share Share, TimeSpan Hold)
+{
+    public const int MaxIterations = 1_000;
+    public static readonly TimeSpan MinHold = TimeSpan.FromSeconds(1);
+    public static readonly TimeSpan MaxHold = TimeSpan.FromDays(7);
+
+    /// <summary>Names of the plan's checks that are asked in this step; null for all of them.</summary>
+    public IReadOnlyList<string>? Checks { get; init; }
+
+    /// <summary>How often each enforced check must pass at this share before the step ends. 1 to 1,000; null for once.</summary>
+    public int? Iterations { get; init; }
+
+    public bool Asks(Check check) => Checks is null || Checks.Contains(check.Name, StringComparer.Ordinal);
+
+    /// <summary>The least time that the step takes: its hold, or as long as its iterations of <paramref name="checks"/> need.</summary>
+    public TimeSpan LeastTime(IEnumerable<Check> checks)
+    {
+        var slowest = checks.Where(c => c.Mode == CheckMode.Enforce && Asks(c)).Select(c => c.Interval).DefaultIfEmpty().Max();
+        var passes = slowest * (Iterations ?? 1);
+        return passes > Hold ? passes : Hold;
+    }
+}

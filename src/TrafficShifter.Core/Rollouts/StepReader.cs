@@ -1,0 +1,59 @@
+using TrafficShifter.Core.Traffic;
+
+namespace TrafficShifter.Core.Rollouts;
+
+/// <summary>Reads one entry of a plan's steps: a share, or a series of shares that becomes a step each.</summary>
+internal static class StepReader
+{
+    private const double MaxFactor = 100;
+    private static readonly string[] Forms = ["share", "linear", "geometric"];
+
+    public static IReadOnlyList<Step> Read(MemberReader json)
+    {
+        var shares = ReadShares(json);
+        var step = new Step(Share.None, json.Time("hold", null))
+        {
+            Checks = json.Texts("checks"),
+            Iterations = json.Has("iterations") ? (int)json.Whole("iterations", 1) : json.Skip<int?>("iterations"),
+        };
+        json.RefuseTheRest();
+        return [.. shares.Select(share => step with { Share = share })];
+    }
+
+    private static IReadOnlyList<Share> ReadShares(MemberReader json)
+    {
+        var given = Forms.Where(json.Has).ToList();
+        if (given.Count > 1) json.Problem(given[1], $"a step has one of share, linear and geometric, not {string.Join(" and ", given)}");
+        var linear = json.Part("linear", ReadLinear);
+        var geometric = json.Part("geometric", ReadGeometric);
+        return linear ?? geometric ?? [json.Parsed<Share>("share")];
+    }
+
+    private static IReadOnlyList<Share> ReadLinear(MemberReader json)
+    {
+        var by = json.Parsed<Share>("by");
+        var from = json.Has("from") ? json.Parsed<Share>("from") : json.Skip("from", by);
+        var to = ReadEnd(json, from);
+        if (json.IsGood && by == Share.None) json.Problem("by", "a series by 0% never ends");
+        json.RefuseTheRest();
+        return json.IsGood ? StepSeries.Linear(from, by, to) : [from];
+    }
+
+    private static IReadOnlyList<Share> ReadGeometric(MemberReader json)
+    {
+        var from = json.Parsed<Share>("from");
+        var factor = json.Number("factor") ?? 2;
+        var to = ReadEnd(json, from);
+        if (factor is <= 1 or > MaxFactor) json.Problem("factor", $"above 1 and up to {MaxFactor}, not {Analysis.Words.Number(factor)}");
+        json.RefuseTheRest();
+        return json.IsGood ? StepSeries.Geometric(from, factor, to) : [from];
+    }
+
+    private static Share ReadEnd(MemberReader json, Share from)
+    {
+        var to = json.Has("to") ? json.Parsed<Share>("to") : json.Skip("to", Share.All);
+        if (json.IsGood && from == Share.None) json.Problem("from", "a step of 0% moves nothing");
+        if (json.IsGood && to <= from) json.Problem("to", $"{to} is not above {from}, where the series begins");
+        return to;
+    }
+}

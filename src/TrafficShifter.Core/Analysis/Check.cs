@@ -9,6 +9,7 @@ public sealed record Check
     public const int MaxNameLength = 63;
     public const int MaxQueryLength = 2_000;
     public const int MaxFailuresInARow = 100;
+    public const int MaxPassesInARow = 100;
 
     /// <summary>The answers of the colour's servers by HAProxy's own exporter: how requests are counted when a check does not say.</summary>
     public const string RequestsQuery = "sum(increase(haproxy_server_http_responses_total{proxy=\"{{backend}}\",server=~\"{{server}}\"}[{{window}}]))";
@@ -36,8 +37,27 @@ public sealed record Check
     /// <summary>Time between two measurements. 1 s to 10 min; default 5 s.</summary>
     public TimeSpan Interval { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>Failed measurements in a row that roll back. 1 to 100; default 2.</summary>
+    /// <summary>Failed measurements in a row after which <see cref="OnFailure"/> happens. 1 to 100; default 2.</summary>
     public int FailuresInARow { get; init; } = 2;
+
+    /// <summary>Failed measurements in one step after which it happens too, whatever passed between them; null for no such limit.</summary>
+    public int? FailuresInStep { get; init; }
+
+    /// <summary>What too many failures do; default <see cref="OutcomeAction.Rollback"/>.</summary>
+    public OutcomeAction OnFailure { get; init; } = OutcomeAction.Rollback;
+
+    /// <summary>What too many Insufficient measurements do; null: they hold, however many.</summary>
+    public OutcomeRule? Insufficient { get; init; }
+
+    /// <summary>What too many Errors do; null: they hold, however many. Never a rollback: an error says nothing of the new side.</summary>
+    public OutcomeRule? Errors { get; init; }
+
+    /// <summary>Passes in a row, the latest one included, without which no step ends. 1 to 100; default 1.</summary>
+    public int PassesInARow { get; init; } = 1;
+
+    /// <summary>A failure is held against the stable side, which is asked the same: where that is as bad, nobody is blamed. Default true.</summary>
+    /// <remarks>Only where the query tells the sides apart, by <c>{{colour}}</c>, <c>{{stable}}</c> or <c>{{server}}</c>.</remarks>
+    public bool BothSides { get; init; } = true;
 
     /// <summary>What a query without a result means; default <see cref="NoDataRule.Hold"/>.</summary>
     public NoDataRule NoData { get; init; } = NoDataRule.Hold;
@@ -54,6 +74,9 @@ public sealed record Check
     /// <summary>How requests are counted; null when they are not.</summary>
     [JsonIgnore]
     public string? CountedBy => SampleQuery ?? (MinRequests is null ? null : RequestsQuery);
+
+    [JsonIgnore]
+    internal OutcomeRule Failed => new() { InARow = FailuresInARow, InStep = FailuresInStep, Do = OnFailure };
 
     /// <summary>The limits in words: <c>max 0.01</c>, <c>min 100, max 200</c>.</summary>
     public string DescribeLimit() => (Min, Max) switch
@@ -80,7 +103,7 @@ public enum NoDataRule
 
 public enum CheckMode
 {
-    /// <summary>Failures roll back, and no step ends without a pass.</summary>
+    /// <summary>Failures roll back, or what the check says, and no step ends without a pass.</summary>
     Enforce,
 
     /// <summary>Measured and shown; decides nothing.</summary>

@@ -30,6 +30,9 @@ public abstract record Measurement
     /// <summary>Requests that the value rests on; null when the check does not count them.</summary>
     public double? Sample { get; init; }
 
+    /// <summary>What the same query returned for the stable colour; null when that was not asked or had no answer.</summary>
+    public double? Stable { get; init; }
+
     public required DateTimeOffset At { get; init; }
 
     /// <summary>One sentence with value, limit, sample and window.</summary>
@@ -42,7 +45,12 @@ public abstract record Measurement
     public sealed record Failed : Measurement;
 
     /// <summary>Too little or no data: neither for nor against.</summary>
-    public sealed record Insufficient : Measurement;
+    public sealed record Insufficient : Measurement
+    {
+        /// <summary>The stable side is beyond the limit as well, and about as far.</summary>
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+        public bool BothSides { get; init; }
+    }
 
     /// <summary>The source could not be asked, refused the query, or its clock is off: neither for nor against.</summary>
     public sealed record Error : Measurement

@@ -21,6 +21,9 @@ public sealed class QueryTemplate
 
     public string Text { get; }
 
+    /// <summary>The query asks something else of one colour than of the other.</summary>
+    public bool TellsSides => _parts.OfType<TemplatePart.Slot>().Any(s => s.Placeholder is Placeholder.Colour or Placeholder.Stable or Placeholder.Server);
+
     /// <param name="problem">What is wrong with the text, as a sentence.</param>
     public static bool TryParse(string text, [NotNullWhen(true)] out QueryTemplate? template, [NotNullWhen(false)] out string? problem)
     {

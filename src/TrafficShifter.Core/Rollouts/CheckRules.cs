@@ -45,8 +45,26 @@ internal static class CheckRules
             yield return PlanRules.OutOfRange($"{at}/interval", check.Interval, Check.MinInterval, Check.MaxInterval);
         if (check.FailuresInARow is < 1 or > Check.MaxFailuresInARow)
             yield return new($"{at}/failuresInARow", $"1 to {Check.MaxFailuresInARow}, not {check.FailuresInARow}");
+        if (check.PassesInARow is < 1 or > Check.MaxPassesInARow) yield return new($"{at}/passesInARow", $"1 to {Check.MaxPassesInARow}, not {check.PassesInARow}");
+        foreach (var problem in OfOutcomes(check, at)) yield return problem;
         if (check.MinRequests is < 1) yield return new($"{at}/minRequests", $"1 or more, not {check.MinRequests}");
     }
+
+    private static IEnumerable<PlanProblem> OfOutcomes(Check check, string at)
+    {
+        if (FindCountProblem(check.FailuresInStep) is { } failures) yield return new($"{at}/failuresInStep", failures);
+        else if (check.FailuresInStep < check.FailuresInARow) yield return new($"{at}/failuresInStep", $"{check.FailuresInStep} is below failuresInARow ({check.FailuresInARow}), which could then never be reached");
+        if (check.Errors?.Do == OutcomeAction.Rollback) yield return new($"{at}/errors/do", "a measurement that could not be made says nothing of the new side: hold or pause");
+        foreach (var (name, rule) in new[] { ("insufficient", check.Insufficient), ("errors", check.Errors) })
+        {
+            if (rule is null) continue;
+            if (FindCountProblem(rule.InARow) is { } row) yield return new($"{at}/{name}/inARow", row);
+            if (FindCountProblem(rule.InStep) is { } step) yield return new($"{at}/{name}/inStep", step);
+            if (rule is { InARow: null, InStep: null }) yield return new($"{at}/{name}", "needs inARow, inStep or both");
+        }
+    }
+
+    private static string? FindCountProblem(int? count) => count is < 1 or > OutcomeRule.MaxCount ? $"1 to {OutcomeRule.MaxCount}, not {count}" : null;
 
     private static string? FindQueryProblem(string query) =>
         query.Length > Check.MaxQueryLength

@@ -6,6 +6,9 @@ namespace TrafficShifter.Core.Rollouts;
 /// <summary>A check to ask now, over this window.</summary>
 public sealed record DueCheck(Check Check, TimeSpan Window);
 
+/// <summary>What the outcomes of a check lead to, and why.</summary>
+internal sealed record Verdict(OutcomeAction Action, string Sentence);
+
 /// <summary>What a rollout knows from its checks in the current step.</summary>
 internal static class Evidence
 {
@@ -27,9 +30,6 @@ internal static class Evidence
             .Select(pair => new DueCheck(pair.First, pair.First.Window < settled ? pair.First.Window : settled))];
     }
 
-    /// <summary>The check as it is at the beginning of a step: nothing measured, due at once.</summary>
-    public static CheckState Forget(CheckState state) => state with { Failures = 0, Passes = 0, Last = null, DueIn = TimeSpan.Zero };
-
     /// <summary>Takes in the tick's measurements; the time to the next one always runs, so that a broken side is seen while nodes are waited for.</summary>
     public static Rollout Take(Rollout rollout, RolloutTick tick)
     {
@@ -38,17 +38,23 @@ internal static class Evidence
         return rollout with { Checks = [.. states], Measurements = Keep([.. rollout.Measurements, .. known]) };
     }
 
-    /// <summary>The enforced check that failed too often in a row, as a sentence; null when none has.</summary>
-    public static string? FindFailed(Rollout rollout)
+    /// <summary>The enforced check whose outcomes reached a limit of theirs, and what that does; a rollback before a pause, null for neither.</summary>
+    public static Verdict? FindVerdict(Rollout rollout) =>
+        InStep(rollout).Where(pair => pair.First.Mode == CheckMode.Enforce).SelectMany(pair => Reached(rollout, pair.First, pair.Second))
+            .Where(v => v.Action != OutcomeAction.Hold).MaxBy(v => v.Action);
+
+    private static IEnumerable<Verdict> Reached(Rollout rollout, Check check, CheckState state)
     {
-        foreach (var (check, state) in InStep(rollout))
-        {
-            if (check.Mode != CheckMode.Enforce || state.Failures < check.FailuresInARow) continue;
-            var sentence = rollout.Measurements.LastOrDefault(m => m is Measurement.Failed && m.Check == check.Name)?.Sentence ?? $"{check.Name} failed";
-            return state.Failures == 1 ? sentence : $"{sentence}, {state.Failures} times in a row";
-        }
-        return null;
+        if (check.Failed.FindReached(state.Failures, state.FailuresInStep) is { } failed)
+            yield return new(check.OnFailure, (Latest<Measurement.Failed>(rollout, check) ?? $"{check.Name} failed") + failed);
+        if (check.Insufficient is { } few && few.FindReached(state.Insufficient, state.InsufficientInStep) is { } insufficient)
+            yield return new(few.Do, (Latest<Measurement.Insufficient>(rollout, check) ?? $"{check.Name}: too little data") + insufficient);
+        if (check.Errors is { } rule && rule.FindReached(state.Errors, state.ErrorsInStep) is { } errors)
+            yield return new(rule.Do, (Latest<Measurement.Error>(rollout, check) ?? $"{check.Name}: could not be measured") + errors);
     }
+
+    private static string? Latest<T>(Rollout rollout, Check check)
+        where T : Measurement => rollout.Measurements.LastOrDefault(m => m is T && m.Check == check.Name)?.Sentence;
 
     /// <summary>The first enforced check that does not say "pass" now, as a sentence; null when all do.</summary>
     public static string? FindMissing(Rollout rollout, DateTimeOffset now)
@@ -60,7 +66,8 @@ internal static class Evidence
             if (state.Last is null) return $"{check.Name}: not measured yet in this step";
             if (state.Last is not Measurement.Passed) return state.Last.Sentence;
             if ((now - state.Last.At).Duration() > Max(2 * check.Interval, MinFreshness)) return $"{check.Name}: the last pass is too old to count, a new one is awaited";
-            if (state.Passes < needed) return string.Create(CultureInfo.InvariantCulture, $"{check.Name}: passed {state.Passes} of {needed} times at this share");
+            if (state.Passes < check.PassesInARow) return string.Create(CultureInfo.InvariantCulture, $"{check.Name}: passed {state.Passes} of {check.PassesInARow} times in a row");
+            if (state.PassesInStep < needed) return string.Create(CultureInfo.InvariantCulture, $"{check.Name}: passed {state.PassesInStep} of {needed} times at this share");
         }
         return null;
     }
@@ -80,16 +87,7 @@ internal static class Evidence
     {
         var left = state.DueIn - tick.Elapsed;
         state = state with { DueIn = left > TimeSpan.Zero ? Clocks.Add(TimeSpan.Zero, left) : TimeSpan.Zero };
-        foreach (var measurement in tick.Measurements.Where(m => m.Check == check.Name))
-        {
-            state = measurement switch
-            {
-                Measurement.Passed => state with { Failures = 0, Passes = state.Passes + 1, LastPassedAt = measurement.At },
-                Measurement.Failed => state with { Failures = state.Failures + 1 },
-                _ => state,
-            };
-            state = state with { Last = measurement, DueIn = check.Interval };
-        }
+        foreach (var measurement in tick.Measurements.Where(m => m.Check == check.Name)) state = state.Count(measurement) with { DueIn = check.Interval };
         return state;
     }
 

@@ -64,6 +64,13 @@ internal sealed class MemberReader
         { } other => Refuse<double?>(name, "a number", other),
     };
 
+    public bool Flag(string name, bool absent) => Take(name, required: false) switch
+    {
+        null => absent,
+        { ValueKind: JsonValueKind.True or JsonValueKind.False } flag => flag.GetBoolean(),
+        { } other => Refuse<bool>(name, "true or false", other),
+    };
+
     public long Whole(string name, long absent) => Take(name, required: false) switch
     {
         null => absent,

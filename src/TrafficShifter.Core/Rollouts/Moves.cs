@@ -16,7 +16,7 @@ internal static class Moves
         PausedFrom = null,
         PausedReason = null,
         WeightsIndex = null,
-        Checks = [.. rollout.Checks.Select(Evidence.Forget)],
+        Checks = [.. rollout.Checks.Select(c => c.Forget())],
     };
 
     /// <summary>All traffic to the new colour. Weights that are there already are not written again.</summary>

@@ -37,6 +37,6 @@ internal static class Pausing
         Phase = RolloutPhase.Progressing,
         PausedFrom = null,
         PausedReason = null,
-        Checks = [.. rollout.Checks.Select(Evidence.Forget)],
+        Checks = [.. rollout.Checks.Select(c => c.Forget())],
     };
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using TrafficShifter.Core.Analysis;
 using TrafficShifter.Core.Documents;
 using TrafficShifter.Core.Traffic;
 
@@ -8,7 +9,7 @@ namespace TrafficShifter.Core.Rollouts;
 internal static class Progress
 {
     /// <remarks>
-    /// 1. A person: pause, or weights that are not ours. 2. Failed checks, before anything that only waits. 3. Metrics away. 4. Nodes.
+    /// 1. A person: pause, or weights that are not ours. 2. Checks that reached a limit, before anything that only waits. 3. Metrics away. 4. Nodes.
     /// 5. The clocks, and settling. 6. The step's end. 7. Deadlines, only for a step that cannot end. 8. Hold.
     /// </remarks>
     public static (Decision, Rollout) Decide(Rollout rollout, RolloutTick tick)
@@ -18,7 +19,8 @@ internal static class Progress
         if (Moves.IsForeign(rollout, tick.Weights)) return Moves.Yield(rollout, tick.Weights);
         // 2
         rollout = Evidence.Take(rollout, tick);
-        if (Evidence.FindFailed(rollout) is { } failed) return Moves.RollBack(rollout, failed);
+        if (Evidence.FindVerdict(rollout) is { } reached)
+            return reached.Action == OutcomeAction.Rollback ? Moves.RollBack(rollout, reached.Sentence) : Moves.Pause(rollout, reached.Sentence);
         // 3
         if (tick.MetricsAway is { } away) return DecideOutage(rollout, away);
         // 4

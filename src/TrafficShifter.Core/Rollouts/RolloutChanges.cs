@@ -81,7 +81,7 @@ public static class RolloutChanges
 
     private static DecisionRecord? LastDecision(Rollout rollout) => rollout.Decisions is [.., var last] ? last : null;
 
-    private static (Type?, int) Summary(CheckState check) => (check.Last?.GetType(), check.Failures);
+    private static (Type?, int, int, int) Summary(CheckState check) => (check.Last?.GetType(), check.FailuresInStep, check.InsufficientInStep, check.ErrorsInStep);
 
     private static ChangeSet Put(Rollout next, ulong expected) =>
         ChangeSet.Empty.With(new Change.Put(Keys.Rollout(next.App, next.Id.ToString()), RolloutLog.Write(next), expected));

@@ -23,8 +23,8 @@ public sealed record Step(Share Share, TimeSpan Hold)
     /// <summary>The least time that the step takes: its hold, or as long as its iterations of <paramref name="checks"/> need.</summary>
     public TimeSpan LeastTime(IEnumerable<Check> checks)
     {
-        var slowest = checks.Where(c => c.Mode == CheckMode.Enforce && Asks(c)).Select(c => c.Interval).DefaultIfEmpty().Max();
-        var passes = slowest * (Iterations ?? 1);
+        var passes = checks.Where(c => c.Mode == CheckMode.Enforce && Asks(c))
+            .Select(c => c.Interval * Math.Max(Iterations ?? 1, c.PassesInARow)).DefaultIfEmpty().Max();
         return passes > Hold ? passes : Hold;
     }
 }

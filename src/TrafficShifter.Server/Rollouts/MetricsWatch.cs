@@ -2,6 +2,7 @@ using TrafficShifter.Core.Analysis;
 using TrafficShifter.Core.Apps;
 using TrafficShifter.Core.Ports;
 using TrafficShifter.Core.Rollouts;
+using TrafficShifter.Core.Traffic;
 
 namespace TrafficShifter.Server.Rollouts;
 
@@ -32,10 +33,18 @@ public sealed class MetricsWatch(IMetricSource metrics, TimeProvider time) : IDi
         }
     }
 
-    /// <summary>Measures the checks that are due, at most eight queries at a time over all rollouts.</summary>
+    /// <summary>Measures the checks that are due, at most eight queries at a time over all rollouts. A failure is held against the stable side.</summary>
     public async Task<IReadOnlyList<Measurement>> MeasureAsync(Rollout rollout, Routing routing, IReadOnlyList<DueCheck> due, CancellationToken cancellationToken) =>
-        await Task.WhenAll(due.Select(check => MeasureAsync(
-            Measuring.Resolve(check.Check, TemplateValues.Of(rollout.App, routing, rollout.To, check.Window)), cancellationToken)));
+        await Task.WhenAll(due.Select(check => MeasureAsync(rollout, routing, check, cancellationToken)));
+
+    private async Task<Measurement> MeasureAsync(Rollout rollout, Routing routing, DueCheck due, CancellationToken cancellationToken)
+    {
+        var measured = await MeasureAsync(Resolve(rollout.To), cancellationToken);
+        if (measured is not Measurement.Failed failed || !BothSides.IsAsked(due.Check)) return measured;
+        return BothSides.Compare(due.Check, failed, await MeasureAsync(Resolve(rollout.From), cancellationToken), rollout.From);
+
+        ResolvedCheck Resolve(Colour colour) => Measuring.Resolve(due.Check, TemplateValues.Of(rollout.App, routing, colour, due.Window));
+    }
 
     private async Task<Measurement> MeasureAsync(ResolvedCheck asked, CancellationToken cancellationToken)
     {

@@ -91,7 +91,7 @@ public sealed class PlanStepsTests
         while (some.Rollout.StepElapsed < TimeSpan.FromSeconds(11)) some.Turn();
         some.Last!.Sentence.ShouldBe("step 1 of 1 at 5%: held 11s, but errors: passed 5 of 8 times at this share");
         some.Until<Decision.Promote>();
-        some.Rollout.Checks[0].Passes.ShouldBe(8);
+        some.Rollout.Checks[0].PassesInStep.ShouldBe(8);
         some.Rollout.Plan.LeastTime.ShouldBe(TimeSpan.FromSeconds(16));
     }
 

@@ -71,6 +71,24 @@ public sealed class RolloutTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_fails_on_both_sides_is_held_and_reported_and_rolls_back_once_only_the_new_side_fails()
+    {
+        var id = await StartAsync();
+        await StepAsync(id, 1);
+
+        _server.Metrics.Set("errors{colour=\"blue\"}", 0.4);
+        _server.Metrics.Set("errors{colour=\"green\"}", 0.5);
+
+        await _server.EventuallyAsync($"/api/v1/rollouts/{id}", r => r["sentence"]!.GetValue<string>().Contains("both sides: 0.5 on green and 0.4 on blue", StringComparison.Ordinal), "the report of both sides");
+        await PassAsync(TimeSpan.FromSeconds(60));
+        (await _server.GetAsync($"/api/v1/rollouts/{id}"))["phase"].GetValue<string>().ShouldBe("progressing");
+
+        _server.Metrics.Set("errors{colour=\"blue\"}", 0.001);
+
+        (await PhaseAsync(id, "rolledBack"))["outcome"]!.GetValue<string>().ShouldContain(", where blue has 0.001, 2 times in a row");
+    }
+
+    [Fact]
     public async Task Without_metrics_a_rollout_holds_and_goes_on_when_they_return()
     {
         var id = await StartAsync();

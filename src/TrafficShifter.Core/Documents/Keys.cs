@@ -19,6 +19,8 @@ public static class Keys
     public const string Tokens = "tokens/";
     public const string Overrides = "overrides/";
     public const string Control = "control/";
+    public const string Freeze = "control/freeze";
+    public const string Stop = "control/stop";
     public const string FleetRollback = "control/rollback";
     public const string ControllerLock = "locks/controller";
     public const string ControllerBeat = "locks/beat";

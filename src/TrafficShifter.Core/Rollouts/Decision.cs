@@ -53,6 +53,24 @@ public abstract record Decision(string Sentence)
         public override string Kind => "rollBack";
     }
 
+    /// <summary>A gate is reached: a person is asked.</summary>
+    public sealed record Ask(string Sentence) : Decision(Sentence)
+    {
+        public override string Kind => "ask";
+    }
+
+    /// <summary>A person lets the step's gate pass.</summary>
+    public sealed record Approve(string Sentence) : Decision(Sentence)
+    {
+        public override string Kind => "approve";
+    }
+
+    /// <summary>All traffic back to the stable colour, because a person said no at a gate.</summary>
+    public sealed record Reject(string Sentence) : Decision(Sentence)
+    {
+        public override string Kind => "reject";
+    }
+
     /// <summary>All traffic back to the stable colour, because a person said so.</summary>
     public sealed record Abort(string Sentence) : Decision(Sentence)
     {
@@ -87,6 +105,15 @@ public enum HoldReason
 
     /// <summary>A person: the rollout is paused.</summary>
     Person,
+
+    /// <summary>A person's word at a gate.</summary>
+    Gate,
+
+    /// <summary>The end of a freeze, or that the line runs again.</summary>
+    Standstill,
+
+    /// <summary>Somebody who may do what this person may not.</summary>
+    Permission,
 
     /// <summary>Nothing: the rollout is over, or there was nothing to do.</summary>
     Nothing,

@@ -23,10 +23,10 @@ internal static class Evidence
 
     public static IReadOnlyList<DueCheck> FindDue(Rollout rollout, TimeSpan elapsed)
     {
-        if (rollout.Phase != RolloutPhase.Progressing) return [];
-        var settled = TimeSpan.FromSeconds(Math.Floor(rollout.StepElapsed.TotalSeconds));
+        if (rollout.Phase != RolloutPhase.Progressing && rollout is not { Phase: RolloutPhase.Paused, PausedFrom: RolloutPhase.Progressing }) return [];
+        var settled = TimeSpan.FromSeconds(Math.Floor(rollout.Serving.TotalSeconds));
         return [.. InStep(rollout)
-            .Where(pair => pair.Second.DueIn <= elapsed && rollout.StepElapsed >= Max(pair.First.Interval, MinSettled))
+            .Where(pair => pair.Second.DueIn <= elapsed && rollout.Serving >= Max(pair.First.Interval, MinSettled))
             .Select(pair => new DueCheck(pair.First, pair.First.Window < settled ? pair.First.Window : settled))];
     }
 

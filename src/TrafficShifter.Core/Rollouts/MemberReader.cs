@@ -31,6 +31,8 @@ internal sealed class MemberReader
 
     public bool Has(string name) => _members.TryGetValue(name, out var value) && value.ValueKind != JsonValueKind.Null;
 
+    public bool IsText(string name, string text) => _members.TryGetValue(name, out var value) && value.ValueKind == JsonValueKind.String && value.GetString() == text;
+
     /// <summary>A member that there may be and is not: known, so that it is named among those that there are.</summary>
     public T? Skip<T>(string name, T? absent = default)
     {

@@ -12,7 +12,10 @@ internal static class Moves
         Step = step,
         StepElapsed = TimeSpan.Zero,
         Settling = TimeSpan.Zero,
+        Serving = TimeSpan.Zero,
+        Observed = false,
         Counting = false,
+        Gate = null,
         PausedFrom = null,
         PausedReason = null,
         WeightsIndex = null,
@@ -54,6 +57,12 @@ internal static class Moves
     {
         var sentence = $"aborted by {command.By}{Because(command)}: all traffic back to {rollout.From.Word()}";
         return (new Decision.Abort(sentence) { By = command.By }, BackToStable(rollout, RolloutPhase.Aborted, sentence));
+    }
+
+    public static (Decision, Rollout) Reject(Rollout rollout, RolloutCommand.Reject command)
+    {
+        var sentence = $"rejected by {command.By}{Because(command)} at {rollout.Plan.Steps[rollout.Step].Share}: all traffic back to {rollout.From.Word()}";
+        return (new Decision.Reject(sentence) { By = command.By }, BackToStable(rollout, RolloutPhase.Aborted, sentence));
     }
 
     public static (Decision, Rollout) Finish(Rollout rollout, RolloutPhase outcome, string sentence, DateTimeOffset now) =>

@@ -9,6 +9,7 @@ internal static class Opening
     {
         if (tick.Command is RolloutCommand.Pause pause) return Moves.Pause(rollout, pause);
         if (Moves.IsForeign(rollout, tick.Weights)) return Moves.Yield(rollout, tick.Weights);
+        if (tick.Standstill is { } standstill) return Moves.Hold(rollout, HoldReason.Standstill, $"not started: {standstill}");
         if (tick.Nodes.Nodes.Count == 0) return Moves.Hold(rollout, HoldReason.Nodes, "not started: no node is registered");
         if (tick.MetricsAway is { } away) return Moves.Hold(rollout, HoldReason.Metrics, $"not started: {away.Reason}");
         var share = rollout.Plan.Steps[0].Share;

@@ -1,14 +1,24 @@
+using TrafficShifter.Core.Analysis;
 using TrafficShifter.Core.Traffic;
 
 namespace TrafficShifter.Core.Rollouts;
 
-/// <summary>Paused: nothing moves until a person resumes or aborts.</summary>
+/// <summary>Paused: nothing goes forward until a person resumes, promotes or aborts.</summary>
 internal static class Pausing
 {
-    public static (Decision, Rollout) Decide(Rollout rollout, RolloutTick tick) =>
-        tick.Command is RolloutCommand.Resume resume
-            ? Resume(rollout, tick, resume)
-            : Moves.Hold(rollout, HoldReason.Person, $"paused: {rollout.PausedReason}");
+    /// <remarks>A pause stops progress, not the checks: while the weights are the rollout's own, a check whose failures roll back still does.</remarks>
+    public static (Decision, Rollout) Decide(Rollout rollout, RolloutTick tick)
+    {
+        if (tick.Command is RolloutCommand.Resume resume) return Resume(rollout, tick, resume);
+        if (rollout.PausedFrom == RolloutPhase.Progressing && !Moves.IsForeign(rollout, tick.Weights))
+        {
+            rollout = Evidence.Take(rollout, tick);
+            if (Evidence.FindVerdict(rollout) is { Action: OutcomeAction.Rollback } reached) return Moves.RollBack(rollout, reached.Sentence);
+            var isObserved = tick.MetricsAway is null && tick.Nodes.Judge(rollout.Plan.NodeGrace) is NodeVerdict.Ready;
+            rollout = isObserved ? Observing.Run(rollout, tick, out _) : Observing.Stop(rollout);
+        }
+        return Moves.Hold(rollout, HoldReason.Person, $"paused: {rollout.PausedReason}");
+    }
 
     /// <remarks>
     /// Own weights, untouched: the step goes on where it was, with fresh evidence. Foreign ones: they are written again and the step starts over.
@@ -37,6 +47,7 @@ internal static class Pausing
         Phase = RolloutPhase.Progressing,
         PausedFrom = null,
         PausedReason = null,
+        Gate = rollout.Gate is { Approval: null } ? new GateState(TimeSpan.Zero) : rollout.Gate,
         Checks = [.. rollout.Checks.Select(c => c.Forget())],
     };
 }

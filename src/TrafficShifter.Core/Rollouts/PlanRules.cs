@@ -39,10 +39,20 @@ internal static class PlanRules
             if (step.Share == Share.None) yield return new($"/steps/{i}/share", "a step of 0% moves nothing");
             else if (i > 0 && step.Share <= plan.Steps[i - 1].Share)
                 yield return new($"/steps/{i}/share", $"{step.Share} is not above the step before it ({plan.Steps[i - 1].Share}): shares rise from step to step");
+            foreach (var problem in CheckGate(step.Gate, $"/steps/{i}/gate")) yield return problem;
             foreach (var problem in CheckEvidence(plan, step, $"/steps/{i}")) yield return problem;
             if (step.Hold < Step.MinHold || step.Hold > Step.MaxHold) yield return OutOfRange($"/steps/{i}/hold", step.Hold, Step.MinHold, Step.MaxHold);
             else if (FindTooLong(plan, step) is { } problem) yield return new($"/steps/{i}/hold", problem);
         }
+    }
+
+    private static IEnumerable<PlanProblem> CheckGate(Gate? gate, string at)
+    {
+        if (gate is null) yield break;
+        if (gate.Approvers is { Count: 0 }) yield return new($"{at}/approvers", "a gate with no approver would never open: name some, or leave it out for everybody");
+        if (gate.Approvers is { } people && (people.Count > Gate.MaxApprovers || people.Any(p => p.Length is 0 or > Gate.MaxApproverLength)))
+            yield return new($"{at}/approvers", $"up to {Gate.MaxApprovers} names of 1 to {Gate.MaxApproverLength} characters");
+        if (gate.Expires < Gate.MinExpires || gate.Expires > Gate.MaxExpires) yield return OutOfRange($"{at}/expires", gate.Expires, Gate.MinExpires, Gate.MaxExpires);
     }
 
     private static IEnumerable<PlanProblem> CheckEvidence(Plan plan, Step step, string at)

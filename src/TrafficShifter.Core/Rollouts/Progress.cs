@@ -9,8 +9,9 @@ namespace TrafficShifter.Core.Rollouts;
 internal static class Progress
 {
     /// <remarks>
-    /// 1. A person: pause, or weights that are not ours. 2. Checks that reached a limit, before anything that only waits. 3. Metrics away. 4. Nodes.
-    /// 5. The clocks, and settling. 6. The step's end. 7. Deadlines, only for a step that cannot end. 8. Hold.
+    /// 1. A person: pause, or weights that are not ours. 2. Checks that reached a limit, before anything that only waits. 3. Metrics away.
+    /// 4. Nodes; on them the share settles and serves. 5. A standstill and a gate that waits, neither of which counts on the step's clocks; the
+    /// clocks. 6. The step's end, and its gate. 7. Deadlines, only for a step that cannot end. 8. Hold.
     /// </remarks>
     public static (Decision, Rollout) Decide(Rollout rollout, RolloutTick tick)
     {
@@ -26,14 +27,18 @@ internal static class Progress
         // 4
         var verdict = tick.Nodes.Judge(rollout.Plan.NodeGrace);
         if (verdict is NodeVerdict.Wait wait) return Moves.Hold(StopClocks(rollout), HoldReason.Nodes, $"{Where(rollout)}: {wait.Sentence}");
+        rollout = Observing.Run(rollout, tick, out var served);
         // 5
-        rollout = RunClocks(rollout, tick);
+        if (tick.Standstill is { } standstill) return Moves.Hold(rollout with { Counting = false }, HoldReason.Standstill, $"{Where(rollout)}: {standstill}");
+        if (Gates.IsWaiting(rollout)) return Gates.Wait(rollout, tick, Where(rollout), Evidence.FindMissing(rollout, tick.Now) ?? Evidence.Describe(rollout));
+        rollout = RunClocks(rollout, tick, served);
         if (rollout.Settling < tick.Settle) return Moves.Hold(rollout, HoldReason.Settling, $"{Where(rollout)}: observed, the metrics settle");
         // 6
         var step = rollout.Plan.Steps[rollout.Step];
         var missing = Evidence.FindMissing(rollout, tick.Now);
         var without = ((NodeVerdict.Ready)verdict).Exceptions is { } exceptions ? $" ({exceptions})" : "";
-        if (rollout.StepElapsed >= step.Hold && missing is null) return GoOn(rollout, without);
+        if (rollout.StepElapsed >= step.Hold && missing is null)
+            return step.Gate is null || rollout.Gate is not null ? GoOn(rollout, without) : Gates.Reach(rollout, Where(rollout), Evidence.Describe(rollout));
         // 7
         if (FindDeadline(rollout) is { } deadline) return DecideDeadline(rollout, $"{deadline}; {missing ?? Evidence.Describe(rollout)}");
         // 8
@@ -45,7 +50,8 @@ internal static class Progress
     private static (Decision, Rollout) GoOn(Rollout rollout, string without)
     {
         var (steps, share) = (rollout.Plan.Steps, rollout.Plan.Steps[rollout.Step].Share);
-        var why = $"held {Seconds(rollout.StepElapsed)} at {share}{without}; {Evidence.Describe(rollout)}";
+        var approved = rollout.Gate?.Approval is { } word ? $", approved by {word.By}" : "";
+        var why = $"held {Seconds(rollout.StepElapsed)} at {share}{approved}{without}; {Evidence.Describe(rollout)}";
         var next = rollout.Step + 1;
         if (next == steps.Count) return (new Decision.Promote($"100% to {rollout.To.Word()}: {why}"), Moves.Promote(rollout, write: share != Share.All));
         var sentence = string.Create(CultureInfo.InvariantCulture, $"step {next + 1} of {steps.Count}: {steps[next].Share} to {rollout.To.Word()}: {why}");
@@ -75,26 +81,11 @@ internal static class Progress
         return rollout.Elapsed >= rollout.Plan.Deadline ? $"the rollout did not end within its deadline of {Duration.Format(rollout.Plan.Deadline)}" : null;
     }
 
-    private static Rollout RunClocks(Rollout rollout, RolloutTick tick)
-    {
-        if (!rollout.Counting) return rollout with { Counting = true };
-        var settling = Clocks.Add(rollout.Settling, tick.Elapsed);
-        var over = settling - tick.Settle;
-        var counted = over < tick.Elapsed ? over : tick.Elapsed;
-        return rollout with
-        {
-            Settling = over > TimeSpan.Zero ? tick.Settle : settling,
-            StepElapsed = Clocks.Add(rollout.StepElapsed, counted),
-            Elapsed = Clocks.Add(rollout.Elapsed, tick.Elapsed),
-        };
-    }
+    private static Rollout RunClocks(Rollout rollout, RolloutTick tick, TimeSpan served) => rollout.Counting
+        ? rollout with { StepElapsed = Clocks.Add(rollout.StepElapsed, served), Elapsed = Clocks.Add(rollout.Elapsed, tick.Elapsed) }
+        : rollout with { Counting = true };
 
-    /// <summary>A step that has not settled begins to settle anew when the wait is over.</summary>
-    private static Rollout StopClocks(Rollout rollout) => rollout with
-    {
-        Counting = false,
-        Settling = rollout.StepElapsed > TimeSpan.Zero ? rollout.Settling : TimeSpan.Zero,
-    };
+    private static Rollout StopClocks(Rollout rollout) => Observing.Stop(rollout) with { Counting = false };
 
     private static string Where(Rollout rollout) =>
         string.Create(CultureInfo.InvariantCulture, $"step {rollout.Step + 1} of {rollout.Plan.Steps.Count} at {rollout.Plan.Steps[rollout.Step].Share}");

@@ -25,12 +25,18 @@ public sealed record Rollout : Document
     /// <summary>Index into the plan's steps, from 0.</summary>
     public int Step { get; init; }
 
-    /// <summary>Settled time of this step at its share: how long it has held, and how far back a query may look.</summary>
-    /// <remarks>All three clocks count elapsed time in whole milliseconds; only while nodes are observed, metrics answer and nobody paused.</remarks>
+    /// <summary>Settled time of this step at its share: how long it has held.</summary>
+    /// <remarks>All clocks count elapsed time in whole milliseconds; only while nodes are observed, metrics answer and nobody paused.</remarks>
     public TimeSpan StepElapsed { get; init; }
 
     /// <summary>Time since all nodes were observed on this step; the step's clock starts when it reaches the tick's settle time.</summary>
     public TimeSpan Settling { get; init; }
+
+    /// <summary>Settled time that this share has served, a pause, a gate and a standstill included: how far back a query may look. Up to 1 h.</summary>
+    public TimeSpan Serving { get; init; }
+
+    /// <summary>The last tick saw the nodes on the weights and the metrics answering.</summary>
+    public bool Observed { get; init; }
 
     /// <summary>What the plan's deadline is compared with.</summary>
     public TimeSpan Elapsed { get; init; }
@@ -50,6 +56,12 @@ public sealed record Rollout : Document
     /// Whoever rewrites the document without the weights carries the number over; <see cref="RolloutEngine.Decide"/> does.
     /// </remarks>
     public ulong? WeightsIndex { get; init; }
+
+    /// <summary>The gate of this step, once it is reached; null before, and where there is none.</summary>
+    public GateState? Gate { get; init; }
+
+    /// <summary>The rollout that this one tries again; null when it is none's second try.</summary>
+    public RolloutId? RetryOf { get; init; }
 
     /// <summary>The phase that `resume` goes back to; null unless paused.</summary>
     public RolloutPhase? PausedFrom { get; init; }

@@ -11,7 +11,7 @@ public static class RolloutEngine
 {
     /// <summary>Decides one tick. The caller commits <c>Next</c> (with <see cref="RolloutChanges"/>) or, on a conflict, drops it.</summary>
     /// <remarks>
-    /// 1. What ended stays. 2. A lock ends it, and so does a state that names another rollout. 3. Abort. 4. The phase decides.
+    /// 1. What ended stays. 2. A lock ends it, and so does a state that names another rollout. 3. A person, where the phase does not matter. 4. The phase decides.
     /// <c>Next.WeightsIndex</c> is null exactly when the decision writes the weights of <see cref="WantedShare"/>.
     /// </remarks>
     public static (Decision Decision, Rollout Next) Decide(Rollout current, RolloutTick tick)
@@ -75,7 +75,7 @@ public static class RolloutEngine
         if (tick.State.Rollout != rollout.Id.ToString())
             return Moves.Finish(rollout, RolloutPhase.Aborted, $"the application's state names {tick.State.Rollout ?? "no rollout"}, no longer this one; the weights stay", tick.Now);
         // 3
-        if (tick.Command is RolloutCommand.Abort abort && rollout.Phase != RolloutPhase.RollingBack) return Moves.Abort(rollout, abort);
+        if (Steering.Find(rollout, tick) is { } steered) return steered;
         // 4
         return rollout.Phase switch
         {

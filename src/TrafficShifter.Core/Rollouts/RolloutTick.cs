@@ -28,6 +28,9 @@ public sealed record RolloutTick
     /// <summary>How long the metric source has not answered, and its words; null when it answers.</summary>
     public MetricsAway? MetricsAway { get; init; }
 
+    /// <summary>Why nothing may go forward now, as a sentence; null when it may. Never holds back a rollback.</summary>
+    public string? Standstill { get; init; }
+
     /// <summary>What a person asked for; one a tick.</summary>
     public RolloutCommand? Command { get; init; }
 
@@ -53,4 +56,13 @@ public abstract record RolloutCommand(string By, string? Reason)
     public sealed record Resume(string By, string? Reason = null) : RolloutCommand(By, Reason);
 
     public sealed record Abort(string By, string? Reason = null) : RolloutCommand(By, Reason);
+
+    /// <summary>All traffic to the new colour now, without the steps that are left.</summary>
+    public sealed record Promote(string By, string? Reason = null) : RolloutCommand(By, Reason);
+
+    /// <summary>Lets the gate pass that is waiting.</summary>
+    public sealed record Approve(string By, string? Reason = null) : RolloutCommand(By, Reason);
+
+    /// <summary>Rolls back at the gate that is waiting.</summary>
+    public sealed record Reject(string By, string? Reason = null) : RolloutCommand(By, Reason);
 }

@@ -18,6 +18,9 @@ public sealed record Step(Share Share, TimeSpan Hold)
     /// <summary>How often each enforced check must pass at this share before the step ends. 1 to 1,000; null for once.</summary>
     public int? Iterations { get; init; }
 
+    /// <summary>Who is asked once the step has passed; null when nobody is.</summary>
+    public Gate? Gate { get; init; }
+
     public bool Asks(Check check) => Checks is null || Checks.Contains(check.Name, StringComparer.Ordinal);
 
     /// <summary>The least time that the step takes: its hold, or as long as its iterations of <paramref name="checks"/> need.</summary>

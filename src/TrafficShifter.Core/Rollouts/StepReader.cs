@@ -15,9 +15,23 @@ internal static class StepReader
         {
             Checks = json.Texts("checks"),
             Iterations = json.Has("iterations") ? (int)json.Whole("iterations", 1) : json.Skip<int?>("iterations"),
+            Gate = ReadGate(json),
         };
         json.RefuseTheRest();
         return [.. shares.Select(share => step with { Share = share })];
+    }
+
+    /// <summary><c>"gate": "approve"</c> is a gate with every default.</summary>
+    private static Gate? ReadGate(MemberReader json)
+    {
+        if (json.IsText("gate", "approve")) return json.Skip("gate", new Gate());
+        return json.Part("gate", part =>
+        {
+            var defaults = new Gate();
+            var gate = new Gate { Approvers = part.Texts("approvers"), Expires = part.Time("expires", defaults.Expires), OnExpiry = part.OneOf("onExpiry", defaults.OnExpiry) };
+            part.RefuseTheRest();
+            return gate;
+        });
     }
 
     private static IReadOnlyList<Share> ReadShares(MemberReader json)

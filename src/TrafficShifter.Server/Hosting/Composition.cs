@@ -35,6 +35,7 @@ internal static class Composition
         if (roles.HasFlag(RoleSet.Api) || roles.HasFlag(RoleSet.Controller))
         {
             AddMetricSource(services, configuration);
+            services.AddSingleton<StandstillReader>();
             services.AddHostedService<HandEditWatcher>();
             services.AddHostedService<OverrideRecorder>();
         }
@@ -119,6 +120,7 @@ internal static class Composition
         services.AddSingleton<RolloutReader>();
         services.AddSingleton<RolloutPreflight>();
         services.AddSingleton<PlanCatalog>();
+        services.AddSingleton<RolloutStart>();
     }
 
     private static void AddMetricSource(IServiceCollection services, IConfiguration configuration)

@@ -59,6 +59,7 @@ internal static class HttpApi
         api.MapStatus();
         api.MapRollouts();
         api.MapPlans();
+        api.MapControl();
         api.MapNodes();
     }
 

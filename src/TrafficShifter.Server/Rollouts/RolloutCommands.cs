@@ -21,17 +21,23 @@ internal static class RolloutCommands
         Map("resume", "Go on; the step's weights are applied again", note => new RolloutCommand.Resume(note.By, note.Reason));
         Map("abort", "All traffic back to the stable colour", note => new RolloutCommand.Abort(note.By, note.Reason));
 
+        Map("promote", "All traffic to the new colour now, without the steps that are left; needs a reason", note => new RolloutCommand.Promote(note.By, note.Reason));
+        Map("approve", "Let the gate pass that is waiting", note => new RolloutCommand.Approve(note.By, note.Reason));
+        Map("reject", "Roll back at the gate that is waiting", note => new RolloutCommand.Reject(note.By, note.Reason));
+
         void Map(string verb, string summary, Func<ChangeNote, RolloutCommand> command) => api
-            .MapPost($"/rollouts/{{id}}/{verb}", (string id, RolloutReader rollouts, TrafficReader reader, TrafficWriter writer, Requests requests, HttpContext http) =>
-                CommandAsync(id, verb, command, rollouts, reader, writer, requests, http))
+            .MapPost($"/rollouts/{{id}}/{verb}", (string id, RolloutReader rollouts, TrafficReader reader, StandstillReader standstills, TrafficWriter writer, Requests requests, HttpContext http) =>
+                CommandAsync(id, verb, command, rollouts, reader, standstills, writer, requests, http))
             .WithName($"{char.ToUpperInvariant(verb[0])}{verb[1..]}Rollout").WithSummary(summary).TakesOptional<ReasonRequest>().Produces<RolloutAnswer>();
     }
 
     private static async Task<Results<JsonHttpResult<RolloutAnswer>, ProblemHttpResult>> CommandAsync(
-        string id, string verb, Func<ChangeNote, RolloutCommand> command, RolloutReader rollouts, TrafficReader reader, TrafficWriter writer, Requests requests, HttpContext http)
+        string id, string verb, Func<ChangeNote, RolloutCommand> command, RolloutReader rollouts, TrafficReader reader, StandstillReader standstills,
+        TrafficWriter writer, Requests requests, HttpContext http)
     {
         if ((await RequestBody<ReasonRequest>.ReadAsync(http, optional: true)).IsBad(out var bad, out var request)) return bad;
         if (requests.FindReasonProblem(request.Reason) is { } reasonProblem) return reasonProblem;
+        if (verb == "promote" && string.IsNullOrWhiteSpace(request.Reason)) return ApiProblem.Impossible("/reason", "promote goes past the checks that are left: say why");
         for (var attempt = 1; ; attempt++)
         {
             var found = await rollouts.FindAsync(id, http.RequestAborted);
@@ -41,12 +47,15 @@ internal static class RolloutCommands
             var reading = await reader.ReadAsync(rollout.App, http.RequestAborted);
             if ((ApiProblem.FindNewer(rollout, "rollout") ?? ApiProblem.FindNewer(reading.App.State.Value, "state") ?? ApiProblem.FindNewer(reading.App.Weights.Value, "weights")) is { } newer) return newer;
             var note = requests.Note(http, request.Reason);
-            var tick = TickOf(found, reading, command(note), note.At);
+            var standstill = verb is "promote" or "resume" ? await standstills.ReadAsync(http.RequestAborted) : Standstill.None;
+            var tick = TickOf(found, reading, command(note), note.At) with { Standstill = standstill.Find(rollout.App, note.At) };
             var (decision, next) = RolloutEngine.Decide(rollout, tick);
             // Nothing but the command is decided here: what only nodes and metrics can say is the controller's turn.
-            if (decision is not (Decision.Pause or Decision.Resume or Decision.Abort) && reading.Lock is null)
+            if (decision is Decision.Hold { Why: HoldReason.Permission }) return ApiProblem.Of(403, "forbidden", "Not permitted", decision.Sentence);
+            if (decision is Decision.Hold { Why: HoldReason.Nothing }) return ApiProblem.Conflict(decision.Sentence, RolloutAnswer.Of(rollout, found.Index));
+            if (decision.By != note.By && reading.Lock is null)
                 return ApiProblem.Conflict($"{verb} does nothing now: the rollout is {JsonNamingPolicy.CamelCase.ConvertName(rollout.Phase.ToString())}{((rollout.PausedReason ?? rollout.Outcome) is { } why ? $", {why}" : "")}", RolloutAnswer.Of(rollout, found.Index));
-            var changes = RolloutChanges.Transition(next, decision, tick, reading.App.State.LatestIndex, note.Id).UnlessRolledBackSince(reading.Fleet);
+            var changes = standstill.Guard(RolloutChanges.Transition(next, decision, tick, reading.App.State.LatestIndex, note.Id), decision).UnlessRolledBackSince(reading.Fleet);
             if (await writer.CommitAsync(changes, http.RequestAborted) is CommitResult.Committed committed)
                 return TypedResults.Json(RolloutAnswer.Of(next, committed.Index), DocumentJson.Options);
             if (attempt == Attempts) return ApiProblem.Conflict($"the rollout kept changing while it was told to {verb}; {Attempts} attempts lost the race, try again");

@@ -13,6 +13,9 @@ public sealed record RolloutRequest : DocumentPart
     /// <summary>The plan itself, or the name of one; the application's own when absent.</summary>
     public JsonElement? Plan { get; init; }
 
+    /// <summary>A rollout that is running ends, all traffic goes back to the stable colour, and this one begins. Default false: it is refused.</summary>
+    public bool Supersede { get; init; }
+
     /// <summary>Why; up to 500 characters.</summary>
     public string? Reason { get; init; }
 }
@@ -23,13 +26,24 @@ public sealed record RolloutRequest : DocumentPart
 public sealed record RolloutAnswer(
     RolloutId Id, string App, Colour From, Colour To, RolloutPhase Phase, int Step, int Steps, Share Share, TimeSpan StepElapsed, TimeSpan StepHold,
     string? Sentence, string? PausedReason, string? Outcome, string StartedBy, string? Reason, DateTimeOffset StartedAt, DateTimeOffset? EndedAt,
-    Plan Plan, IReadOnlyList<CheckState> Checks, IReadOnlyList<DecisionRecord> Decisions, ulong ModifyIndex)
+    RolloutId? RetryOf, GateAnswer? Gate, Plan Plan, IReadOnlyList<CheckState> Checks, IReadOnlyList<DecisionRecord> Decisions, ulong ModifyIndex)
 {
     public static RolloutAnswer Of(Rollout rollout, ulong index) => new(
         rollout.Id, rollout.App.Value, rollout.From, rollout.To, rollout.Phase, rollout.Step + 1, rollout.Plan.Steps.Count,
         RolloutEngine.WantedShare(rollout), rollout.StepElapsed, rollout.Plan.Steps[rollout.Step].Hold,
         rollout.Decisions is [.., var last] ? last.Sentence : null, rollout.PausedReason, rollout.Outcome, rollout.StartedBy, rollout.Reason,
-        rollout.StartedAt, rollout.EndedAt, rollout.Plan, rollout.Checks, rollout.Decisions, index);
+        rollout.StartedAt, rollout.EndedAt, rollout.RetryOf, GateAnswer.Find(rollout), rollout.Plan, rollout.Checks, rollout.Decisions, index);
+}
+
+/// <summary>A gate that was reached.</summary>
+/// <param name="Waiting">True while a person's word is awaited.</param>
+/// <param name="Expires">How long it waits altogether.</param>
+/// <param name="Approvers">Who may say it; null for everybody who may steer rollouts.</param>
+public sealed record GateAnswer(bool Waiting, TimeSpan Waited, TimeSpan Expires, IReadOnlyList<string>? Approvers, Approval? Approval)
+{
+    public static GateAnswer? Find(Rollout rollout) => rollout.Gate is { } gate && rollout.Plan.Steps[rollout.Step].Gate is { } asked
+        ? new GateAnswer(gate.Approval is null && rollout.Phase == RolloutPhase.Progressing, gate.Waited, asked.Expires, asked.Approvers, gate.Approval)
+        : null;
 }
 
 /// <summary>What a rollout would do, with nothing written.</summary>
@@ -40,4 +54,4 @@ public sealed record RolloutDryRun(string? Plan, Colour From, Colour To, TimeSpa
 /// <param name="LeastTime">The hold, or as long as the iterations need.</param>
 /// <param name="Checks">Names of the checks that are asked in this step.</param>
 /// <param name="Achievable">What each node can make of the step's share.</param>
-public sealed record DryStep(Share Share, TimeSpan Hold, TimeSpan LeastTime, int Iterations, IReadOnlyList<string> Checks, IReadOnlyList<AchievableShare> Achievable);
+public sealed record DryStep(Share Share, TimeSpan Hold, TimeSpan LeastTime, int Iterations, IReadOnlyList<string> Checks, Gate? Gate, IReadOnlyList<AchievableShare> Achievable);

@@ -23,43 +23,23 @@ internal static class RolloutEndpoints
         api.MapGet("/rollouts/{id}", GetAsync).WithName("GetRollout").WithSummary("One rollout: where it stands and why").Produces<RolloutAnswer>();
         api.MapGet("/rollouts/{id}/measurements", MeasurementsAsync).WithName("ListMeasurements").WithSummary("What was measured, with query, value, limit, sample and window").Produces<IReadOnlyList<Measurement>>();
         api.MapRolloutCommands();
+        api.MapSuccession();
     }
 
     public static ProblemHttpResult NoSuchRollout(string id) => ApiProblem.NotFound("rollout", $"there is no rollout \"{id}\"");
 
     private static async Task<Results<JsonHttpResult<RolloutAnswer>, JsonHttpResult<RolloutDryRun>, ProblemHttpResult>> StartAsync(
-        AppName app, bool? dryRun, TrafficReader reader, TrafficWriter writer, PlanCatalog plans, RolloutPreflight preflight, Requests requests, HttpContext http)
+        AppName app, bool? dryRun, RolloutStart start, PlanCatalog plans, Requests requests, HttpContext http)
     {
         if ((await RequestBody<RolloutRequest>.ReadAsync(http)).IsBad(out var bad, out var request)) return bad;
         if (requests.FindReasonProblem(request.Reason) is { } reasonProblem) return reasonProblem;
-        var reading = await reader.ReadAsync(app, http.RequestAborted);
+        var reading = await start.ReadAsync(app, http.RequestAborted);
         if (!reading.App.Exists) return AppEndpoints.NoSuchApp(app);
         var (plan, planProblem) = await plans.ChooseAsync(request.Plan, reading.App.Definition.Value!, http.RequestAborted);
         if (planProblem is not null) return planProblem;
-        if (FindObstacle(app, reading) is { } obstacle) return obstacle;
-        var note = requests.Note(http, request.Reason);
-        var state = reading.App.State.Value!;
-        var rollout = RolloutEngine.Create(RolloutId.Of(app, note.Id), plan!, state, reading.App.Weights.LatestIndex, note.By, note.Reason, note.At);
-        var (shown, refused) = await preflight.TryAsync(reading.App.Definition.Value!, rollout, http.RequestAborted);
-        if (refused is not null) return refused;
-        if (dryRun == true) return TypedResults.Json(shown!, DocumentJson.Options);
-
-        var result = await writer.CommitAsync(RolloutChanges.Create(rollout, state, reading.App.State.LatestIndex, note.Id).UnlessRolledBackSince(reading.Fleet), http.RequestAborted);
-        if (result is not CommitResult.Committed committed)
-            return ApiProblem.Conflict($"\"{app}\" was changed by somebody else at the same moment; nothing was started, try again");
-        http.Response.Headers.Location = $"/api/v1/rollouts/{rollout.Id}";
-        return TypedResults.Json(RolloutAnswer.Of(rollout, committed.Index), DocumentJson.Options, statusCode: 201);
-    }
-
-    private static ProblemHttpResult? FindObstacle(AppName app, AppReading reading)
-    {
-        if (reading.Lock is { } held) return ApiProblem.Locked($"all traffic of \"{app}\" is locked to {held.To.Word()} by {held.By} ({held.Reason}); POST /api/v1/apps/{app}/unlock first", held);
-        if (reading.App.State.Value!.Rollout is { } running) return ApiProblem.Conflict($"rollout {running} is running; abort it first, or wait for it", running);
-        if ((ApiProblem.FindNewer(reading.App.State.Value, "state") ?? ApiProblem.FindNewer(reading.App.Weights.Value, "weights")) is { } newer) return newer;
-        if (reading.App.Weights.Problem is { } broken) return ApiProblem.Impossible("", $"{broken}; put it right with PUT /api/v1/apps/{app}/weights first");
-        return reading.App.Weights.Value is { } weights && weights.ShareOf(reading.App.State.Value.Stable) != Share.All
-            ? ApiProblem.Conflict($"a rollout begins with all traffic on the stable colour ({reading.App.State.Value.Stable.Word()}); the weights are {weights.Describe()}. PUT /api/v1/apps/{app}/weights first", weights)
-            : null;
+        var started = await start.StartAsync(reading, plan!, requests.Note(http, request.Reason), null, request.Supersede, dryRun == true, http.RequestAborted);
+        if (started.Problem is { } problem) return problem;
+        return started.DryRun is { } shown ? TypedResults.Json(shown, DocumentJson.Options) : RolloutStart.Created(http, started);
     }
 
     private static async Task<Results<JsonHttpResult<IReadOnlyList<RolloutAnswer>>, ProblemHttpResult>> ListAsync(AppName app, TrafficReader reader, RolloutReader rollouts, HttpContext http)

@@ -22,7 +22,7 @@ public sealed class RolloutPreflight(Achievability achievability, MetricsWatch m
             var green = rollout.To == Colour.Green ? step.Share : step.Share.Rest;
             var achievable = await achievability.PlanAsync(app, green, force: false, cancellationToken);
             if (achievable.FirstOrDefault(a => a.Refused) is { } refused) errors[$"/plan/steps/{index}/share"] = $"on node {refused.Node}: {refused.Problem}";
-            steps.Add(new DryStep(step.Share, step.Hold, step.LeastTime(plan.Checks), step.Iterations ?? 1, [.. plan.Checks.Where(step.Asks).Select(c => c.Name)], achievable));
+            steps.Add(new DryStep(step.Share, step.Hold, step.LeastTime(plan.Checks), step.Iterations ?? 1, [.. plan.Checks.Where(step.Asks).Select(c => c.Name)], step.Gate, achievable));
         }
         var due = plan.Checks.Select(c => new DueCheck(c, c.Window)).ToList();
         var measured = await metrics.MeasureAsync(rollout, app.Routing, due, cancellationToken);

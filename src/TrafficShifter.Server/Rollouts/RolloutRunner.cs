@@ -28,7 +28,7 @@ public sealed partial class RolloutRunner(
 
     /// <summary>One turn under <paramref name="fence"/>.</summary>
     /// <exception cref="StoreException">The store cannot be asked; nothing was decided, or nobody knows whether it was written.</exception>
-    public async Task TakeTurnAsync(TrafficSnapshot snapshot, MetricsAway? away, LeaderFence fence, CancellationToken cancellationToken)
+    public async Task TakeTurnAsync(TrafficSnapshot snapshot, MetricsAway? away, Standstill standstill, LeaderFence fence, CancellationToken cancellationToken)
     {
         var app = snapshot.Find(id.App);
         var entry = await store.FindAsync(Keys.Rollout(id.App, id.ToString()), cancellationToken);
@@ -61,6 +61,7 @@ public sealed partial class RolloutRunner(
             Nodes = _nodes.Report(nodes),
             Measurements = measured,
             MetricsAway = away,
+            Standstill = standstill.Find(id.App, time.GetUtcNow()),
         };
         var (decision, next) = RolloutEngine.Decide(rollout, tick);
         if (decision is Decision.Hold)
@@ -69,14 +70,15 @@ public sealed partial class RolloutRunner(
             if (RolloutChanges.IsWorthSaving(saved, next, time.GetElapsedTime(_savedAt))) await CommitAsync(RolloutChanges.Checkpoint(next, tick), next, null, fence, cancellationToken);
             return;
         }
-        var changes = RolloutChanges.Transition(next, decision, tick, app.State.LatestIndex, identifiers.Next()).UnlessRolledBackSince(snapshot.Fleet);
+        var changes = standstill.Guard(RolloutChanges.Transition(next, decision, tick, app.State.LatestIndex, identifiers.Next()), decision).UnlessRolledBackSince(snapshot.Fleet);
         await CommitAsync(changes, next, decision, fence, cancellationToken);
     }
 
     private async Task ReleaseAsync(AppTraffic app, TrafficSnapshot snapshot, string why, LeaderFence fence, CancellationToken cancellationToken)
     {
         var note = new ChangeNote(identifiers.Next(), RolloutChanges.Controller, null, time.GetUtcNow());
-        if (TrafficChanges.Release(app, why, note) is { } changes
+        // Another rollout that took this one's place is not this one's to clear.
+        if (app.State.Value?.Rollout == id.ToString() && TrafficChanges.Release(app, why, note) is { } changes
             && await writer.CommitAsync(changes.UnlessRolledBackSince(snapshot.Fleet) with { Fence = fence }, cancellationToken) is CommitResult.Committed)
             LogReleased(id.App, id, why);
     }

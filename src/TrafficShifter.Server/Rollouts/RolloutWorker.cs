@@ -10,7 +10,7 @@ namespace TrafficShifter.Server.Rollouts;
 
 /// <summary>Drives all running rollouts while this process leads, and brings documents after a rollback of all applications.</summary>
 public sealed partial class RolloutWorker(
-    ITrafficStore store, ILeaderLease lease, TrafficFollower follower, TrafficWriter writer, Fleet fleet, MetricsWatch metrics,
+    ITrafficStore store, ILeaderLease lease, TrafficFollower follower, TrafficWriter writer, Fleet fleet, MetricsWatch metrics, StandstillReader standstills,
     Identifiers identifiers, RolloutMetrics counters, TimeProvider time, ILogger<RolloutWorker> logger) : BackgroundService
 {
     private static readonly TimeSpan Turn = TimeSpan.FromSeconds(1);
@@ -61,16 +61,17 @@ public sealed partial class RolloutWorker(
         foreach (var ended in _runners.Keys.Where(id => !running.Contains(id)).ToList()) _runners.TryRemove(ended, out _);
         if (running.Count == 0) return;
         var away = await metrics.ProbeAsync(cancellationToken);
+        var standstill = await standstills.ReadAsync(cancellationToken);
         await Parallel.ForEachAsync(running, new ParallelOptions { MaxDegreeOfParallelism = RolloutsAtOnce, CancellationToken = cancellationToken },
-            async (id, token) => await TakeTurnAsync(id, snapshot, away, fence, token));
+            async (id, token) => await TakeTurnAsync(id, snapshot, away, standstill, fence, token));
     }
 
-    private async Task TakeTurnAsync(RolloutId id, TrafficSnapshot snapshot, MetricsAway? away, LeaderFence fence, CancellationToken cancellationToken)
+    private async Task TakeTurnAsync(RolloutId id, TrafficSnapshot snapshot, MetricsAway? away, Standstill standstill, LeaderFence fence, CancellationToken cancellationToken)
     {
         try
         {
             var runner = _runners.GetOrAdd(id, key => new RolloutRunner(key, store, writer, fleet, metrics, identifiers, counters, time, logger));
-            await runner.TakeTurnAsync(snapshot, away, fence, cancellationToken);
+            await runner.TakeTurnAsync(snapshot, away, standstill, fence, cancellationToken);
         }
         catch (StoreException gone)
         {

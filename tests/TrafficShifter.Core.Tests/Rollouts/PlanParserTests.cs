@@ -27,7 +27,12 @@ public sealed class PlanParserTests
     }
 
     [Theory]
-    [InlineData("/gate", "\"approve\"", "/steps/0/gate", "this version does not know \"gate\"")]
+    [InlineData("/gate", "\"ask\"", "/steps/0/gate", "expected an object, found \"ask\"")]
+    [InlineData("/gate", "{\"approvers\":[]}", "/steps/0/gate/approvers", "a gate with no approver would never open")]
+    [InlineData("/gate", "{\"approvers\":[\"\"]}", "/steps/0/gate/approvers", "up to 20 names of 1 to 100 characters")]
+    [InlineData("/gate", "{\"expires\":\"31d\"}", "/steps/0/gate/expires", "1s to 30d, not 31d")]
+    [InlineData("/gate", "{\"onExpiry\":\"promote\"}", "/steps/0/gate/onExpiry", "expected one of \"pause\", \"rollback\"")]
+    [InlineData("/guard", "\"approve\"", "/steps/0/guard", "this version does not know \"guard\"")]
     [InlineData("judge", "{}", "/judge", "there is no judge in this version yet")]
     [InlineData("judge", "{\"enabled\":true}", "/judge", "there is no judge in this version yet")]
     [InlineData("schema", "2", "/schema", "this version reads schema 1, not 2")]
@@ -91,8 +96,28 @@ public sealed class PlanParserTests
     [Fact]
     public void One_answer_names_everything_that_is_wrong()
     {
-        var problems = Refuse("""{ "steps": [ { "share": "x", "hold": 1, "gate": "approve" } ], "checks": 5, "judge": {} }""");
-        problems.Select(p => p.Pointer).ShouldBe(["/steps/0/share", "/steps/0/hold", "/steps/0/gate", "/judge", "/checks"]);
+        var problems = Refuse("""{ "steps": [ { "share": "x", "hold": 1, "guard": "approve" } ], "checks": 5, "judge": {} }""");
+        problems.Select(p => p.Pointer).ShouldBe(["/steps/0/share", "/steps/0/hold", "/steps/0/guard", "/judge", "/checks"]);
+    }
+
+    /// <summary>A plan with all that the reference has, but for a judge.</summary>
+    [Fact]
+    public void A_plan_with_everything_is_read_and_only_its_judge_is_refused()
+    {
+        const string plan = """
+            { "schema": 1, "name": "checkout-careful",
+              "steps": [ { "share": "1%", "hold": "2m" }, { "share": "10%", "hold": "5m" },
+                         { "share": "50%", "hold": "10m", "gate": "approve" }, { "share": "100%", "hold": "5m" } ],
+              "checks": [ { "name": "error-ratio", "query": "sum(rate(...{app=\"{{app}}\",colour=\"{{colour}}\"}[{{window}}]))", "max": 0.01,
+                            "window": "1m", "interval": "5s", "failuresInARow": 2, "minRequests": 100, "noData": "hold", "mode": "enforce" } ],
+              "judge": { "enabled": true, "alpha": 0.01, "onNoEvidence": "hold" },
+              "stepDeadline": "30m", "deadline": "4h", "onDeadline": "pause", "metricsOutage": { "after": "10m", "do": "pause" } }
+            """;
+        Refuse(plan).ShouldHaveSingleItem().Pointer.ShouldBe("/judge");
+        var read = PlanParser.Parse(plan.Replace("\"enabled\": true", "\"enabled\": false", StringComparison.Ordinal)).ShouldBeOfType<PlanParsing.Good>().Plan;
+        read.Steps.Select(s => s.Gate is not null).ShouldBe([false, false, true, false]);
+        read.Checks[0].CountedBy.ShouldBe(Core.Analysis.Check.RequestsQuery);
+        DocumentJson.Write(PlanParser.Parse(DocumentJson.Write(read)).ShouldBeOfType<PlanParsing.Good>().Plan).ShouldBe(DocumentJson.Write(read));
     }
 
     [Theory]

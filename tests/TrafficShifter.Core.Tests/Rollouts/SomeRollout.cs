@@ -41,6 +41,8 @@ internal sealed class SomeRollout
 
     public MetricsAway? MetricsAway { get; set; }
 
+    public string? Standstill { get; set; }
+
     /// <summary>What a due check measures; null: nobody asks.</summary>
     public Func<DueCheck, DateTimeOffset, Measurement?> Measure { get; set; } = (due, at) => Passed(due.Check.Name, at);
 
@@ -75,7 +77,7 @@ internal sealed class SomeRollout
         var due = RolloutEngine.DueChecks(Rollout, elapsed);
         Tick = new RolloutTick
         {
-            Now = Now, Elapsed = elapsed, RolloutIndex = Index, Weights = Weights, State = State, Nodes = Nodes, MetricsAway = MetricsAway, Command = command,
+            Now = Now, Elapsed = elapsed, RolloutIndex = Index, Weights = Weights, State = State, Nodes = Nodes, MetricsAway = MetricsAway, Standstill = Standstill, Command = command,
             Measurements = [.. due.Select(d => Measure(d, Now)).OfType<Measurement>()],
         };
         (Last, Rollout) = RolloutEngine.Decide(Rollout, Tick);

@@ -25,7 +25,7 @@ public sealed class BadRolloutsTests(BadInputFixture fixture) : IClassFixture<Ba
         { $$"""{"steps":[{"share":"10%","hold":"soon"}],"checks":[{{Check}}]}""", "/plan/steps/0/hold", "like \"30s\"" },
         { $$"""{"steps":[{"share":"10%","hold":10}],"checks":[{{Check}}]}""", "/plan/steps/0/hold", "like \"30s\"" },
         { $$"""{"steps":[{"share":"10%"}],"checks":[{{Check}}]}""", "/plan/steps/0/hold", "" },
-        { $$"""{"steps":[{"share":"10%","hold":"10s","gate":"approve"}],"checks":[{{Check}}]}""", "/plan/steps/0/gate", "" },
+        { $$"""{"steps":[{"share":"10%","hold":"10s","gate":{"approvers":[]} }],"checks":[{{Check}}]}""", "/plan/steps/0/gate/approvers", "would never open" },
         { $$"""{"steps":[{{Step}}],"checks":[{{Check}}],"judge":{"enabled":true} }""", "/plan/judge", "" },
         { $$"""{"steps":[{{Step}}],"checks":[{{Check}}],"schema":2}""", "/plan/schema", "reads schema 1, not 2" },
         { $$"""{"steps":[{{Step}}],"checks":[{{Check}}],"name":"my plan"}""", "/plan/name", "a plan's name" },

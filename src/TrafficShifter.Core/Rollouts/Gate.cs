@@ -1,0 +1,28 @@
+namespace TrafficShifter.Core.Rollouts;
+
+/// <summary>A step that has passed waits for a person's word before the next one, or before promotion.</summary>
+public sealed record Gate
+{
+    public const int MaxApprovers = 20;
+    public const int MaxApproverLength = 100;
+    public static readonly TimeSpan MinExpires = TimeSpan.FromSeconds(1);
+    public static readonly TimeSpan MaxExpires = TimeSpan.FromDays(30);
+
+    /// <summary>Who may approve or reject, by their names in the history; null for everybody who may steer rollouts.</summary>
+    public IReadOnlyList<string>? Approvers { get; init; }
+
+    /// <summary>How long it waits, pauses not counted. 1 s to 30 days; default 1 day.</summary>
+    public TimeSpan Expires { get; init; } = TimeSpan.FromDays(1);
+
+    /// <summary>What happens when nobody said a word; default <see cref="DeadlineAction.Pause"/>.</summary>
+    public DeadlineAction OnExpiry { get; init; } = DeadlineAction.Pause;
+
+    public bool Admits(string person) => Approvers is null || Approvers.Contains(person, StringComparer.Ordinal);
+}
+
+/// <summary>A gate that was reached.</summary>
+/// <param name="Waited">How long it has waited for a word; elapsed time.</param>
+/// <param name="Approval">Null while it waits.</param>
+public sealed record GateState(TimeSpan Waited, Approval? Approval = null);
+
+public sealed record Approval(string By, string? Reason, DateTimeOffset At);

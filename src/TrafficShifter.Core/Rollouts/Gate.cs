@@ -25,4 +25,4 @@ public sealed record Gate
 /// <param name="Approval">Null while it waits.</param>
 public sealed record GateState(TimeSpan Waited, Approval? Approval = null);
 
-public sealed record Approval(string By, string? Reason, DateTimeOffset At);
+public sealed record Approval(string By, DateTimeOffset At, string? Reason = null);

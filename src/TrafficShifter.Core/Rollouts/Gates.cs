@@ -29,7 +29,7 @@ internal static class Gates
     public static (Decision, Rollout) Approve(Rollout rollout, RolloutCommand.Approve command, DateTimeOffset now) =>
         FindRefusal(rollout, command, "approve") ?? (
             new Decision.Approve($"approved by {command.By}{Moves.Because(command)}: it goes on from {rollout.Plan.Steps[rollout.Step].Share}") { By = command.By },
-            rollout with { Gate = rollout.Gate! with { Approval = new Approval(command.By, command.Reason, now) } });
+            rollout with { Gate = rollout.Gate! with { Approval = new Approval(command.By, now, command.Reason) } });
 
     public static (Decision, Rollout) Reject(Rollout rollout, RolloutCommand.Reject command) =>
         FindRefusal(rollout, command, "reject") ?? Moves.Reject(rollout, command);

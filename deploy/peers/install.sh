@@ -5,19 +5,16 @@
 #   haproxy >= 2.6       apt
 #   victoria-metrics     apt
 #   socat                apt; tests speak to HAProxy with it as people do
-#   wrk                  apt; only with --with-bench, for ./dev bench dataplane
-#   consul               a package of an older Debian suite, pinned by version and checksum, unpacked into .peers/ (no root needed)
+#   consul               a package of an older Debian suite, pinned (see pinned.sh)
+#   --with-bench         wrk, apt; for ./dev bench dataplane
+#   --with-haproxy X     haproxy-X as well: 2.6 is the one of Debian 12, 3.0 (of trixie) and 3.2 (of sid) are pinned packages with their own libraries
+#   --with-compose       docker-compose, pinned; checks docker-compose.yml without a container engine
+#   --pin NAME           none of that: pins the versions of consul, docker-compose, haproxy-3.0 or haproxy-3.2 that Debian has now
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 peers=$root/.peers
 haproxy_least=2.6
-consul_suite=bullseye
-consul_version=1.8.7+dfsg1-2+b3
-declare -A consul_sha256=(
-  [amd64]=e4e888bba104daba1d9161f49bfc52649a7e4efd45b1a7ead5bc54f2cb9c89d9
-  [arm64]=7318cfa77a7ba6f71dd096e44353279de246ffc6561216ace42353685dcf8255
-)
 
 say() { printf '%s\n' "peers: $*" >&2; }
 fail() { say "$*"; exit 1; }
@@ -75,58 +72,78 @@ apt_quietly() {
   fi
 }
 
-# Where apt gets Debian itself from, whatever form its sources are written in.
-mirror() {
-  apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' "Codename: $VERSION_CODENAME" | head -1
-}
-
-# A package of another suite from that same mirror, with a private apt state: signature checked by apt, checksum by us.
-install_consul() {
-  local architecture state uri deb
-  architecture=$(dpkg --print-architecture)
-  [ -n "${consul_sha256[$architecture]:-}" ] || fail "no pinned Consul package for $architecture; put a consul (1.8 or later) on the PATH"
-  uri=$(mirror)
-  [ -n "$uri" ] || { apt_quietly update; uri=$(mirror); }
-  [ -n "$uri" ] || fail "apt has no source for Debian $VERSION_CODENAME; put a consul (1.8 or later) on the PATH"
-  say "getting consul $consul_version into .peers"
-  state=$peers/apt
-  mkdir -p "$state"/{lists/partial,cache/archives/partial,empty.d} "$peers/bin"
-  printf 'deb [signed-by=%s] %s %s main\n' /usr/share/keyrings/debian-archive-keyring.gpg "$uri" "$consul_suite" > "$state/sources.list"
-  : > "$state/status"
-  private_apt -qq update || fail "the mirror that apt uses does not answer for Debian $consul_suite; put a consul (1.8 or later) on the PATH"
-  (cd "$state" && rm -f ./*.deb && private_apt -qq download "consul=$consul_version") \
-    || fail "the mirror that apt uses no longer has consul $consul_version in Debian $consul_suite; put a consul (1.8 or later) on the PATH"
-  deb=$(echo "$state"/consul_*.deb)
-  echo "${consul_sha256[$architecture]}  $deb" | sha256sum --check --status || fail "the checksum of $(basename "$deb") is not the pinned one; nothing was installed"
-  rm -rf "$peers/consul.new" "$peers/consul"
-  dpkg-deb -x "$deb" "$peers/consul.new"
-  mv "$peers/consul.new" "$peers/consul"
-  ln -sfn ../consul/usr/bin/consul "$peers/bin/consul"
-  rm -rf "$state"
-}
-
-private_apt() {
-  local state=$peers/apt
-  apt-get -o "Dir::Etc::sourcelist=$state/sources.list" -o "Dir::Etc::sourceparts=$state/empty.d" -o "Dir::Etc::preferencesparts=$state/empty.d" \
-    -o Dir::Etc::preferences=/dev/null -o "Dir::State::Lists=$state/lists" -o "Dir::State::status=$state/status" -o "Dir::Cache=$state/cache" \
-    -o "APT::Sandbox::User=$(id -un)" -o Acquire::Languages=none -o Acquire::Check-Valid-Until=false -o Acquire::Retries=3 \
-    -o APT::Update::Post-Invoke-Success::= "$@"
-}
-
 is_debian() {
   [ -r /etc/os-release ] || return 1
   . /etc/os-release
   [ "${ID:-}" = debian ]
 }
 
+install_consul() {
+  unpack_pinned consul
+  ln -sfn ../consul/usr/bin/consul "$peers/bin/consul"
+}
+
+install_compose() {
+  unpack_pinned docker-compose
+  ln -sfn ../docker-compose/usr/bin/docker-compose "$peers/bin/docker-compose"
+}
+
+# Whether haproxy-X is here, runs and is an X. A clone that was moved has one that does not run: its libraries' place is written in it.
+has_haproxy_series() {
+  local program
+  program=$(find_program "haproxy-$1")
+  [ -n "$program" ] || return 1
+  case $(haproxy_version "$program") in "$1".*) ;; *) return 1 ;; esac
+}
+
+install_haproxy_series() {
+  local series=$1 program
+  program=$(find_program haproxy)
+  mkdir -p "$peers/bin"
+  case $(haproxy_version "${program:-haproxy}") in
+    "$series".*) ln -sfn "$program" "$peers/bin/haproxy-$series" ;;
+    *)
+      [ -r "$(pins_of "haproxy-$series")" ] || fail "HAProxy $series is neither the one that apt installed here nor pinned for $(dpkg --print-architecture); $(by_hand "haproxy-$series")"
+      [ -n "$(find_program patchelf)" ] || apt_install patchelf
+      unpack_pinned "haproxy-$series"
+      use_own_libraries "haproxy-$series" "$peers/haproxy-$series/usr/sbin/haproxy"
+      ln -sfn "../haproxy-$series/usr/sbin/haproxy" "$peers/bin/haproxy-$series"
+      ;;
+  esac
+  has_haproxy_series "$series" || fail "$peers/bin/haproxy-$series does not run here, or is not HAProxy $series: $("$peers/bin/haproxy-$series" -v 2>&1 | head -1)"
+  say "haproxy-$series: $(haproxy_version "$peers/bin/haproxy-$series")"
+}
+
+read_arguments() {
+  while [ $# -gt 0 ]; do
+    case $1 in
+      --with-bench) with_bench=yes ;;
+      --with-compose) with_compose=yes ;;
+      --with-haproxy)
+        [[ ${2:-} =~ ^[0-9]+\.[0-9]+$ ]] || fail "--with-haproxy: a version like 3.0, not \"${2:-}\""
+        series+=("$2"); shift ;;
+      --pin)
+        [ -n "${2:-}" ] || fail "--pin: whose packages?"
+        is_debian || fail "--pin works on Debian"
+        pin "$2"; exit 0 ;;
+      *) fail "unknown option $1" ;;
+    esac
+    shift
+  done
+}
+
 main() {
+  local with_bench='' with_compose='' series=() each
+  read_arguments "$@"
   check_dotnet
   local packages=() missing=()
   has_haproxy || { packages+=(haproxy); missing+=("haproxy $haproxy_least or later"); }
   [ -n "$(find_program socat)" ] || { packages+=(socat); missing+=("socat"); }
   [ -n "$(find_program victoria-metrics)" ] || { packages+=(victoria-metrics); missing+=("victoria-metrics"); }
-  if [ "${1:-}" = --with-bench ] && [ -z "$(find_program wrk)" ]; then packages+=(wrk); missing+=(wrk); fi
+  if [ -n "$with_bench" ] && [ -z "$(find_program wrk)" ]; then packages+=(wrk); missing+=(wrk); fi
   [ -n "$(find_program consul)" ] || missing+=("consul 1.8 or later")
+  if [ -n "$with_compose" ] && [ -z "$(find_program docker-compose)" ]; then missing+=("docker-compose 2"); fi
+  for each in "${series[@]}"; do has_haproxy_series "$each" || missing+=("haproxy-$each"); done
   [ ${#missing[@]} -gt 0 ] || return 0
 
   is_debian || fail "missing: $(printf '%s; ' "${missing[@]}")this is not Debian, so install them yourself: on the PATH, under these names, or linked into .peers/bin"
@@ -135,7 +152,10 @@ main() {
   [ -n "$(find_program victoria-metrics)" ] || fail "victoria-metrics is still not on the PATH after its package was installed"
   [ -n "$(find_program consul)" ] || install_consul
   "$(find_program consul)" version > /dev/null || fail "$(find_program consul) does not run here"
+  for each in "${series[@]}"; do has_haproxy_series "$each" || install_haproxy_series "$each"; done
+  if [ -n "$with_compose" ] && [ -z "$(find_program docker-compose)" ]; then install_compose; fi
   say "haproxy $(haproxy_version "$(find_program haproxy)"), $("$(find_program consul)" version | head -1), victoria-metrics: ready"
 }
 
+. "$(dirname "${BASH_SOURCE[0]}")/pinned.sh"
 main "$@"

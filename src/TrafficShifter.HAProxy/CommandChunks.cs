@@ -2,7 +2,7 @@ using System.Text;
 
 namespace TrafficShifter.HAProxy;
 
-/// <summary>Joins commands to lines of at most 15,000 bytes: HAProxy's buffer holds 16,384, and a longer line is never answered.</summary>
+/// <summary>Parts commands into chunks that are sent at once, of at most 15,000 bytes: HAProxy's buffer holds 16,384, and a longer line is never answered.</summary>
 internal static class CommandChunks
 {
     public const int MaxBytes = 15_000;

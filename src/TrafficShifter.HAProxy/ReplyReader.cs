@@ -6,7 +6,7 @@ namespace TrafficShifter.HAProxy;
 /// <summary>Cuts what HAProxy writes in prompt mode into replies.</summary>
 /// <remarks>
 /// A reply ends where a line begins with the prompt <c>"&gt; "</c>. Empty lines are no sign: some replies end with one newline, others with two, as here
-/// (<c>set server shop/blue1 weight 5;set server shop/blue1 weight 300;set server shop/blue1 weight abc</c>):
+/// (<c>set server shop/blue1 weight 5</c>, <c>… weight 300</c> and <c>… weight abc</c>, a line each):
 /// <code>
 ///
 /// > Absolute weight can only be between 0 and 256 inclusive.

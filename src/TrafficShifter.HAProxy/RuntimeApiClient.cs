@@ -100,7 +100,8 @@ public sealed class RuntimeApiClient(RuntimeApiAddress address, RuntimeApiOption
         patience.CancelAfter(options.ReplyTimeout);
         try
         {
-            await SendAsync(socket, string.Join(';', commands) + '\n', patience.Token);
+            // A line for each: HAProxy 3.2 prompts once for a line, however many commands ';' parts it into, and replies could not be told apart.
+            await SendAsync(socket, string.Join('\n', commands) + '\n', patience.Token);
             return await reader.ReadAsync(commands.Count, patience.Token);
         }
         catch (OperationCanceledException late)

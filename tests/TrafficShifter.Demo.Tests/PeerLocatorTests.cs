@@ -37,6 +37,29 @@ public sealed class PeerLocatorTests : IDisposable
         missing.Message.ShouldContain("./dev peers");
     }
 
+    [Theory]
+    [InlineData("haproxy-3.0", "`./dev peers --with-haproxy 3.0`")]
+    [InlineData("docker-compose", "`./dev peers --with-compose`")]
+    [InlineData("consul", "`./dev peers`")]
+    public void The_command_is_the_one_for_that_program(string program, string command) =>
+        Should.Throw<PeerException>(() => PeerLocator.Find(program, _directory, _directory)).Message.ShouldContain(command);
+
+    [Theory]
+    [InlineData("haproxy", "haproxy-3.0", "haproxy-3.0")]
+    [InlineData("haproxy", "/opt/haproxy/sbin/haproxy", "/opt/haproxy/sbin/haproxy")]
+    [InlineData("haproxy", "", "haproxy")]
+    [InlineData("haproxy", null, "haproxy")]
+    [InlineData("consul", "haproxy-3.0", "consul")]
+    public void Another_haproxy_may_be_meant_by_the_name(string program, string? haproxy, string chosen) => PeerLocator.Choose(program, haproxy).ShouldBe(chosen);
+
+    [Fact]
+    public void A_path_is_taken_as_it_stands()
+    {
+        var haproxy = Program("elsewhere", "haproxy");
+
+        PeerLocator.Find(haproxy, Path.Combine(_directory, "none"), null).ShouldBe(haproxy);
+    }
+
     [Fact]
     public void The_repository_is_found_from_the_build_output() =>
         File.Exists(Path.Combine(PeerLocator.RepositoryRoot, "TrafficShifter.sln")).ShouldBeTrue();

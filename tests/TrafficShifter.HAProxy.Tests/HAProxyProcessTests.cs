@@ -8,6 +8,17 @@ public sealed class HAProxyProcessTests
     private static readonly HAProxySetup Setup = new() { Backends = [new HAProxyBackend("shop", ["shop.test"], [new HAProxyServer("blue1", 1, Checked: false)])] };
 
     [Fact]
+    public async Task The_HAProxy_under_test_is_the_version_that_was_asked_for()
+    {
+        await using var haproxy = await HAProxyProcess.StartAsync(Setup, CancellationToken.None);
+        var version = ShowInfo.Parse(await haproxy.AskAsync("show info", CancellationToken.None)).Version;
+
+        // A path says nothing of a version; a name like haproxy-3.0 does.
+        if (Environment.GetEnvironmentVariable(PeerLocator.HAProxyVariable)?.Split("haproxy-") is ["", var asked]) version.ShouldStartWith(asked + ".");
+        else Version.Parse(version.Split('-')[0]).ShouldBeGreaterThanOrEqualTo(new Version(2, 6));
+    }
+
+    [Fact]
     public async Task Configuration_that_HAProxy_refuses_is_reported_in_its_own_words()
     {
         var broken = Setup with { ExtraConfiguration = "backend other\n    balance nonsense\n" };

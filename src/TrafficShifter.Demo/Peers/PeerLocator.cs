@@ -4,6 +4,9 @@ namespace TrafficShifter.Demo.Peers;
 /// <remarks><c>deploy/peers/install.sh</c> looks in the same places first, so what it finds or installs is found here.</remarks>
 public static class PeerLocator
 {
+    /// <summary>Environment variable: which HAProxy is meant by "haproxy", as a path or as another name to look for, for example <c>haproxy-3.0</c>.</summary>
+    public const string HAProxyVariable = "TRAFFICSHIFTER_HAPROXY";
+
     private static readonly Lazy<string> Root = new(() =>
         FindRoot(AppContext.BaseDirectory) ?? FindRoot(Directory.GetCurrentDirectory())
         ?? throw new PeerException($"no directory above {AppContext.BaseDirectory} or {Directory.GetCurrentDirectory()} has TrafficShifter.sln: run this from a clone of the repository"));
@@ -14,7 +17,10 @@ public static class PeerLocator
 
     /// <summary>The absolute path of a program: from <c>.peers/bin</c> of the clone, the PATH, then <c>/usr/sbin</c> and <c>/usr/local/bin</c>.</summary>
     /// <exception cref="PeerException">It is in none of them; the message has the command that installs it.</exception>
-    public static string Find(string program) => Find(program, Path.Combine(RepositoryRoot, ".peers", "bin"), Environment.GetEnvironmentVariable("PATH"));
+    public static string Find(string program) => Find(Choose(program, Environment.GetEnvironmentVariable(HAProxyVariable)), Path.Combine(RepositoryRoot, ".peers", "bin"), Environment.GetEnvironmentVariable("PATH"));
+
+    /// <summary>The program that is meant by a name.</summary>
+    internal static string Choose(string program, string? haproxy) => program == "haproxy" && !string.IsNullOrWhiteSpace(haproxy) ? haproxy.Trim() : program;
 
     internal static string Find(string program, string own, string? path) =>
         new[] { own }
@@ -22,7 +28,11 @@ public static class PeerLocator
             .Concat(["/usr/sbin", "/usr/local/bin"])
             .Select(directory => Path.GetFullPath(Path.Combine(directory, program)))
             .FirstOrDefault(IsExecutable)
-        ?? throw new PeerException($"{program} is not installed: it is not in {own}, on the PATH, in /usr/sbin or in /usr/local/bin. `./dev peers` installs it.");
+        ?? throw new PeerException($"{program} is not installed: it is not in {own}, on the PATH, in /usr/sbin or in /usr/local/bin. `{InstallerOf(program)}` installs it.");
+
+    private static string InstallerOf(string program) => program.Split("haproxy-") is ["", var version] ? $"./dev peers --with-haproxy {version}"
+        : program == "docker-compose" ? "./dev peers --with-compose"
+        : "./dev peers";
 
     private static bool IsExecutable(string file) =>
         File.Exists(file) && (OperatingSystem.IsWindows() || (File.GetUnixFileMode(file) & (UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute)) != 0);

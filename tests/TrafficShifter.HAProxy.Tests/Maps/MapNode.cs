@@ -53,6 +53,10 @@ internal sealed class MapNode : IAsyncDisposable
         foreach (var file in MapFiles.All) await Maps.MakeAsync(file, image[file], CancellationToken.None);
     }
 
+    /// <summary>Whether this HAProxy is this version or a later one.</summary>
+    public async Task<bool> IsSinceAsync(int major, int minor) =>
+        Version.Parse(ShowInfo.Parse(await Process.AskAsync("show info", CancellationToken.None)).Version.Split('-')[0]) >= new Version(major, minor);
+
     public Task<PipelinedClient> ConnectAsync() => PipelinedClient.ConnectAsync(Process.FrontendPort);
 
     /// <summary>The answers to these requests, in their order, over one connection.</summary>

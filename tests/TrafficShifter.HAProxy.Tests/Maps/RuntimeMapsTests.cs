@@ -76,12 +76,12 @@ public sealed class RuntimeMapsTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task OK_that_changed_nothing_is_an_error()
+    public async Task Value_that_HAProxy_cannot_take_is_an_error_also_where_it_says_OK()
     {
         var numbers = new RuntimeMaps(Node.Client, _numbers);
 
-        (await Should.ThrowAsync<RuntimeApiException>(() => numbers.ApplyAsync(MapFile.Apps, [new MapRow("shop", "abc")], [], CancellationToken.None)))
-            .Message.ShouldContain("said OK and does not have what it was told (abc)");
+        var refused = await Should.ThrowAsync<RuntimeApiException>(() => numbers.ApplyAsync(MapFile.Apps, [new MapRow("shop", "abc")], [], CancellationToken.None));
+        refused.Message.ShouldContain(await Node.IsSinceAsync(3, 0) ? "unable to parse 'abc'" : "said OK and does not have what it was told (abc)");
         (await numbers.FindAsync(MapFile.Apps, "shop", CancellationToken.None)).ShouldBe("5");
     }
 
@@ -108,7 +108,7 @@ public sealed class RuntimeMapsTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Set_reaches_into_a_transaction_that_is_open()
+    public async Task Set_reaches_into_a_transaction_that_is_open_before_3_2()
     {
         await ApplyAsync([new MapRow("shop", "1")], []);
         var version = await PrepareAsync();
@@ -116,15 +116,20 @@ public sealed class RuntimeMapsTests : IAsyncLifetime
         await ApplyAsync([new MapRow("shop", "3")], []);
         await AskAsync($"commit map @{version} {Path}");
 
-        (await ReadAsync()).ShouldBe([new MapRow("shop", "3")]);
+        (await ReadAsync()).ShouldBe([new MapRow("shop", await Node.IsSinceAsync(3, 2) ? "2" : "3")]);
     }
 
     [Fact]
-    public async Task Payload_over_the_buffer_is_dropped_without_a_word()
+    public async Task Payload_over_the_buffer_is_dropped_and_never_answered_as_a_success()
     {
         var version = await PrepareAsync();
 
-        (await PayloadAsync($"add map @{version} {Path} <<\n{string.Concat(Enumerable.Range(0, 2_000).Select(n => $"key-{n} value\n"))}\n")).ShouldBe("");
+        // 2.6 says nothing. Later ones say that it is too big, which may be lost: they close before they have read all.
+        var reply = await PayloadAsync($"add map @{version} {Path} <<\n{string.Concat(Enumerable.Range(0, 2_000).Select(n => $"key-{n} value\n"))}\n");
+        if (await Node.IsSinceAsync(3, 0) && reply.Length > 0) reply.ShouldContain("too big for the buffer size");
+        else reply.ShouldBe("");
+        await AskAsync($"commit map @{version} {Path}");
+        (await ReadAsync()).ShouldBeEmpty();
         await Should.ThrowAsync<ArgumentException>(() => Node.Client.ExecutePayloadAsync($"add map @{version} {Path} <<\n{new string('a', 20_000)} b\n", CancellationToken.None));
     }
 

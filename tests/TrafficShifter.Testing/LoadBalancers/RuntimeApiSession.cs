@@ -5,7 +5,7 @@ using TrafficShifter.Core.Ports;
 
 namespace TrafficShifter.Testing.LoadBalancers;
 
-/// <summary>One connection to a <see cref="FakeRuntimeApi"/>: HAProxy 2.6's framing and words.</summary>
+/// <summary>One connection to a <see cref="FakeRuntimeApi"/>: HAProxy 2.6's words, and the framing of 3.2, which prompts once for a line.</summary>
 internal sealed class RuntimeApiSession(SimulatedHAProxy haproxy, Func<RuntimeApiMood> mood)
 {
     private const string UnknownCommand = "Unknown command, but maybe one of the following ones is a better match:\n  help [<command>]  : list matching or all commands\n  prompt            : toggle interactive mode with prompt\n\n";
@@ -30,8 +30,8 @@ internal sealed class RuntimeApiSession(SimulatedHAProxy haproxy, Func<RuntimeAp
             if (text == "prompt") _interactive = !_interactive;
             else if (!Ended) replies.Append(Reply(text));
             if (text == "prompt") replies.Append('\n');
-            if (_interactive) replies.Append("> ");
         }
+        if (_interactive) replies.Append("> ");
         if (!_interactive) Ended = true;
         if (mood() != RuntimeApiMood.CutInHalf || line == "prompt") return replies.ToString();
         Ended = true;

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Net;
 using TrafficShifter.Demo.Stack;
 using TrafficShifter.Demo.Upstream;
 
@@ -11,13 +12,19 @@ internal static class UpstreamCommand
     private static readonly Option<int[]> Blue = Ports("--blue", "Ports of the blue servers", () => [.. Defaults.Blue]);
     private static readonly Option<int[]> Green = Ports("--green", "Ports of the green servers", () => [.. Defaults.Green]);
     private static readonly Option<int[]> Admin = Ports("--admin", "Port that sets how a colour behaves", () => [Defaults.Admin]);
+    private static readonly Option<string> Address = new("--address") { Description = "IP address to listen on; 0.0.0.0 for a container of its own", DefaultValueFactory = _ => "127.0.0.1" };
 
     private static UpstreamPorts Defaults => StackPorts.FromEnvironment().Upstream;
 
     public static Command Create()
     {
-        var command = new Command("upstream", "Run the two-coloured demo application alone, on loopback, until stopped") { Blue, Green, Admin };
-        command.SetAction((parsed, _) => RunAsync(new UpstreamPorts(parsed.GetValue(Blue)!, parsed.GetValue(Green)!, parsed.GetValue(Admin)![0])));
+        var command = new Command("upstream", "Run the two-coloured demo application alone, until stopped") { Blue, Green, Admin, Address };
+        command.SetAction((parsed, _) => RunAsync(new UpstreamPorts(parsed.GetValue(Blue)!, parsed.GetValue(Green)!, parsed.GetValue(Admin)![0]) { Address = IPAddress.Parse(parsed.GetValue(Address)!) }));
+        Address.Validators.Add(result =>
+        {
+            foreach (var token in result.Tokens)
+                if (!IPAddress.TryParse(token.Value, out _)) result.AddError($"--address: \"{token.Value}\" is not an IP address");
+        });
         return command;
     }
 

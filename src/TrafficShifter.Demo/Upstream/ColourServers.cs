@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -11,7 +12,7 @@ namespace TrafficShifter.Demo.Upstream;
 /// Every answer has <c>X-Colour</c> and <c>X-Server</c>. <c>/health</c> is always 200 and neither delayed nor counted,
 /// so that a load balancer's check sees a broken release as it sees it in life: up.
 /// </remarks>
-internal sealed class ColourServers(Colour colour, IReadOnlyList<int> ports) : IAsyncDisposable
+internal sealed class ColourServers(Colour colour, IReadOnlyList<int> ports, IPAddress address) : IAsyncDisposable
 {
     private readonly SemaphoreSlim _changing = new(1, 1);
     private readonly ErrorDiffusion _errors = new();
@@ -35,7 +36,7 @@ internal sealed class ColourServers(Colour colour, IReadOnlyList<int> ports) : I
         {
             _behaviour = behaviour;
             if (behaviour.Refuse) await StopAsync();
-            else _app ??= await QuietWeb.StartAsync($"the upstream's {_word} servers", ports, AnswerAsync, cancellationToken);
+            else _app ??= await QuietWeb.StartAsync($"the upstream's {_word} servers", ports, AnswerAsync, cancellationToken, address);
         }
         finally
         {

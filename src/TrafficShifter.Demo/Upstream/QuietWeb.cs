@@ -11,14 +11,15 @@ namespace TrafficShifter.Demo.Upstream;
 /// <summary>Kestrel and nothing else: no logs, no routing, no configuration, one handler. Cheap enough for thousands of requests a second in a test.</summary>
 internal static class QuietWeb
 {
+    /// <param name="address">Where it listens; null: 127.0.0.1.</param>
     /// <exception cref="PeerException">A port is taken.</exception>
-    public static async Task<WebApplication> StartAsync(string purpose, IEnumerable<int> ports, RequestDelegate handle, CancellationToken cancellationToken)
+    public static async Task<WebApplication> StartAsync(string purpose, IEnumerable<int> ports, RequestDelegate handle, CancellationToken cancellationToken, IPAddress? address = null)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            foreach (var port in ports) kestrel.Listen(IPAddress.Loopback, port);
+            foreach (var port in ports) kestrel.Listen(address ?? IPAddress.Loopback, port);
         });
         builder.Services.AddSingleton<IHostLifetime, OwnersLifetime>();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromMilliseconds(500));

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -15,10 +16,10 @@ internal sealed class UpstreamAdmin : IAsyncDisposable
 
     private UpstreamAdmin(UpstreamApp upstream) => _upstream = upstream;
 
-    public static async Task<UpstreamAdmin> StartAsync(UpstreamApp upstream, int port, CancellationToken cancellationToken)
+    public static async Task<UpstreamAdmin> StartAsync(UpstreamApp upstream, int port, IPAddress address, CancellationToken cancellationToken)
     {
         var admin = new UpstreamAdmin(upstream);
-        admin._web = await QuietWeb.StartAsync("the upstream's admin port", [port], admin.AnswerAsync, cancellationToken);
+        admin._web = await QuietWeb.StartAsync("the upstream's admin port", [port], admin.AnswerAsync, cancellationToken, address);
         return admin;
     }
 

@@ -1,11 +1,15 @@
+using System.Net;
 using TrafficShifter.Core.Traffic;
 using TrafficShifter.Demo.Peers;
 
 namespace TrafficShifter.Demo.Upstream;
 
-/// <summary>Ports on 127.0.0.1: one for each server of a colour, and the admin port.</summary>
+/// <summary>Ports: one for each server of a colour, and the admin port.</summary>
 public sealed record UpstreamPorts(IReadOnlyList<int> Blue, IReadOnlyList<int> Green, int Admin)
 {
+    /// <summary>Where they are open; 127.0.0.1 unless the application runs in a container of its own.</summary>
+    public IPAddress Address { get; init; } = IPAddress.Loopback;
+
     public static UpstreamPorts Free(int blue = 2, int green = 2) =>
         new([.. Enumerable.Range(0, blue).Select(_ => FreePorts.Take())], [.. Enumerable.Range(0, green).Select(_ => FreePorts.Take())], FreePorts.Take());
 }
@@ -19,8 +23,8 @@ public sealed class UpstreamApp : IAsyncDisposable
 
     private UpstreamApp(UpstreamPorts ports)
     {
-        _blue = new ColourServers(Colour.Blue, ports.Blue);
-        _green = new ColourServers(Colour.Green, ports.Green);
+        _blue = new ColourServers(Colour.Blue, ports.Blue, ports.Address);
+        _green = new ColourServers(Colour.Green, ports.Green, ports.Address);
         Admin = new Uri($"http://127.0.0.1:{ports.Admin}/");
     }
 
@@ -38,7 +42,7 @@ public sealed class UpstreamApp : IAsyncDisposable
         {
             await app.SetAsync(Colour.Blue, ColourBehaviour.Healthy, cancellationToken);
             await app.SetAsync(Colour.Green, ColourBehaviour.Healthy, cancellationToken);
-            app._admin = await UpstreamAdmin.StartAsync(app, ports.Admin, cancellationToken);
+            app._admin = await UpstreamAdmin.StartAsync(app, ports.Admin, ports.Address, cancellationToken);
             return app;
         }
         catch

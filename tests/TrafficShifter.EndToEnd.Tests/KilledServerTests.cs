@@ -3,6 +3,7 @@ using TrafficShifter.EndToEnd.Tests.Stack;
 namespace TrafficShifter.EndToEnd.Tests;
 
 /// <summary><c>kill -9</c> of the api and controller in every phase: the rollout goes on where it was, no weight jumps, no step is skipped.</summary>
+[Trait("HAProxy", "any")]
 public sealed class KilledServerTests : IAsyncLifetime
 {
     private static readonly object Plan = Plans.Of(10, 50, 80);

@@ -5,6 +5,7 @@ using TrafficShifter.EndToEnd.Tests.Stack;
 namespace TrafficShifter.EndToEnd.Tests;
 
 /// <summary>VictoriaMetrics away in mid-rollout: nothing is decided without evidence.</summary>
+[Trait("HAProxy", "any")]
 public sealed class MetricsOutageTests(MetricsOutageTests.Fixture fixture) : IClassFixture<MetricsOutageTests.Fixture>
 {
     private readonly ShiftingStack _stack = fixture.Stack;

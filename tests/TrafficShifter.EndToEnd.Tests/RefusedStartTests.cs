@@ -3,6 +3,7 @@ using TrafficShifter.Demo.Peers;
 namespace TrafficShifter.EndToEnd.Tests;
 
 /// <summary>A server that cannot do what it is told does not start, and says which setting and the remedy.</summary>
+[Trait("HAProxy", "any")]
 public sealed class RefusedStartTests
 {
     private static readonly ServerSetup Agent = new() { Name = "agent", Roles = "agent", Nodes = [new ServerNode("hap1", "/run/nowhere.sock")] };

@@ -4,6 +4,7 @@ using TrafficShifter.EndToEnd.Tests.Stack;
 namespace TrafficShifter.EndToEnd.Tests;
 
 /// <summary>Of two controllers one acts; when it goes, the other goes on, and nothing is done twice.</summary>
+[Trait("HAProxy", "any")]
 public sealed class TwoControllersTests(TwoControllersTests.Fixture fixture) : IClassFixture<TwoControllersTests.Fixture>
 {
     private readonly ShiftingStack _stack = fixture.Stack;

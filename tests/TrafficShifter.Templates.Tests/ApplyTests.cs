@@ -123,6 +123,27 @@ public sealed class ApplyTests(ConsulFixture consul) : IClassFixture<ConsulFixtu
         }
     }
 
+    [Fact]
+    public async Task A_wiped_consul_changes_nothing_and_one_that_is_filled_anew_is_not_believed()
+    {
+        using var store = new Store(consul);
+        await using var host = await Host.StartAsync("be0", "be1");
+        await store.PutAllAsync([("apps/shop", Documents.Weights("shop", "be0")), ("state/shop", Documents.Blue), ("apps/pay", Documents.Weights("pay", "be1")), ("state/pay", Documents.Blue), ("weights/pay", Documents.Share(1, 1))]);
+        foreach (var green in Enumerable.Range(1, 60)) await store.PutAsync("weights/shop", Documents.Share(100 - green, green));
+        (await host.Script.ApplyAsync((await store.RenderAsync("runtime"))!)).ExitCode.ShouldBe(0);
+        var before = await host.ReadAsync();
+        before["be0"].ShouldBe(Host.Agent(6000));
+
+        await consul.Consul.WipeAsync(CancellationToken.None);
+        (await store.RenderAsync("runtime")).ShouldBeNull();
+        await store.PutAllAsync([("apps/shop", Documents.Weights("shop", "be0")), ("state/shop", Documents.Blue), ("weights/shop", Documents.Share(1, 0))]);
+        var refused = await host.Script.ApplyAsync((await store.RenderAsync("runtime"))!);
+
+        refused.ExitCode.ShouldBe(2);
+        refused.Errors.ShouldContain("Consul's shop is older than what was applied before");
+        (await host.ReadAsync()).ShouldBe(before, ignoreOrder: true);
+    }
+
     private static async Task<IReadOnlyList<string>> Rows(Host host, string map)
     {
         var reply = await host.HAProxy.AskAsync($"show map {host.HAProxy.MapsFolder}/{map}", CancellationToken.None);

@@ -82,7 +82,7 @@ public sealed class WeightPlanTests
         foreach (var one in cases)
             foreach (var server in one.Servers)
             {
-                var (operational, admin) = server.Health switch { ServerHealth.Up => (2, 4), ServerHealth.Down => (0, 0), ServerHealth.Maintenance => (0, 1), _ => (2, 8) };
+                var (operational, admin) = server.Health switch { ServerHealth.Up => (2, 4), ServerHealth.Down => (0, 0), ServerHealth.Maintenance => (0, 1), _ => server.InitialWeight % 2 == 0 ? (2, 8) : (3, 0) };
                 text.Append(CultureInfo.InvariantCulture, $"3 {one.Name} 1 {server.Name} 127.0.0.1 {operational} {admin} {server.Weight} {server.InitialWeight} 3 1\n");
             }
         return text.Append("\nName: HAProxy\n").ToString();

@@ -27,6 +27,7 @@ public sealed partial class DocumentTests
     public static TheoryData<string> Files => [.. Directory.EnumerateFiles(Root, "*.md")
         .Concat(Directory.EnumerateFiles(Path.Combine(Root, "docs"), "*.md", SearchOption.AllDirectories))
         .Concat(Directory.EnumerateFiles(Path.Combine(Root, "haproxy"), "*.md"))
+        .Concat(Directory.EnumerateFiles(Path.Combine(Root, "consul-templates"), "*.md"))
         .Select(f => Path.GetRelativePath(Root, f)).Order(StringComparer.Ordinal)];
 
     [Theory]

@@ -1,0 +1,15 @@
+# For a host with `map` routing: the map files that HAProxy starts from. Rows of the running one are set by traffic-shifter-apply.
+
+template {
+  source          = "/usr/local/lib/traffic-shifter/apps.map.ctmpl"
+  destination     = "/var/lib/traffic-shifter/rendered/apps.map"
+  command         = "/usr/local/lib/traffic-shifter/apply/traffic-shifter-apply install /var/lib/traffic-shifter/rendered/apps.map /var/lib/haproxy/maps/apps.map"
+  command_timeout = "60s"
+}
+
+template {
+  source          = "/usr/local/lib/traffic-shifter/hosts.map.ctmpl"
+  destination     = "/var/lib/traffic-shifter/rendered/hosts.map"
+  command         = "/usr/local/lib/traffic-shifter/apply/traffic-shifter-apply install /var/lib/traffic-shifter/rendered/hosts.map /var/lib/haproxy/maps/hosts.map"
+  command_timeout = "60s"
+}

@@ -13,7 +13,7 @@ public sealed class DecisionTests(ConsulFixture consul) : IClassFixture<ConsulFi
     [
         Documents.Blue, Documents.Green, Documents.Locked("blue"), Documents.Locked("green", "green"), Documents.Locked("green"),
         """{"stable":"blue","lock":{"to":"green","by":"b","reason":"r","at":"2026-11-21T12:00:00Z","force":true}}""",
-        """{"stable":"blue","lock":null,"rollout":"x","from":"tomorrow","more":{"a":[1,{"b":[2.5e3,"}"]}]}}""",
+        """{"stable":"blue","lock":null,"rollout":"x \ud83d\ude00","from":"tomorrow","more":{"a":[1,{"b":[2.5e3,"}"]}]}}""",
     ];
 
     private static readonly string[] Shares =

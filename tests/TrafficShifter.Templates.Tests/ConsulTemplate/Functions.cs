@@ -9,6 +9,7 @@ namespace TrafficShifter.Templates.Tests.ConsulTemplate;
 internal sealed class Functions(Brain brain, IReadOnlyDictionary<string, string> environment, Func<string, object?, string> execute)
 {
     private static readonly ConcurrentDictionary<string, Regex> Patterns = [];
+    private static readonly Regex Surrogates = new(@"\\u[dD][89a-fA-F][0-9a-fA-F]{2}");
     private readonly Dictionary<string, object?> _scratch = [];
 
     public object? Call(string function, IReadOnlyList<object?> given) => function switch
@@ -35,6 +36,7 @@ internal sealed class Functions(Brain brain, IReadOnlyDictionary<string, string>
         "split" => Text(given[1]).Trim() is { Length: > 0 } text ? text.Split(Text(given[0])).ToList<object?>() : [],
         "regexMatch" => Pattern(given[0]).IsMatch(Text(given[1])),
         "regexReplaceAll" => Text(given[1]).Contains('$') ? throw Wrong(function, given[1]) : Pattern(given[0]).Replace(Text(given[2]), Text(given[1])),
+        "replaceAll" => Text(given[2]).Replace(Text(given[0]), Text(given[1]), StringComparison.Ordinal),
         "env" => environment.GetValueOrDefault(Only<string>(given), ""),
         "executeTemplate" => execute(Text(given[0]), given[1]),
         "ls" => brain.List(Only<string>(given), emptyIsSafe: true),
@@ -83,7 +85,8 @@ internal sealed class Functions(Brain brain, IReadOnlyDictionary<string, string>
         if (text.Length == 0) return new Dictionary<string, object?>();
         try
         {
-            return Value(JsonDocument.Parse(text).RootElement);
+            // Go takes half of a surrogate for U+FFFD. Whole ones too here: no name that the templates let through has any.
+            return Value(JsonDocument.Parse(Surrogates.Replace(text, "\\uFFFD")).RootElement);
         }
         catch (JsonException broken)
         {

@@ -129,7 +129,7 @@ internal sealed class Lexer(string source)
             if (source[_at] != '\\') text.Append(source[_at]);
             else if (source[++_at] is '"' or '\\') text.Append(source[_at]);
             else if (source[_at] == 'x') text.Append((char)int.Parse(source.AsSpan((_at += 2) - 1, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture));
-            else throw new TemplateException($"\"\\{source[_at]}\" is not known here");
+            else text.Append(source[_at] switch { 't' => '\t', 'r' => '\r', 'n' => '\n', var other => throw new TemplateException($"\"\\{other}\" is not known here") });
         }
         _at++;
         _tokens.Add(new Token(TokenKind.String, text.ToString()));

@@ -2,6 +2,7 @@ using TrafficShifter.Core.Apps;
 using TrafficShifter.Core.Documents;
 using TrafficShifter.Core.Ports;
 using TrafficShifter.Core.Traffic;
+using TrafficShifter.Core.Traffic.Maps;
 using TrafficShifter.Testing.Peers;
 
 namespace TrafficShifter.Templates.Tests;
@@ -53,6 +54,25 @@ public sealed class DecisionTests(ConsulFixture consul) : IClassFixture<ConsulFi
                 (desired.Green.BasisPoints, desired.Force, desired.Source switch { DesiredSource.Lock => "lock", DesiredSource.FleetRollback => "rollback", _ => "weights" }),
                 $"{line.Name}: {entries["state/" + line.Name].Value} {entries["weights/" + line.Name].Value}");
         }
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("stable")]
+    [InlineData("green")]
+    public async Task Rows_of_maps_are_those_of_the_agent_in_every_combination(string? rollback)
+    {
+        var combinations = States.SelectMany(_ => Shares.Append("oops"), (state, weights) => (State: state, Weights: weights)).ToList();
+        await _store.PutAllAsync(combinations.SelectMany((c, n) => Mapped($"old{n}", c.State, c.Weights)));
+        if (rollback is not null) await _store.PutAsync(Keys.FleetRollback, Documents.Rollback(rollback));
+        await _store.PutAllAsync(combinations.SelectMany((c, n) => Mapped($"new{n}", c.State, c.Weights)));
+
+        var entries = await _store.ReadAsync();
+        var apps = entries.Keys.Where(key => key.StartsWith("apps/", StringComparison.Ordinal)).Select(key => Read(entries, key["apps/".Length..]));
+        var (image, _) = MapImage.Of(apps.Select(app => app.Traffic.FindMapped(app.Fleet)!));
+        image[MapFile.Apps].Count.ShouldBe(combinations.Count * 2);
+        foreach (var file in new[] { MapFile.Apps, MapFile.Hosts })
+            (await _store.RenderAsync(file.Name()))!.Split('\n').Where(line => line.Length > 0 && line[0] != '#').ShouldBe(image[file].Select(row => $"{row.Key} {row.Value}"), ignoreOrder: true);
     }
 
     [Theory]
@@ -136,6 +156,9 @@ public sealed class DecisionTests(ConsulFixture consul) : IClassFixture<ConsulFi
 
     private static IEnumerable<(string Key, string Value)> Pairs(string app, string state, string weights) =>
         [("apps/" + app, Documents.Weights(app, "be_" + app)), ("state/" + app, state), ("weights/" + app, weights)];
+
+    private static IEnumerable<(string Key, string Value)> Mapped(string app, string state, string weights) =>
+        [("apps/" + app, Documents.Map(app, "web", app.EndsWith('3') ? "random" : "sticky")), ("state/" + app, state), ("weights/" + app, weights)];
 
     private static (AppTraffic Traffic, Known<FleetRollback> Fleet) Read(IReadOnlyDictionary<string, Entry> entries, string app)
     {

@@ -9,11 +9,7 @@ namespace TrafficShifter.HAProxy;
 /// <param name="mapsFolder">The folder of the maps as haproxy.cfg names it; null for a HAProxy without `map` routing.</param>
 public sealed class HAProxyLoadBalancer(RuntimeApiClient client, string? mapsFolder = null) : ILoadBalancer
 {
-    /// <summary>What HAProxy answers when the <c>stats socket</c> has not <c>level admin</c>.</summary>
-    private const string PermissionDenied = "Permission denied";
-
-    /// <summary>Some 2 KiB of statistics come back for each: what is asked together stays well below what a reply may hold.</summary>
-    private const int BackendsPerConnection = 100;
+    private readonly HAProxySessions _sessions = new(client);
 
     public string Name => $"HAProxy {client.Address}";
 
@@ -52,30 +48,28 @@ public sealed class HAProxyLoadBalancer(RuntimeApiClient client, string? mapsFol
     public async Task<IReadOnlyDictionary<ProxyName, Persistence>> FindPersistenceAsync(IReadOnlyCollection<ProxyName> backends, CancellationToken cancellationToken)
     {
         var found = new Dictionary<ProxyName, Persistence>();
-        foreach (var some in backends.Distinct().Chunk(BackendsPerConnection))
+        foreach (var some in backends.Distinct().Chunk(HAProxySessions.BackendsPerConnection))
         {
             // (1)
             var replies = await client.ExecuteAsync([.. some.Select(b => ShowStat.Command(b.Value)), .. some.Select(ShowTable.Command)], cancellationToken);
             foreach (var (backend, stat, table) in some.Zip(replies, replies.Skip(some.Length)))
             {
-                var cookie = Understand(ShowStat.Command(backend.Value), stat, reply => ShowStat.Parse(reply, backend));
                 // (2)
-                if (!cookie.HasBackend && stat != ShowStat.NoSuchProxy) cookie = await FindCookieByNumberAsync(backend, cancellationToken);
+                var cookie = await _sessions.FindAsync(backend, stat, ShowStat.ParseCookie, cancellationToken);
                 var remembers = Understand(ShowTable.Command(backend), table, ShowTable.RemembersServers);
-                if (cookie.Name is not null || remembers) found[backend] = new Persistence(cookie.Name, remembers);
+                if (cookie?.Name is not null || remembers) found[backend] = new Persistence(cookie?.Name, remembers);
             }
         }
         return found;
     }
 
-    private async Task<BackendCookie> FindCookieByNumberAsync(ProxyName backend, CancellationToken cancellationToken)
-    {
-        var asked = ShowServersState.Command(backend);
-        var state = (await client.ExecuteAsync([asked], cancellationToken))[0];
-        if (state == ShowServersState.NoSuchBackend || Understand(asked, state, ShowServersState.FindBackendNumber) is not { } number) return BackendCookie.None;
-        var command = ShowStat.Command($"#{number}");
-        return Understand(command, (await client.ExecuteAsync([command], cancellationToken))[0], reply => ShowStat.Parse(reply, backend));
-    }
+    public Task<SessionsReading> CountSessionsAsync(IReadOnlyCollection<ProxyName> backends, CancellationToken cancellationToken) => _sessions.CountAsync(backends, cancellationToken);
+
+    public Task<ServersTold> ShutDownSessionsAsync(IReadOnlyList<ServerName> servers, CancellationToken cancellationToken) =>
+        _sessions.TellAsync(servers, ServerCommands.ShutDownSessions, "shut down sessions", cancellationToken);
+
+    public Task<ServersTold> SetMaintenanceAsync(IReadOnlyList<ServerName> servers, bool maintenance, CancellationToken cancellationToken) =>
+        _sessions.TellAsync(servers, server => ServerCommands.SetMaintenance(server, maintenance), "set the state of servers", cancellationToken);
 
     public async Task<WeightsWritten> SetWeightsAsync(IReadOnlyList<SetServerWeight> commands, CancellationToken cancellationToken)
     {
@@ -85,23 +79,10 @@ public sealed class HAProxyLoadBalancer(RuntimeApiClient client, string? mapsFol
         var refused = new List<RefusedCommand>();
         foreach (var (command, reply) in commands.Zip(replies.Skip(1)))
         {
-            if (reply == PermissionDenied)
-                throw new RuntimeApiException(client.Address, SetWeight.Command(command), reply, "does not let this socket set weights (its `stats socket` needs `level admin`)");
-            if (reply.Length > 0) refused.Add(new RefusedCommand(command, reply));
+            if (Replies.IsRefused(client, SetWeight.Command(command), reply, "set weights")) refused.Add(new RefusedCommand(command, reply));
         }
         return new WeightsWritten(process, refused);
     }
 
-    private T Understand<T>(string command, string reply, Func<string, T> parse)
-    {
-        if (reply == PermissionDenied) throw new RuntimeApiException(client.Address, command, reply, "does not let this socket ask (the level of its `stats socket` is too low)");
-        try
-        {
-            return parse(reply);
-        }
-        catch (Exception broken) when (broken is FormatException or OverflowException)
-        {
-            throw new RuntimeApiException(client.Address, command, reply, $"gave a reply that was not understood: {broken.Message}", broken);
-        }
-    }
+    private T Understand<T>(string command, string reply, Func<string, T> parse) => Replies.Understand(client, command, reply, parse);
 }

@@ -59,8 +59,14 @@ public static class ShowServersState
             ProxyName.Parse(cells[columns.Name]),
             Number(cells[columns.Weight]),
             Number(cells[columns.InitialWeight]),
-            Health(Number(cells[columns.OperationalState]), Number(cells[columns.AdministrativeState])));
+            Health(Number(cells[columns.OperationalState]), Number(cells[columns.AdministrativeState])))
+        {
+            Address = columns.Address > 0 && columns.Port > 0 && Math.Max(columns.Address, columns.Port) < cells.Length ? Address(cells[columns.Address], cells[columns.Port]) : null,
+        };
     }
+
+    private static string? Address(string address, string port) =>
+        address == "-" || port == "0" ? null : address.Contains(':', StringComparison.Ordinal) ? $"[{address}]:{port}" : $"{address}:{port}";
 
     /// <param name="operational">0 stopped, 1 starting (slowstart), 2 running, 3 stopping: its check asked for no new traffic.</param>
     private static ServerHealth Health(int operational, int administrative) => operational switch
@@ -75,14 +81,14 @@ public static class ShowServersState
     private static int Number(string cell) =>
         int.TryParse(cell, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : throw new FormatException($"\"{cell}\" is not a number");
 
-    private sealed record Columns(int Name, int OperationalState, int AdministrativeState, int Weight, int InitialWeight)
+    private sealed record Columns(int Name, int OperationalState, int AdministrativeState, int Weight, int InitialWeight, int Address, int Port)
     {
         public int Last { get; } = new[] { Name, OperationalState, AdministrativeState, Weight, InitialWeight }.Max();
 
         public static Columns Of(string heading)
         {
             var names = heading[2..].Split(' ');
-            return new Columns(At("srv_name"), At("srv_op_state"), At("srv_admin_state"), At("srv_uweight"), At("srv_iweight"));
+            return new Columns(At("srv_name"), At("srv_op_state"), At("srv_admin_state"), At("srv_uweight"), At("srv_iweight"), Array.IndexOf(names, "srv_addr"), Array.IndexOf(names, "srv_port"));
 
             int At(string name) => Array.IndexOf(names, name) is >= 0 and var at ? at : throw new FormatException($"it has no column {name}");
         }

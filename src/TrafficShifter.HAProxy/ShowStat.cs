@@ -1,21 +1,22 @@
+using System.Globalization;
 using System.Text;
 using TrafficShifter.Core.Apps;
+using TrafficShifter.Core.Ports;
 
 namespace TrafficShifter.HAProxy;
 
 /// <summary>The cookie by which a backend finds a user's server again.</summary>
 /// <param name="Name">Null when there is none, or when no server has a value of it.</param>
-/// <param name="HasBackend">The statistics had a backend at all.</param>
-public sealed record BackendCookie(string? Name, bool HasBackend)
-{
-    public static readonly BackendCookie None = new(null, HasBackend: false);
-}
+public sealed record BackendCookie(string? Name);
 
-/// <summary>The command <c>show stat &lt;proxy&gt; 6 -1</c>: the rows of a backend (2) and of its servers (4), for their cookies.</summary>
+/// <summary>The command <c>show stat &lt;proxy&gt; 6 -1</c>: the rows of a backend (2) and of its servers (4), for their cookies and sessions.</summary>
 public static class ShowStat
 {
     /// <summary>What HAProxy answers for a name that no proxy has.</summary>
     public const string NoSuchProxy = "No such proxy.";
+
+    /// <summary>What the row of the whole backend has in place of a server's name.</summary>
+    private const string Backend = "BACKEND";
 
     /// <param name="proxy">
     /// A name, or <c>#</c> and a number. By name a frontend that shares it with a backend may be what is found; a name that nobody has and that is a
@@ -23,36 +24,55 @@ public static class ShowStat
     /// </param>
     public static string Command(string proxy) => $"show stat {proxy} 6 -1";
 
-    /// <summary>The cookie works only where the backend names it and a server has a value: either alone keeps nobody.</summary>
+    /// <summary>The cookie works only where the backend names it and a server has a value: either alone keeps nobody. Null when the statistics have no such backend.</summary>
     /// <param name="backend">Rows of other proxies do not count.</param>
     /// <remarks>
     /// HAProxy 2.6.12, the columns between shortened. They are found by their heading, because versions differ; text may be quoted, as after a check
     /// that failed. <c>cookie SRV insert</c>, servers with <c>cookie b</c> and <c>cookie g</c>; with <c>dynamic-cookie-key</c> the values are like
     /// <c>63265850c9732144</c>:
     /// <code>
-    /// # pxname,svname,qcur,…,last_chk,last_agt,…,addr,cookie,mode,algo,…,
-    /// shop,blue1,0,…,,,…,127.0.0.1:8001,b,http,,…,
-    /// shop,green1,0,…,"…, info: ""Connection refused""",,…,127.0.0.1:8002,g,http,,…,
-    /// shop,BACKEND,0,…,,,…,,SRV,http,roundrobin,…,
+    /// # pxname,svname,qcur,qmax,scur,smax,slim,stot,…,last_chk,last_agt,…,addr,cookie,mode,algo,…,
+    /// shop,blue1,0,0,1,2,,35,…,,,…,127.0.0.1:8001,b,http,,…,
+    /// shop,green1,0,0,0,1,,7,…,"…, info: ""Connection refused""",,…,127.0.0.1:8002,g,http,,…,
+    /// shop,BACKEND,0,0,1,2,200,42,…,,,…,,SRV,http,roundrobin,…,
     /// </code>
     /// </remarks>
     /// <exception cref="FormatException">It has no heading with the columns that are needed, or a row is too short.</exception>
-    public static BackendCookie Parse(string reply, ProxyName backend)
+    public static BackendCookie? ParseCookie(string reply, ProxyName backend)
     {
-        if (reply == NoSuchProxy) return BackendCookie.None;
+        var rows = Find(reply, backend, "cookie");
+        if (rows.SingleOrDefault(row => row.Server == Backend) is not { } whole) return null;
+        var hasValue = rows.Any(row => row.Server != Backend && row.Cells[0].Length > 0);
+        return new BackendCookie(hasValue && whole.Cells[0].Length > 0 ? whole.Cells[0] : null);
+    }
+
+    /// <summary>The sessions of each server (<c>scur</c>, <c>stot</c>); null when the statistics have no such backend.</summary>
+    /// <param name="backend">Rows of other proxies do not count.</param>
+    /// <exception cref="FormatException">It has no heading with the columns that are needed, or a row is too short or has no number there.</exception>
+    public static IReadOnlyList<ServerSessions>? ParseSessions(string reply, ProxyName backend)
+    {
+        var rows = Find(reply, backend, "scur", "stot");
+        if (rows.All(row => row.Server != Backend)) return null;
+        return [.. rows.Where(row => row.Server != Backend).Select(row => new ServerSessions(ProxyName.Parse(row.Server), Number(row.Cells[0]), Number(row.Cells[1])))];
+    }
+
+    private static long Number(string cell) =>
+        long.TryParse(cell, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : throw new FormatException($"\"{cell}\" is not a number");
+
+    /// <summary>These cells of the rows of one backend and its servers.</summary>
+    private static List<Row> Find(string reply, ProxyName backend, params string[] columns)
+    {
         if (!reply.StartsWith("# ", StringComparison.Ordinal)) throw new FormatException("it does not begin with \"# \"");
         var rows = Rows(reply[2..]);
-        var (proxy, server, cookie) = (At("pxname"), At("svname"), At("cookie"));
-        string? name = null;
-        var (hasBackend, hasValue) = (false, false);
+        var (proxy, server, wanted) = (At("pxname"), At("svname"), columns.Select(At).ToList());
+        var last = wanted.Append(proxy).Append(server).Max();
+        var found = new List<Row>();
         foreach (var row in rows.Skip(1))
         {
-            if (row.Count <= Math.Max(proxy, Math.Max(server, cookie))) throw new FormatException($"the row \"{string.Join(',', row)}\" has too few columns");
-            if (row[proxy] != backend.Value) continue;
-            if (row[server] == "BACKEND") (hasBackend, name) = (true, row[cookie].Length > 0 ? row[cookie] : null);
-            else hasValue |= row[cookie].Length > 0;
+            if (row.Count <= last) throw new FormatException($"the row \"{string.Join(',', row)}\" has too few columns");
+            if (row[proxy] == backend.Value) found.Add(new Row(row[server], [.. wanted.Select(at => row[at])]));
         }
-        return new BackendCookie(hasValue ? name : null, hasBackend);
+        return found;
 
         int At(string column) => rows[0].IndexOf(column) is >= 0 and var at ? at : throw new FormatException($"it has no column {column}");
     }
@@ -84,4 +104,6 @@ public static class ShowStat
         }
         return rows;
     }
+
+    private sealed record Row(string Server, IReadOnlyList<string> Cells);
 }

@@ -75,14 +75,23 @@ public sealed class ReplyParserTests
     [InlineData("other,blue1,0,,b,\nother,BACKEND,0,,SRV,", null, false)]
     [InlineData("", null, false)]
     public void Cookie_is_read_from_show_stat(string rows, string? cookie, bool hasBackend) =>
-        ShowStat.Parse("# pxname,svname,qcur,last_chk,cookie,\n" + rows, ProxyName.Parse("shop")).ShouldBe(new BackendCookie(cookie, hasBackend));
+        ShowStat.ParseCookie("# pxname,svname,qcur,last_chk,cookie,\n" + rows, ProxyName.Parse("shop")).ShouldBe(hasBackend ? new BackendCookie(cookie) : null);
+
+    [Fact]
+    public void Sessions_are_read_from_show_stat()
+    {
+        const string reply = "# pxname,svname,qcur,scur,stot,last_chk,\nshop,blue1,0,3,120,\"L4, info: \"\"a,b\"\"\",\nshop,green1,0,0,7,,\nshop,BACKEND,0,3,127,,";
+        ShowStat.ParseSessions(reply, ProxyName.Parse("shop")).ShouldBe([new ServerSessions(ProxyName.Parse("blue1"), 3, 120), new ServerSessions(ProxyName.Parse("green1"), 0, 7)]);
+        ShowStat.ParseSessions(reply, ProxyName.Parse("other")).ShouldBeNull();
+        Should.Throw<FormatException>(() => ShowStat.ParseSessions(reply.Replace("120", "many", StringComparison.Ordinal), ProxyName.Parse("shop")));
+    }
 
     [Theory]
     [InlineData("")]
     [InlineData("Permission denied")]
     [InlineData("# pxname,svname,mode,\nshop,BACKEND,http,")]
     [InlineData("# pxname,svname,cookie,\nshop,BACKEND")]
-    public void Other_text_is_no_statistics(string reply) => Should.Throw<FormatException>(() => ShowStat.Parse(reply, ProxyName.Parse("shop")));
+    public void Other_text_is_no_statistics(string reply) => Should.Throw<FormatException>(() => ShowStat.ParseCookie(reply, ProxyName.Parse("shop")));
 
     [Theory]
     [InlineData("No such table", false)]

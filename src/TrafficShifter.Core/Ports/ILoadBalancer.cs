@@ -27,6 +27,16 @@ public interface ILoadBalancer
     /// <summary>Sets weights in exactly this order, in one connection. Says which process took them and what it refused.</summary>
     Task<WeightsWritten> SetWeightsAsync(IReadOnlyList<SetServerWeight> commands, CancellationToken cancellationToken);
 
+    /// <summary>Counts the sessions of these backends' servers. A backend that does not exist is absent from the reading.</summary>
+    Task<SessionsReading> CountSessionsAsync(IReadOnlyCollection<ProxyName> backends, CancellationToken cancellationToken);
+
+    /// <summary>Ends the live sessions of these servers: requests in flight get an error, WebSockets close. The servers go on taking traffic.</summary>
+    Task<ServersTold> ShutDownSessionsAsync(IReadOnlyList<ServerName> servers, CancellationToken cancellationToken);
+
+    /// <summary>Puts servers into maintenance, or makes them ready again. Live sessions go on.</summary>
+    /// <remarks>Unlike weight 0 this also moves the users that the backend's own persistence keeps (unless it has <c>option persist</c>).</remarks>
+    Task<ServersTold> SetMaintenanceAsync(IReadOnlyList<ServerName> servers, bool maintenance, CancellationToken cancellationToken);
+
     /// <summary>The maps of `map` routing; null when this node is not set up for it.</summary>
     ILoadBalancerMaps? Maps { get; }
 }
@@ -59,7 +69,11 @@ public sealed record LoadBalancerReading(ProcessIdentity Process, IReadOnlyDicti
 /// <summary>One server of a backend as HAProxy has it now.</summary>
 /// <param name="Weight">0 to 256, what the Runtime API set last, else the configuration's.</param>
 /// <param name="InitialWeight">0 to 256, the configuration's: its capacity beside its siblings of the same colour.</param>
-public sealed record ServerReading(ProxyName Name, int Weight, int InitialWeight, ServerHealth Health);
+public sealed record ServerReading(ProxyName Name, int Weight, int InitialWeight, ServerHealth Health)
+{
+    /// <summary>Where it is, as haproxy.cfg has it: <c>10.0.1.11:8080</c>; null when that is not known, or no address and port.</summary>
+    public string? Address { get; init; }
+}
 
 /// <summary>Whether a server takes traffic.</summary>
 public enum ServerHealth

@@ -42,7 +42,7 @@ public abstract class LoadBalancerContract : IAsyncLifetime
     {
         var reading = await ReadAsync("shop");
 
-        reading.Backends[Shop].ShouldBe(
+        reading.Backends[Shop].Select(s => s with { Address = null }).ShouldBe(
         [
             new ServerReading(ProxyName.Parse("blue1"), 100, 100, ServerHealth.Up),
             new ServerReading(ProxyName.Parse("blue2"), 50, 50, ServerHealth.Up),
@@ -150,9 +150,35 @@ public abstract class LoadBalancerContract : IAsyncLifetime
     {
         await SetHealthAsync("shop", "blue2", health);
 
-        (await ReadAsync("shop")).Backends[Shop][1].ShouldBe(new ServerReading(ProxyName.Parse("blue2"), 50, 50, health));
+        ((await ReadAsync("shop")).Backends[Shop][1] with { Address = null }).ShouldBe(new ServerReading(ProxyName.Parse("blue2"), 50, 50, health));
         await SetHealthAsync("shop", "blue2", ServerHealth.Up);
         (await ReadAsync("shop")).Backends[Shop][1].Health.ShouldBe(ServerHealth.Up);
+    }
+
+    [Fact]
+    public async Task Sessions_are_counted_by_server_and_a_backend_that_does_not_exist_is_absent()
+    {
+        var reading = await LoadBalancer.CountSessionsAsync([Shop, ProxyName.Parse("nobody"), Shop], CancellationToken.None);
+
+        reading.Backends.Keys.ShouldBe([Shop]);
+        reading.Backends[Shop].ShouldBe([.. ((string[])["blue1", "blue2", "green1"]).Select(s => new ServerSessions(ProxyName.Parse(s), 0, 0))]);
+        reading.Process.ShouldBe(await LoadBalancer.GetProcessAsync(CancellationToken.None));
+        (await LoadBalancer.CountSessionsAsync([], CancellationToken.None)).Process.ShouldBe(reading.Process);
+    }
+
+    [Fact]
+    public async Task Servers_that_cannot_be_told_are_named_and_the_others_are_told()
+    {
+        ServerName[] servers = [NameOf("shop", "green1"), NameOf("shop", "nobody"), NameOf("nowhere", "blue1"), NameOf("search.v2", "green1")];
+
+        (await LoadBalancer.ShutDownSessionsAsync(servers, CancellationToken.None)).Refused.ShouldBe([new RefusedServer(servers[1], "No such server."), new RefusedServer(servers[2], "No such backend.")]);
+        (await LoadBalancer.SetMaintenanceAsync(servers, maintenance: true, CancellationToken.None)).Refused.Select(r => r.Server).ShouldBe([servers[1], servers[2]]);
+
+        var reading = await ReadAsync("shop", "search.v2");
+        reading.Backends[Shop].Select(s => s.Health).ShouldBe([ServerHealth.Up, ServerHealth.Up, ServerHealth.Maintenance]);
+        reading.Backends[ProxyName.Parse("search.v2")][1].Health.ShouldBe(ServerHealth.Maintenance);
+        (await LoadBalancer.SetMaintenanceAsync([servers[0]], maintenance: false, CancellationToken.None)).Refused.ShouldBeEmpty();
+        ((await ReadAsync("shop")).Backends[Shop][2] with { Address = null }).ShouldBe(new ServerReading(ProxyName.Parse("green1"), 0, 0, ServerHealth.Up));
     }
 
     [Fact]
@@ -164,6 +190,8 @@ public abstract class LoadBalancerContract : IAsyncLifetime
         {
             () => LoadBalancer.GetProcessAsync(CancellationToken.None), () => LoadBalancer.ListBackendsAsync(CancellationToken.None),
             () => ReadAsync("shop"), () => SetAsync(("shop", "blue1", 1)), () => LoadBalancer.FindPersistenceAsync([Shop], CancellationToken.None),
+            () => LoadBalancer.CountSessionsAsync([Shop], CancellationToken.None), () => LoadBalancer.ShutDownSessionsAsync([NameOf("shop", "blue1")], CancellationToken.None),
+            () => LoadBalancer.SetMaintenanceAsync([NameOf("shop", "blue1")], maintenance: true, CancellationToken.None),
         })
             (await Should.ThrowAsync<LoadBalancerException>(call)).Message.ShouldContain(LoadBalancer.Name);
     }
@@ -176,6 +204,8 @@ public abstract class LoadBalancerContract : IAsyncLifetime
 
         await Should.ThrowAsync<OperationCanceledException>(() => LoadBalancer.ReadAsync([Shop], cancelled.Token));
     }
+
+    private static ServerName NameOf(string backend, string server) => new(ProxyName.Parse(backend), ProxyName.Parse(server));
 
     protected Task<LoadBalancerReading> ReadAsync(params string[] backends) =>
         LoadBalancer.ReadAsync([.. backends.Select(b => ProxyName.Parse(b))], CancellationToken.None);

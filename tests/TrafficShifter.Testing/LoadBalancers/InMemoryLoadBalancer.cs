@@ -8,6 +8,7 @@ public sealed class InMemoryLoadBalancer(SimulatedHAProxy haproxy) : ILoadBalanc
 {
     private Task _answers = Task.CompletedTask;
     private int _persistenceAsked;
+    private int _sessionsCounted;
 
     public InMemoryLoadBalancer()
         : this(new SimulatedHAProxy())
@@ -24,6 +25,9 @@ public sealed class InMemoryLoadBalancer(SimulatedHAProxy haproxy) : ILoadBalanc
 
     /// <summary>How often it was asked for persistence.</summary>
     public int PersistenceAsked => Volatile.Read(ref _persistenceAsked);
+
+    /// <summary>How often it was asked for sessions.</summary>
+    public int SessionsCounted => Volatile.Read(ref _sessionsCounted);
 
     public string Name => "HAProxy in memory";
 
@@ -77,6 +81,28 @@ public sealed class InMemoryLoadBalancer(SimulatedHAProxy haproxy) : ILoadBalanc
         var process = HAProxy.Process;
         var replies = commands.Select(command => new RefusedCommand(command, HAProxy.Set(command))).ToList();
         return new WeightsWritten(process, [.. replies.Where(r => r.Reply.Length > 0)]);
+    }
+
+    public async Task<SessionsReading> CountSessionsAsync(IReadOnlyCollection<ProxyName> backends, CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref _sessionsCounted);
+        await AnswersAsync(cancellationToken);
+        var found = new Dictionary<ProxyName, IReadOnlyList<ServerSessions>>();
+        foreach (var backend in backends)
+            if (HAProxy.FindSessions(backend) is { } servers) found[backend] = servers;
+        return new SessionsReading(HAProxy.Process, found);
+    }
+
+    public Task<ServersTold> ShutDownSessionsAsync(IReadOnlyList<ServerName> servers, CancellationToken cancellationToken) => TellAsync(servers, HAProxy.ShutDownSessions, cancellationToken);
+
+    public Task<ServersTold> SetMaintenanceAsync(IReadOnlyList<ServerName> servers, bool maintenance, CancellationToken cancellationToken) =>
+        TellAsync(servers, server => HAProxy.SetMaintenance(server, maintenance), cancellationToken);
+
+    private async Task<ServersTold> TellAsync(IReadOnlyList<ServerName> servers, Func<ServerName, string> tell, CancellationToken cancellationToken)
+    {
+        await AnswersAsync(cancellationToken);
+        var replies = servers.Select(server => new RefusedServer(server, tell(server))).ToList();
+        return new ServersTold(HAProxy.Process, [.. replies.Where(r => r.Reply.Length > 0)]);
     }
 
     private Task AnswersAsync(CancellationToken cancellationToken)

@@ -48,8 +48,11 @@ internal sealed class RuntimeApiSession(SimulatedHAProxy haproxy, Func<RuntimeAp
         ["show", "table", var table, "data.server_id"] => haproxy.FindPersistence(ProxyName.Parse(table)) is { StickTable: true }
             ? "Filter entry #1: Require and operator among \"eq\", \"ne\", \"le\", \"ge\", \"lt\", \"gt\"\n\n"
             : "No such table\n\n",
+        ["shutdown", "sessions", "server", _] when mood() == RuntimeApiMood.UserLevel => "Permission denied\n\n",
         ["set", "server", ..] when mood() == RuntimeApiMood.UserLevel => "Permission denied\n\n",
         ["set", "server", var server, "weight", var weight, ..] => SetWeight(server, weight),
+        ["shutdown", "sessions", "server", var server] => Tell(server, haproxy.ShutDownSessions),
+        ["set", "server", var server, "state", var state] => Tell(server, name => haproxy.SetMaintenance(name, state == "maint")),
         _ => UnknownCommand,
     };
 
@@ -59,6 +62,13 @@ internal sealed class RuntimeApiSession(SimulatedHAProxy haproxy, Func<RuntimeAp
         if (!int.TryParse(weight, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number))
             return char.IsAsciiDigit(weight[0]) ? "Trailing garbage in weight string\n" : "Empty weight string empty or preceded by garbage\n";
         var reply = haproxy.Set(new SetServerWeight(ProxyName.Parse(backend), ProxyName.Parse(name), number));
+        return reply.Length == 0 ? "\n" : reply + "\n\n";
+    }
+
+    private static string Tell(string server, Func<ServerName, string> tell)
+    {
+        if (server.Split('/') is not [var backend, var name]) return "Require 'backend/server'.\n\n";
+        var reply = tell(new ServerName(ProxyName.Parse(backend), ProxyName.Parse(name)));
         return reply.Length == 0 ? "\n" : reply + "\n\n";
     }
 
@@ -72,8 +82,10 @@ internal sealed class RuntimeApiSession(SimulatedHAProxy haproxy, Func<RuntimeAp
     private string Statistics(ProxyName backend, IReadOnlyList<ServerReading> servers)
     {
         var cookie = haproxy.FindPersistence(backend)?.Cookie;
-        var rows = servers.Select((s, i) => string.Create(CultureInfo.InvariantCulture, $"{backend},{s.Name},0,\"Layer4 connection problem, info: \"\"none\"\"\",127.0.0.1:1,{(cookie is null ? "" : $"c{i}")},http,\n"));
-        return $"# pxname,svname,qcur,last_chk,addr,cookie,mode,\n{string.Concat(rows)}{backend},BACKEND,0,,,{cookie},http,\n\n";
+        var sessions = haproxy.FindSessions(backend)!;
+        var rows = servers.Select((s, i) => string.Create(CultureInfo.InvariantCulture,
+            $"{backend},{s.Name},0,{sessions[i].Live},{sessions[i].Total},\"Layer4 connection problem, info: \"\"none\"\"\",127.0.0.1:1,{(cookie is null ? "" : $"c{i}")},http,\n"));
+        return $"# pxname,svname,qcur,scur,stot,last_chk,addr,cookie,mode,\n{string.Concat(rows)}{backend},BACKEND,0,{sessions.Sum(s => s.Live)},{sessions.Sum(s => s.Total)},,,{cookie},http,\n\n";
     }
 
     private static string State(ProxyName backend, IReadOnlyList<ServerReading> servers)

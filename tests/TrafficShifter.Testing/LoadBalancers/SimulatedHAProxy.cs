@@ -11,6 +11,8 @@ public sealed class SimulatedHAProxy
     private readonly Dictionary<ProxyName, Persistence> _persistence = [];
     private ProcessIdentity _process = new(Pid: 1000, StartedAt: 1_700_000_000, Version: "2.6.12", Stopping: false);
 
+    private readonly Dictionary<ServerName, ServerSessions> _sessions = [];
+
     public SimulatedHAProxy() => Maps = new SimulatedMaps(this);
 
     /// <summary>Its maps, for a node that is set up for `map` routing.</summary>
@@ -19,9 +21,19 @@ public sealed class SimulatedHAProxy
     /// <summary>Raised after every weight that was set.</summary>
     public event Action<SetServerWeight>? WeightSet;
 
+    /// <summary>Servers whose sessions were cut, oldest first.</summary>
+    public System.Collections.Concurrent.ConcurrentQueue<ServerName> ShutDowns { get; } = new();
+
     public ProcessIdentity Process
     {
         get { lock (_gate) return _process; }
+    }
+
+    /// <summary>Another program under the same configuration.</summary>
+    public void Install(string version)
+    {
+        lock (_gate) _process = _process with { Version = version };
+        Restart();
     }
 
     public IReadOnlyList<ProxyName> Backends
@@ -67,6 +79,45 @@ public sealed class SimulatedHAProxy
         }
     }
 
+    /// <summary>Gives a server sessions: so many now, so many since the process started.</summary>
+    public void SetSessions(string backend, string server, long live, long total)
+    {
+        var name = new ServerName(ProxyName.Parse(backend), ProxyName.Parse(server));
+        lock (_gate) _sessions[name] = new ServerSessions(name.Server, live, total);
+    }
+
+    /// <summary>Null when there is no such backend.</summary>
+    public IReadOnlyList<ServerSessions>? FindSessions(ProxyName backend)
+    {
+        lock (_gate) return _backends.TryGetValue(backend, out var servers) ? [.. servers.Select(s => _sessions.GetValueOrDefault(new ServerName(backend, s.Name)) ?? new ServerSessions(s.Name, 0, 0))] : null;
+    }
+
+    /// <summary>HAProxy's own reply: empty when the sessions were cut.</summary>
+    public string ShutDownSessions(ServerName server)
+    {
+        lock (_gate)
+        {
+            if (FindAbsent(server) is { } absent) return absent;
+            if (_sessions.TryGetValue(server, out var sessions)) _sessions[server] = sessions with { Live = 0 };
+        }
+        ShutDowns.Enqueue(server);
+        return "";
+    }
+
+    /// <summary>HAProxy's own reply: empty when the state was set.</summary>
+    public string SetMaintenance(ServerName server, bool maintenance)
+    {
+        lock (_gate)
+        {
+            if (FindAbsent(server) is { } absent) return absent;
+            SetHealth(server.Backend.Value, server.Server.Value, maintenance ? ServerHealth.Maintenance : ServerHealth.Up);
+            return "";
+        }
+    }
+
+    private string? FindAbsent(ServerName server) =>
+        !_backends.TryGetValue(server.Backend, out var servers) ? "No such backend." : servers.All(s => s.Name != server.Server) ? "No such server." : null;
+
     /// <summary>What a reload or restart does: another pid, and the weights and health of the file.</summary>
     public void Restart()
     {
@@ -74,6 +125,7 @@ public sealed class SimulatedHAProxy
         {
             _process = _process with { Pid = _process.Pid + 1, StartedAt = _process.StartedAt + 1 };
             Maps.Restart();
+            _sessions.Clear();
             foreach (var servers in _backends.Values)
                 for (var i = 0; i < servers.Count; i++)
                     servers[i] = servers[i] with { Weight = servers[i].InitialWeight, Health = ServerHealth.Up };

@@ -57,6 +57,7 @@ internal static class HttpApi
         api.MapWeights();
         api.MapRollback();
         api.MapStatus();
+        api.MapSnippets();
         api.MapRollouts();
         api.MapPlans();
         api.MapControl();

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using TrafficShifter.Core.Documents;
 
 namespace TrafficShifter.Core.Traffic;
@@ -9,6 +10,9 @@ public sealed record NodeRegistration : Document
 
     /// <summary>Where the agent's own API answers: <c>http://10.0.0.7:8081</c>; null when it shares the api's process.</summary>
     public string? Address { get; init; }
+
+    /// <summary>Where the node's HAProxy tells its metrics: <c>http://10.0.0.7:8405/metrics</c>; null when nobody said.</summary>
+    public string? Exporter { get; init; }
 
     public DateTimeOffset At { get; init; }
 }
@@ -27,6 +31,13 @@ public sealed record NodeLiveness : Document
     public int? HaproxyPid { get; init; }
 
     public string? Version { get; init; }
+
+    /// <summary>How often something was found changed by somebody else and was put right, since the agent started.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int DriftRepaired { get; init; }
+
+    /// <summary>What was found changed last.</summary>
+    public string? LastDrift { get; init; }
 
     /// <summary>Why HAProxy cannot be asked; null when it can.</summary>
     public string? Problem { get; init; }

@@ -13,26 +13,27 @@ public sealed class VictoriaMetricsProcess : PeerProcess
     private readonly string _directory;
     private readonly bool _ownsDirectory;
     private readonly int _port;
-    private readonly IReadOnlyList<ScrapeTarget> _targets;
+    private readonly string _scrape;
 
-    private VictoriaMetricsProcess(int port, string? directory, IReadOnlyList<ScrapeTarget> targets)
+    private VictoriaMetricsProcess(int port, string? directory, string scrape)
     {
         _port = port;
         _ownsDirectory = directory is null;
         _directory = directory ?? Directory.CreateTempSubdirectory("victoria-metrics-").FullName;
-        _targets = targets;
+        _scrape = scrape;
         Address = new Uri($"http://127.0.0.1:{port}/");
     }
 
     public Uri Address { get; }
 
+    /// <param name="scrape">A scrape configuration of one's own, in place of <paramref name="targets"/>.</param>
     /// <param name="port">A free one when not given.</param>
     /// <param name="directory">Where data are kept; when not given, a temporary one that goes with this object.</param>
     /// <exception cref="PeerException">victoria-metrics is not installed or did not start.</exception>
     public static async Task<VictoriaMetricsProcess> StartAsync(
-        IReadOnlyList<ScrapeTarget>? targets = null, int? port = null, string? directory = null, CancellationToken cancellationToken = default)
+        IReadOnlyList<ScrapeTarget>? targets = null, int? port = null, string? directory = null, string? scrape = null, CancellationToken cancellationToken = default)
     {
-        var peer = new VictoriaMetricsProcess(port ?? FreePorts.Take(), directory, targets ?? []);
+        var peer = new VictoriaMetricsProcess(port ?? FreePorts.Take(), directory, scrape ?? WriteScrapeConfiguration(targets ?? []));
         try
         {
             await peer.LaunchAsync(cancellationToken);
@@ -57,13 +58,14 @@ public sealed class VictoriaMetricsProcess : PeerProcess
     {
         Directory.CreateDirectory(_directory);
         var scrape = Path.Combine(_directory, "scrape.yml");
-        File.WriteAllText(scrape, WriteScrapeConfiguration(_targets));
+        File.WriteAllText(scrape, _scrape);
         return ChildProcess.Start("victoria-metrics", PeerLocator.Find("victoria-metrics"),
         [
             string.Create(CultureInfo.InvariantCulture, $"-httpListenAddr=127.0.0.1:{_port}"),
             $"-storageDataPath={Path.Combine(_directory, "data")}",
             $"-promscrape.config={scrape}",
             "-promscrape.suppressScrapeErrors",
+            "-promscrape.httpSDCheckInterval=1s",
             "-retentionPeriod=1d",
             // Its default of 30 s hides the last half minute from queries: longer than a step of the demo.
             "-search.latencyOffset=1s",

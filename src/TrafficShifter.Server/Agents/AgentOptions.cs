@@ -41,6 +41,9 @@ public sealed record NodeOptions
     /// <summary>For `map` routing: the folder of the map files, exactly as haproxy.cfg names it. The agent writes them; none: this node has only `weights` routing.</summary>
     [RegularExpression("/[A-Za-z0-9._/-]+", ErrorMessage = "an absolute path of letters, digits and . _ / -, as haproxy.cfg names it")]
     public string? Maps { get; init; }
+
+    /// <summary>URL at which scrapers find the metrics of this HAProxy, for <c>GET /api/v1/nodes/prometheus-sd</c>; none: it is not listed there.</summary>
+    public Uri? Exporter { get; init; }
 }
 
 /// <summary>Makes the load balancer of a node: HAProxy by its Runtime API, unless another one is registered.</summary>

@@ -4,26 +4,30 @@ using TrafficShifter.Core.Documents;
 using TrafficShifter.Core.Ports;
 using TrafficShifter.Core.Traffic;
 using TrafficShifter.Server.Problems;
+using TrafficShifter.Server.Traffic;
 
 namespace TrafficShifter.Server.Agents;
 
 /// <summary>A registered node and its sign of life.</summary>
 /// <param name="Live">False: nothing was heard of its agent for 10 to 20 s. Its HAProxy may still be serving.</param>
-public sealed record NodeAnswer(string Node, string? Address, bool Live, NodeLiveness? Liveness, string? Problem);
+/// <param name="Lagging">Its agent has not yet brought to HAProxy what this api has heard of. A moment after every change each node is.</param>
+/// <param name="Problem">Why it cannot be relied on, or not for everything: unknown, failing, too old.</param>
+public sealed record NodeAnswer(string Node, string? Address, string? Exporter, bool Live, bool Lagging, NodeLiveness? Liveness, string? Problem);
 
 internal static class NodeEndpoints
 {
     public static void MapNodes(this IEndpointRouteBuilder api)
     {
         api.MapGet("/nodes", ListAsync).WithName("ListNodes").WithSummary("The HAProxy nodes: registered, live, and how far").Produces<IReadOnlyList<NodeAnswer>>();
+        api.MapScrapeTargets();
         api.MapDelete("/nodes/{node}", RemoveAsync).WithName("RemoveNode").WithSummary("Forget a node that is gone for good").Produces(204);
     }
 
-    private static async Task<JsonHttpResult<IReadOnlyList<NodeAnswer>>> ListAsync(Fleet fleet, ITrafficStore store, CancellationToken cancellationToken)
+    private static async Task<JsonHttpResult<IReadOnlyList<NodeAnswer>>> ListAsync(Fleet fleet, ITrafficStore store, TrafficFollower follower, CancellationToken cancellationToken)
     {
         var registered = await fleet.ListAsync(cancellationToken);
         var (live, problem) = await FindLiveAsync(store, cancellationToken);
-        return TypedResults.Json<IReadOnlyList<NodeAnswer>>([.. registered.Select(node => Answer(node, live.GetValueOrDefault(node.Node), problem))], DocumentJson.Options);
+        return TypedResults.Json<IReadOnlyList<NodeAnswer>>([.. registered.Select(node => Answer(node, live.GetValueOrDefault(node.Node), follower.Current.Index, problem))], DocumentJson.Options);
     }
 
     private static async Task<Results<NoContent, ProblemHttpResult>> RemoveAsync(string node, Fleet fleet, ITrafficStore store, CancellationToken cancellationToken)
@@ -51,6 +55,7 @@ internal static class NodeEndpoints
         }
     }
 
-    private static NodeAnswer Answer(NodeRegistration node, NodeLiveness? live, string? problem) =>
-        new(node.Node, node.Address, live is not null, live, problem ?? (live is null ? "its agent gives no sign of life; its HAProxy may still be serving" : live.Problem));
+    private static NodeAnswer Answer(NodeRegistration node, NodeLiveness? live, ulong newest, string? problem) => new(
+        node.Node, node.Address, node.Exporter, live is not null, live is not null && live.ObservedIndex < newest, live,
+        problem ?? (live is null ? "its agent gives no sign of life; its HAProxy may still be serving" : live.Problem ?? (live.Version is { } version ? HAProxyVersions.FindProblem(version) : null)));
 }

@@ -82,10 +82,11 @@ public sealed partial class NodeRegistrar(ITrafficStore store, TrafficFollower f
     {
         var key = Keys.Node(agent.Node);
         var address = options.Advertise?.ToString();
+        var exporter = options.Nodes.FirstOrDefault(n => n.Name == agent.Node)?.Exporter?.ToString();
         var entry = await store.FindAsync(key, cancellationToken);
         var current = entry is null ? null : Reading.Of<NodeRegistration>(entry).Find();
-        if (current is not null && (current.Address == address || current.IsReadOnly)) return;
-        var next = (current ?? new NodeRegistration { Node = agent.Node }) with { Address = address, At = time.GetUtcNow() };
+        if (current is not null && ((current.Address == address && current.Exporter == exporter) || current.IsReadOnly)) return;
+        var next = (current ?? new NodeRegistration { Node = agent.Node }) with { Address = address, Exporter = exporter, At = time.GetUtcNow() };
         await store.CommitAsync(ChangeSet.Empty.With(new Change.Put(key, DocumentJson.Write(next), entry?.ModifyIndex ?? 0)), cancellationToken);
         LogRegistered(agent.Node, address ?? "this process");
     }
@@ -99,6 +100,8 @@ public sealed partial class NodeRegistrar(ITrafficStore store, TrafficFollower f
             HaproxyPid = agent.Process?.Pid,
             Version = agent.Process?.Version,
             Problem = agent.Problem,
+            DriftRepaired = agent.Drift.Times,
+            LastDrift = agent.Drift.Last,
         };
         if (_last.TryGetValue(agent.Node, out var last) && Same(last.Said, now) && time.GetElapsedTime(last.At) < QuietInterval) return;
         if (await store.TryHoldAsync(Keys.LiveNode(agent.Node), DocumentJson.Write(now with { At = time.GetUtcNow() }), cancellationToken))

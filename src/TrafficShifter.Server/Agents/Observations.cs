@@ -12,6 +12,9 @@ internal sealed partial class Observations(string node, AgentMetrics metrics, IL
 
     public IEnumerable<AppObservation> Exceptions => _seen.Values.Where(o => o.Served && !o.InSync);
 
+    /// <summary>How often something had been changed by somebody else, and what it was last: <c>shop: green was 10% and was found at 50%</c>.</summary>
+    public (int Times, string? Last) Drift { get; private set; }
+
     public AppObservation? Find(AppName app) => _seen.GetValueOrDefault(app);
 
     public void Forget(AppName app) => _seen.TryRemove(app, out _);
@@ -29,6 +32,7 @@ internal sealed partial class Observations(string node, AgentMetrics metrics, IL
     {
         metrics.DriftRepaired(node, seen.App.Value);
         LogDrift(node, seen.App, found);
+        Drift = (Drift.Times + 1, $"{seen.App}: {found}");
         _seen[seen.App] = Continue(seen, Find(seen.App)) with { DriftRepaired = (Find(seen.App)?.DriftRepaired ?? 0) + 1, LastDrift = found };
     }
 

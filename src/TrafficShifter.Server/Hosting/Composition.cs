@@ -93,6 +93,7 @@ internal static class Composition
         {
             Settings.Check(node, $"Agent:Nodes:{index}");
             if (AppName.FindProblem(node.Name) is { } bad) throw new ConfigurationException($"Agent:Nodes:{index}:Name: {bad.Replace("an application name", "a node name", StringComparison.Ordinal)}");
+            if (node.Exporter is { } exporter) Settings.CheckUrl(exporter, $"Agent:Nodes:{index}:Exporter");
             if (RuntimeApiAddress.FindProblem(node.RuntimeApi) is { } problem) throw new ConfigurationException($"Agent:Nodes:{index}:RuntimeApi: {problem}");
         }
         if (agent.Nodes.Select(n => n.Name).Distinct().Count() != agent.Nodes.Count) throw new ConfigurationException("Agent:Nodes: two nodes have the same name");

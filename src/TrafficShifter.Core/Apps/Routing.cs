@@ -85,4 +85,7 @@ public enum OnPersistence
 
     /// <summary>It is, and its status names each such node.</summary>
     Warn,
+
+    /// <summary>It is, and under a lock the servers of the colour that was left are put into maintenance, which moves these users; the unlock makes them ready again.</summary>
+    Maint,
 }

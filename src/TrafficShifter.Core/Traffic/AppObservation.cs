@@ -43,6 +43,9 @@ public sealed record AppObservation
     /// <summary>What keeps users on a server at weight 0, when it was looked for last; null when nothing does.</summary>
     public Persistence? Persistence { get; init; }
 
+    /// <summary>What is still on the side that a lock took the traffic from; null when nothing is locked, or the lock is not in effect here yet.</summary>
+    public LeftSide? Left { get; init; }
+
     public IReadOnlyList<ServerReading> Servers { get; init; } = [];
 
     /// <summary>How often weights or rows were found changed by somebody else and were put right, since the agent started.</summary>
@@ -65,12 +68,13 @@ public sealed record AppObservation
             return (seen with { Served = false, Problem = $"this HAProxy has no backend \"{routing.Backend}\"" }, []);
         if (desired is null) return (seen with { Servers = servers, Problem = "nothing valid says where the traffic should go: the weights stay as they are" }, []);
         var plan = Reconciliation.Plan(routing, desired.Green, servers, desired.Force);
+        var tooOld = HAProxyVersions.FindProblem(reading.Process.Version, RoutingKind.Weights);
         return (seen with
         {
-            InSync = plan.Commands.Count == 0 && plan.AchievableShare is not null,
+            InSync = tooOld is null && plan.Commands.Count == 0 && plan.AchievableShare is not null && Maintenance.FindMissing(routing, desired, servers, plan).Count == 0,
             Observed = plan.ObservedShare,
             Achievable = plan.AchievableShare,
-            Problem = plan.Problem,
+            Problem = tooOld ?? plan.Problem,
             Servers = servers,
         }, plan.Commands);
     }
@@ -82,7 +86,7 @@ public sealed record AppObservation
     {
         var seen = Begin(node, app, desired, process, at) with { Servers = pool.Servers };
         if (pool.IsAbsent) return seen with { Served = false, Problem = pool.FindProblem() };
-        if ((pool.FindProblem() ?? mapsProblem) is { } problem) return seen with { Problem = problem };
+        if ((HAProxyVersions.FindProblem(process.Version, RoutingKind.Map) ?? pool.FindProblem() ?? mapsProblem) is { } problem) return seen with { Problem = problem };
         var observed = pool.ShareOf(mapped.Row.Green);
         return seen with
         {

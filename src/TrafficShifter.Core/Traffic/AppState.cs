@@ -35,4 +35,8 @@ public sealed record TrafficLock : DocumentPart
     /// <summary>Also where the colour has no usable server.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool Force { get; init; }
+
+    /// <summary>Live sessions on the side that is left are cut, once the traffic goes to this colour.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Sever { get; init; }
 }

@@ -39,7 +39,7 @@ public sealed record AppTraffic(AppName Name)
     public TrafficLock? FindLock(Known<FleetRollback> fleet) =>
         State.Value is { } known && Override is { } given && given.HoldsFor(Name, known) ? given.ToLock(known)
         : OverriddenBy(fleet) is { } rollback && State.Value is { } state
-            ? new TrafficLock { To = rollback.ColourFor(state), By = rollback.By, Reason = rollback.Reason, At = rollback.At, Force = rollback.Force }
+            ? new TrafficLock { To = rollback.ColourFor(state), By = rollback.By, Reason = rollback.Reason, At = rollback.At, Force = rollback.Force, Sever = rollback.Sever }
             : State.Value?.Lock;
 
     /// <summary>Where the traffic should go; null when nothing says so yet, which means: leave it as it is.</summary>
@@ -50,7 +50,7 @@ public sealed record AppTraffic(AppName Name)
         {
             var kind = Override?.HoldsFor(Name, State.Value!) == true ? DesiredSource.Override
                 : OverriddenBy(fleet) is null ? DesiredSource.Lock : DesiredSource.FleetRollback;
-            return new DesiredTraffic(held.To == Colour.Green ? Share.All : Share.None, kind, held.Force, DesiredIndex(fleet));
+            return new DesiredTraffic(held.To == Colour.Green ? Share.All : Share.None, kind, held.Force, DesiredIndex(fleet), held);
         }
         return Weights.Value is { } weights
             ? new DesiredTraffic(weights.ShareOf(Colour.Green), DesiredSource.Weights, weights.Force, DesiredIndex(fleet))
@@ -95,7 +95,8 @@ public sealed record AppTraffic(AppName Name)
 /// <param name="Green">Green's share; blue has the rest.</param>
 /// <param name="Force">Also where a colour that is to get traffic has no usable server.</param>
 /// <param name="Index">ModifyIndex of the newest document that this follows from.</param>
-public sealed record DesiredTraffic(Share Green, DesiredSource Source, bool Force, ulong Index)
+/// <param name="Lock">What holds the traffic where it is; null when the weights decide.</param>
+public sealed record DesiredTraffic(Share Green, DesiredSource Source, bool Force, ulong Index, TrafficLock? Lock = null)
 {
     public Share Of(Colour colour) => colour == Colour.Green ? Green : Green.Rest;
 }

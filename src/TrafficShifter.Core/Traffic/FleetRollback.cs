@@ -21,6 +21,10 @@ public sealed record FleetRollback : Document
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool Force { get; init; }
 
+    /// <summary>Live sessions on the side that is left are cut, once the traffic goes to the other one.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Sever { get; init; }
+
     public Colour ColourFor(AppState state) => To switch
     {
         RollbackTarget.Blue => Colour.Blue,

@@ -61,10 +61,10 @@ public static class TrafficChanges
     /// A compare-and-set like all others, so that the stable colour and the end of a rollout that were written meanwhile do not come back; whoever
     /// loses the race reads again. The state takes in the override of the same id, which nodes cut off from the store may have been given.
     /// </remarks>
-    public static ChangeSet RollBack(AppTraffic current, Colour to, bool force, ChangeNote note)
+    public static ChangeSet RollBack(AppTraffic current, Colour to, bool force, ChangeNote note, bool sever = false)
     {
         var before = current.State.Value;
-        var after = (before ?? new AppState { Stable = to }) with { Lock = LockOf(to, force, note), OverrideAck = Later(before?.OverrideAck, note.Id) };
+        var after = (before ?? new AppState { Stable = to }) with { Lock = LockOf(to, force, sever, note), OverrideAck = Later(before?.OverrideAck, note.Id) };
         return ChangeSet.Empty.With(
             new Change.Put(Keys.StateOf(current.Name), DocumentJson.Write(after), current.State.LatestIndex),
             note.Entry(current.Name, "app.rolledBack", $"emergency rollback: all traffic locked to {to.Word()} by {note.By}", before, after));
@@ -141,8 +141,8 @@ public static class TrafficChanges
         return ChangeSet.Empty.With(new Change.Put(entry.Key, entry.Value, 0));
     }
 
-    private static TrafficLock LockOf(Colour to, bool force, ChangeNote note) =>
-        new() { To = to, By = note.By, Reason = note.Reason ?? DefaultReason, At = note.At, Force = force };
+    private static TrafficLock LockOf(Colour to, bool force, bool sever, ChangeNote note) =>
+        new() { To = to, By = note.By, Reason = note.Reason ?? DefaultReason, At = note.At, Force = force, Sever = sever };
 
     private static Weights Stamp(Weights weights, ChangeNote note, Weights? before = null) => weights with
     {

@@ -28,6 +28,10 @@ public sealed record TrafficOverride : Document
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool Force { get; init; }
 
+    /// <summary>Live sessions on the side that is left are cut, once the traffic goes to the other one.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Sever { get; init; }
+
     /// <summary>Every application that it is about has it as its lock: agents may forget it.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool Recorded { get; init; }
@@ -45,5 +49,6 @@ public sealed record TrafficOverride : Document
         Reason = Reason,
         At = At,
         Force = Force,
+        Sever = Sever,
     };
 }

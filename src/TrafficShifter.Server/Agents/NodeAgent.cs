@@ -1,6 +1,7 @@
 using TrafficShifter.Core.Apps;
 using TrafficShifter.Core.Ports;
 using TrafficShifter.Core.Traffic;
+using TrafficShifter.Server.Hosting;
 
 namespace TrafficShifter.Server.Agents;
 
@@ -24,19 +25,24 @@ public sealed partial class NodeAgent
     private readonly NodeWeights _weights;
     private readonly NodeMaps _maps;
     private readonly PersistenceWatch _persistence;
+    private readonly LeftSides _left;
+    private readonly NodeMaintenance _maintenance;
     private ProcessIdentity? _process;
     private ulong _watermark;
     private long _applied;
     private long _lastFull;
     private long _lastRetry;
 
-    public NodeAgent(string node, ILoadBalancer haproxy, AgentOptions options, AgentMetrics metrics, TimeProvider time, ILogger<NodeAgent> logger)
+    public NodeAgent(string node, ILoadBalancer haproxy, AgentOptions options, ServerOptions server, AgentMetrics metrics, TimeProvider time, ILogger<NodeAgent> logger)
     {
         (this.node, this.haproxy, this.options, this.metrics, this.time, this.logger) = (node, haproxy, options, metrics, time, logger);
         _observations = new Observations(node, metrics, logger);
         _weights = new NodeWeights(node, haproxy, _observations, metrics, time, logger);
         _maps = new NodeMaps(node, haproxy, _observations, metrics, time, logger);
         _persistence = new PersistenceWatch(node, haproxy, logger);
+        var file = new LockActsFile(Path.Combine(server.DataDirectory, $"locks-{node}.json"), logger);
+        _left = new LeftSides(node, haproxy, _observations, file, time, logger);
+        _maintenance = new NodeMaintenance(node, haproxy, _observations, file, time, logger);
     }
 
     public string Node => node;
@@ -50,6 +56,9 @@ public sealed partial class NodeAgent
     public ProcessIdentity? Process => _process;
 
     public IEnumerable<AppObservation> Exceptions => _observations.Exceptions;
+
+    /// <inheritdoc cref="Observations.Drift"/>
+    public (int Times, string? Last) Drift => _observations.Drift;
 
     public bool IsSettled => Problem is null && _inbox.IsEmpty && !Exceptions.Any();
 
@@ -79,7 +88,7 @@ public sealed partial class NodeAgent
             var ended = _turn.Next;
             var seen = Find(app, index);
             var left = time.GetElapsedTime(time.GetTimestamp(), deadline);
-            if (left <= TimeSpan.Zero || (Problem is null && Watermark >= index && (seen.InSync || !seen.Served))) return seen;
+            if (left <= TimeSpan.Zero || (Problem is null && Watermark >= index && ((seen.InSync && seen.Left?.IsEnding != true) || !seen.Served))) return seen;
             await ended.WaitAsync(left, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             cancellationToken.ThrowIfCancellationRequested();
         }
@@ -133,7 +142,11 @@ public sealed partial class NodeAgent
             return;
         }
         var process = await haproxy.GetProcessAsync(cancellationToken);
-        if (process == _process && !process.Stopping) return;
+        if (process == _process && !process.Stopping)
+        {
+            await _left.LookAsync(cancellationToken);
+            return;
+        }
         LogRestarted(node, _process.Pid, process.Pid);
         metrics.ProcessChanged(node);
         _process = null;
@@ -150,6 +163,7 @@ public sealed partial class NodeAgent
             _lastRetry = time.GetTimestamp();
             _maps.Prepare(snapshot, [.. changed.Select(snapshot.Find)], full);
             _process = await ReconcileAsync(snapshot, apps, full, cancellationToken);
+            await _left.FollowAsync(snapshot, apps, _process, cancellationToken);
             if (full) _lastFull = time.GetTimestamp();
             Volatile.Write(ref _watermark, snapshot.Index);
             Volatile.Write(ref _applied, number);
@@ -168,9 +182,11 @@ public sealed partial class NodeAgent
     private async Task<ProcessIdentity> ReconcileAsync(TrafficSnapshot snapshot, IReadOnlyCollection<AppTraffic> apps, bool full, CancellationToken cancellationToken)
     {
         foreach (var gone in apps.Where(a => !a.Exists)) _observations.Forget(gone.Name);
+        await _maintenance.EndAsync(snapshot, cancellationToken);
         var driven = apps.Where(a => a.Exists).ToLookup(a => a.Definition.Value!.Routing.Kind);
         var before = await ReadAsync(driven.SelectMany(a => a), cancellationToken);
         await _weights.ReconcileAsync(snapshot, [.. driven[RoutingKind.Weights]], before, cancellationToken);
+        await _maintenance.BeginAsync(snapshot, driven[RoutingKind.Weights], before.Process, cancellationToken);
         await _maps.ReconcileAsync(snapshot, [.. driven[RoutingKind.Map]], before, full, cancellationToken);
         return before.Process;
     }
@@ -191,7 +207,7 @@ public sealed partial class NodeAgent
         {
             Node = node, App = app, Served = true, InSync = false, Index = 0, Problem = Watermark >= index ? "the application is not known to this node" : null, At = time.GetUtcNow(),
         };
-        if (seen.Served) seen = seen with { Persistence = _persistence.Find(app) };
+        if (seen.Served) seen = seen with { Persistence = _persistence.Find(app), Left = _left.Find(app) };
         return Problem is { } problem ? seen with { InSync = false, NodeFailing = true, Problem = problem } : seen;
     }
 

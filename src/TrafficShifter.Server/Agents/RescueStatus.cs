@@ -8,7 +8,8 @@ namespace TrafficShifter.Server.Agents;
 /// <param name="Observed">Applications that were read back from the node's HAProxy as the override wants them.</param>
 /// <param name="NotObserved">Applications that it is about and that were not, up to 100.</param>
 /// <param name="Problem">Why the node was not reached, or why not all is observed.</param>
-public sealed record RescueStatus(string Node, bool Reached, int Observed, IReadOnlyList<string> NotObserved, string? Problem = null)
+/// <param name="Left">What is still on the side that was left, as a sentence; of an override of one application.</param>
+public sealed record RescueStatus(string Node, bool Reached, int Observed, IReadOnlyList<string> NotObserved, string? Problem = null, string? Left = null)
 {
     [JsonIgnore]
     public bool IsDone => Reached && NotObserved.Count == 0 && Problem is null;
@@ -19,7 +20,7 @@ public sealed record RescueStatus(string Node, bool Reached, int Observed, IRead
         var missing = apps.Where(o => !o.InSync).ToList();
         var unknown = given.App is { } app && !snapshot.Find(app).Exists ? $"the application \"{app}\" is not known to this node" : null;
         return new RescueStatus(agent.Node, true, apps.Count - missing.Count, [.. missing.Select(o => o.App.Value).Take(NodeLiveness.MaxExceptions)],
-            unknown ?? agent.Problem ?? missing.Select(o => o.Problem).FirstOrDefault(p => p is not null));
+            unknown ?? agent.Problem ?? missing.Select(o => o.Problem).FirstOrDefault(p => p is not null), given.App is { } only ? agent.Find(only, 0).Left?.Sentence : null);
     }
 
     public static RescueStatus Unreached(string node, string problem) => new(node, false, 0, [], problem);

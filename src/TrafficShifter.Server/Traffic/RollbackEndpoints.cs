@@ -21,6 +21,9 @@ public sealed record RollbackRequest : DocumentPart
 
     /// <summary>Also where that colour has no usable server.</summary>
     public bool Force { get; init; }
+
+    /// <summary>Also cuts the live sessions on the side that is left, once the traffic goes to the other one: requests in flight fail, WebSockets close.</summary>
+    public bool Sever { get; init; }
 }
 
 /// <summary>How far a rollback is.</summary>
@@ -41,6 +44,10 @@ public sealed record RollbackAnswer
     /// <summary>How far each node is; with ?wait=.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<NodeStatus>? Nodes { get; init; }
+
+    /// <summary>Whether the side that was left is at 0 on every node, and what is still there; with ?wait=.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Left { get; init; }
 }
 
 /// <summary>The way back: of one application, of all of them, and from the lock that a rollback leaves.</summary>
@@ -64,12 +71,12 @@ internal static class RollbackEndpoints
         var reading = await reader.ReadOrRecallAsync(app, Rescue.Patience, time, http.RequestAborted);
         if (reading is { App.Exists: false }) return AppEndpoints.NoSuchApp(app);
         var note = requests.Note(http, Shortened(request.Reason));
-        var given = Rescue.OverrideFor(app, request.To, request.Force, note);
+        var given = Rescue.OverrideFor(app, request, note);
         var held = reading?.App.State.Value is { } state ? given.ToLock(state) : null;
-        Func<AppTraffic?, ChangeSet>? changes = held is null ? null : now => TrafficChanges.RollBack(now ?? reading!.App, held.To, request.Force, note);
+        Func<AppTraffic?, ChangeSet>? changes = held is null ? null : now => TrafficChanges.RollBack(now ?? reading!.App, held.To, request.Force, note, request.Sever);
         var result = await rescue.RollBackAsync(changes, given, wait is null ? Rescue.Patience : patience);
         var nodes = wait is null || result.Index == 0 ? null : await fleet.ObserveAsync(app, result.Index, patience, http.RequestAborted);
-        var answer = new RollbackAnswer { Lock = held, ModifyIndex = result.Index, Nodes = nodes, Override = result.Override, Rescue = result.Nodes };
+        var answer = new RollbackAnswer { Lock = held, ModifyIndex = result.Index, Nodes = nodes, Left = nodes is null ? null : LeftBehind.Describe(nodes), Override = result.Override, Rescue = result.Nodes };
         return TypedResults.Json(answer, DocumentJson.Options, statusCode: result.IsDone && (nodes is null || RequestQuery.IsObserved(nodes)) ? 200 : 202);
     }
 
@@ -77,8 +84,8 @@ internal static class RollbackEndpoints
     {
         if ((await RequestBody<RollbackRequest>.ReadAsync(http, optional: true, lenient: true)).IsBad(out var bad, out var request)) return bad;
         var note = requests.Note(http, Shortened(request.Reason));
-        var given = Rescue.OverrideFor(null, request.To, request.Force, note);
-        var rollback = new FleetRollback { To = given.To, By = given.By, Reason = given.Reason, At = given.At, Force = given.Force };
+        var given = Rescue.OverrideFor(null, request, note);
+        var rollback = new FleetRollback { To = given.To, By = given.By, Reason = given.Reason, At = given.At, Force = given.Force, Sever = given.Sever };
         var result = await rescue.RollBackAsync(_ => TrafficChanges.RollBackAll(rollback), given, Rescue.Patience);
         var answer = new FleetRollbackAnswer(rollback, result.Index, follower.Current.Apps.Values.Count(a => a.Exists), result.Override, result.Nodes);
         return TypedResults.Json(answer, DocumentJson.Options, statusCode: result.IsDone ? 200 : 202);

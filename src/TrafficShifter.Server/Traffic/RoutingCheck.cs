@@ -50,7 +50,7 @@ internal static class RoutingCheck
                     return ApiProblem.Impossible($"/routing/{colour.Word()}/servers", $"backend \"{routing.Backend}\" on node {node.Node} has no server \"{absent}\"; it has {Names(node)}");
         return routing.OnPersistence == OnPersistence.Refuse && asked.FirstOrDefault(n => n.Persistence is not null) is { } keeping
             ? ApiProblem.Impossible("/routing/backend", $"backend \"{routing.Backend}\" on node {keeping.Node} has {keeping.Persistence} in haproxy.cfg: users that it keeps stay on their colour at weight 0, so a rollback would leave them behind; "
-                + "remove it and reload, or accept that with \"onPersistence\":\"warn\"")
+                + "remove it and reload, let a rollback put the servers that it leaves into maintenance with \"onPersistence\":\"maint\", or accept it with \"onPersistence\":\"warn\"")
             : null;
     }
 

@@ -73,7 +73,7 @@ internal static class StatusEndpoints
             Index = reading.DesiredIndex,
             Observed = same && RequestQuery.IsObserved(nodes),
             Nodes = nodes,
-            Problems = [.. reading.App.FindProblems(reading.Fleet), .. FindStoreProblem(follower), .. FindOverrides(nodes), .. FindPersistence(reading.App, nodes)],
+            Problems = [.. reading.App.FindProblems(reading.Fleet), .. FindStoreProblem(follower), .. FindOverrides(nodes), .. FindPersistence(reading.App, nodes), .. LeftBehind.FindProblems(nodes)],
         }, DocumentJson.Options);
     }
 
@@ -92,7 +92,7 @@ internal static class StatusEndpoints
 
     private static IEnumerable<string> FindPersistence(AppTraffic app, IReadOnlyList<NodeStatus> nodes) => nodes
         .Where(n => n.Observation?.Persistence is not null)
-        .Select(n => $"{n.Node}: backend \"{app.Definition.Value!.Routing.Backend}\" has {n.Observation!.Persistence} in haproxy.cfg: users that it keeps stay on their colour at weight 0, after a rollback too");
+        .Select(n => $"{n.Node}: backend \"{app.Definition.Value!.Routing.Backend}\" has {n.Observation!.Persistence} in haproxy.cfg: users that it keeps stay on their colour at weight 0, {(app.Definition.Value.Routing.OnPersistence == OnPersistence.Maint ? "until a rollback puts the servers of that colour into maintenance" : "after a rollback too")}");
 
     private static IEnumerable<string> FindStoreProblem(TrafficFollower follower) =>
         follower.Problem is { } problem ? [$"{problem}: this is what was last known"] : [];

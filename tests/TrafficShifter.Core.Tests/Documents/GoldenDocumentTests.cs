@@ -58,11 +58,20 @@ public sealed class GoldenDocumentTests
     [Fact]
     public void A_state_with_everything() => Golden.Matches("state-locked.json", new AppState
     {
-        Stable = Colour.Green, Rollout = "shop-01jd2x3y4z5a6b7c8d9e0f1g2h", Lock = Some.Lock(Colour.Blue) with { Force = true },
+        Stable = Colour.Green, Rollout = "shop-01jd2x3y4z5a6b7c8d9e0f1g2h", Lock = Some.Lock(Colour.Blue) with { Force = true, Sever = true },
     });
 
     [Fact]
     public void A_rollback_of_all() => Golden.Matches("fleet-rollback.json", Some.Rollback(RollbackTarget.Stable));
+
+    [Fact]
+    public void A_rollback_of_all_that_severs() => Golden.Matches("fleet-rollback-sever.json", Some.Rollback(RollbackTarget.Blue) with { Sever = true });
+
+    [Fact]
+    public void An_override() => Golden.Matches("override.json", new TrafficOverride
+    {
+        Id = "01JD2X3Y4Z5A6B7C8D9E0F1G2H", App = Some.Shop, To = RollbackTarget.Stable, By = "anna", Reason = "errors", At = Some.Noon, Sever = true,
+    });
 
     [Fact]
     public void A_feed_entry()
@@ -80,9 +89,9 @@ public sealed class GoldenDocumentTests
     }
 
     [Fact]
-    public void A_node() => Golden.Matches("node.json", new NodeRegistration { Node = "hap1", Address = "http://10.0.0.7:8081", At = Some.Noon });
+    public void A_node() => Golden.Matches("node.json", new NodeRegistration { Node = "hap1", Address = "http://10.0.0.7:8081", Exporter = "http://10.0.0.7:8405/metrics", At = Some.Noon });
 
     [Fact]
     public void A_sign_of_life() =>
-        Golden.Matches("live.json", new NodeLiveness { ObservedIndex = 7, Exceptions = ["shop"], HaproxyPid = 415, Version = "2.6.12", Problem = "away", At = Some.Noon });
+        Golden.Matches("live.json", new NodeLiveness { ObservedIndex = 7, Exceptions = ["shop"], HaproxyPid = 415, Version = "2.6.12", DriftRepaired = 2, LastDrift = "shop: green was 10% and was found at 50%", Problem = "away", At = Some.Noon });
 }

@@ -85,9 +85,9 @@ public sealed class TrafficChangesTests
     [Fact]
     public void An_emergency_rollback_brings_back_nothing_that_was_written_meanwhile()
     {
-        var changes = TrafficChanges.RollBack(Shop, Colour.Blue, force: true, Some.Note with { Reason = null });
+        var changes = TrafficChanges.RollBack(Shop, Colour.Blue, force: true, Some.Note with { Reason = null }, sever: true);
         Operations(changes).ShouldBe([$"put state/shop at {Shop.State.LatestIndex}", History]);
-        Read<AppState>(changes, "state/shop").Lock.ShouldBe(new TrafficLock { To = Colour.Blue, By = "anna", Reason = "emergency rollback", At = Some.Noon, Force = true });
+        Read<AppState>(changes, "state/shop").Lock.ShouldBe(new TrafficLock { To = Colour.Blue, By = "anna", Reason = "emergency rollback", At = Some.Noon, Force = true, Sever = true });
     }
 
     [Fact]

@@ -28,7 +28,7 @@ public sealed class PersistenceTests : IAsyncLifetime
 
         (await _server.PutAsync(Shop, Definition)).ShouldBeProblem(422, "impossible", "/routing/backend",
             "backend \"shop_back\" on node hap2 has cookie \"SRV\" and a stick-table that remembers servers in haproxy.cfg: users that it keeps stay on their colour at weight 0, "
-            + "so a rollback would leave them behind; remove it and reload, or accept that with \"onPersistence\":\"warn\"");
+            + "so a rollback would leave them behind; remove it and reload, let a rollback put the servers that it leaves into maintenance with \"onPersistence\":\"maint\", or accept it with \"onPersistence\":\"warn\"");
         (await _server.GetAsync(Shop)).ShouldBe(HttpStatusCode.NotFound);
 
         Persist("hap2", null);

@@ -1,0 +1,28 @@
+namespace TrafficShifter.Core.Traffic;
+
+/// <summary>What all nodes together still have on the side that a rollback left.</summary>
+public static class LeftBehind
+{
+    /// <summary>In one sentence: that nobody is left, or which nodes have what.</summary>
+    public static string Describe(IReadOnlyList<NodeStatus> nodes)
+    {
+        var serving = nodes.Where(n => n.Progress != NodeProgress.NotServing).ToList();
+        if (serving.Count == 0) return "no node serves the application";
+        var behind = serving.Where(n => n.Observation?.Left is not { IsAtZero: true, NotSevered: null }).ToList();
+        if (behind.Count > 0) return string.Join(". ", behind.Select(n => $"{n.Node}: {Describe(n)}"));
+        var cut = serving.Sum(n => n.Observation!.Left!.Severed ?? 0);
+        var requests = serving.Sum(n => n.Observation!.Left!.Requests);
+        return $"{serving[0].Observation!.Left!.Colour.Word()} is at 0 on {(serving.Count == 1 ? serving[0].Node : $"all {serving.Count} nodes")}: no session is left"
+            + (requests == 0 ? ", and no request came since the rollback" : $"; {Analysis.Words.Count(requests, "request")} came since the rollback, and no more")
+            + (cut == 0 ? "" : $"; {Analysis.Words.Count(cut, "session")} {(cut == 1 ? "was" : "were")} cut");
+    }
+
+    /// <summary>Nodes where requests still come to the side that was left, one sentence each.</summary>
+    public static IEnumerable<string> FindProblems(IReadOnlyList<NodeStatus> nodes) => nodes
+        .Where(n => n.Observation?.Left is { Since: not null, Requests: > 0, QuietSince: null, SharedWith.Count: 0 })
+        .Select(n => $"{n.Node}: {n.Observation!.Left!.Sentence}; something still sends users there, HAProxy's own persistence or a rule of haproxy.cfg");
+
+    private static string Describe(NodeStatus node) => node.Observation?.Left is { } left && node.Progress == NodeProgress.Observed
+        ? left.Sentence
+        : "what is left there is not known, because the rollback is not observed there";
+}

@@ -1,5 +1,6 @@
 using System.Globalization;
 using TrafficShifter.Core.Apps;
+using TrafficShifter.Core.Traffic.Maps;
 
 namespace TrafficShifter.Core.Documents;
 
@@ -18,6 +19,7 @@ public static class Keys
     public const string Live = "live/";
     public const string Tokens = "tokens/";
     public const string Overrides = "overrides/";
+    public const string Claims = "claims/";
     public const string Control = "control/";
     public const string Freeze = "control/freeze";
     public const string Stop = "control/stop";
@@ -48,6 +50,10 @@ public static class Keys
     public static string Node(string node) => Nodes + node;
 
     public static string LiveNode(string node) => Live + node;
+
+    public static string HostClaim(HostName host) => $"{Claims}host/{host}";
+
+    public static string BackendClaim(ProxyName backend) => $"{Claims}backend/{backend}";
 
     public static string Override(string id) => Overrides + id;
 

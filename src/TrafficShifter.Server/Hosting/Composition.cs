@@ -116,6 +116,7 @@ internal static class Composition
         services.AddSingleton<Tokens>();
         services.AddHostedService(provider => provider.GetRequiredService<Tokens>());
         services.AddSingleton<Requests>();
+        services.AddSingleton<ClaimReader>();
         services.AddSingleton<Rescue>();
         services.AddSingleton<Achievability>();
         services.AddSingleton<RolloutReader>();

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.HttpResults;
 using TrafficShifter.Core.Apps;
+using TrafficShifter.Core.Claims;
 using TrafficShifter.Core.Documents;
 using TrafficShifter.Core.Ports;
 using TrafficShifter.Core.Traffic;
@@ -14,6 +15,8 @@ namespace TrafficShifter.Server.Traffic;
 /// <summary>Registering applications.</summary>
 internal static class AppEndpoints
 {
+    private const int Attempts = 3;
+
     public static void MapApps(this IEndpointRouteBuilder api)
     {
         api.MapGet("/apps", ListAsync).WithName("ListApps").WithSummary("All applications").Produces<IReadOnlyList<AppDefinition>>();
@@ -50,43 +53,70 @@ internal static class AppEndpoints
     }
 
     private static async Task<Results<JsonHttpResult<AppDefinition>, ProblemHttpResult>> PutAsync(
-        AppName app, string? stable, ITrafficStore store, TrafficReader reader, TrafficWriter writer, Fleet fleet, Requests requests, HttpContext http)
+        AppName app, string? stable, TrafficReader reader, ClaimReader claims, TrafficWriter writer, Fleet fleet, Requests requests, HttpContext http)
     {
         if (!TryReadColour(stable, out var colour)) return ApiProblem.BadQuery("stable", "blue or green");
         if ((await ReadDefinitionAsync(http, app)).IsBad(out var bad, out var definition)) return bad;
         if (FindProblem(definition) is { } problem) return ApiProblem.ImpossibleDocument(problem);
         definition = definition with { Routing = definition.Routing.WithDefaults() };
-        var (nodeProblem, nodes) = await RoutingCheck.FindProblemAsync(definition.Routing, fleet, http.RequestAborted);
-        if (nodeProblem is not null) return nodeProblem;
-        if (RoutingCheck.FindRival(definition, await ReadAllAsync(store, http.RequestAborted), nodes) is { } rival) return rival;
+        if (await RoutingCheck.FindProblemAsync(definition.Routing, fleet, http.RequestAborted) is { } nodeProblem) return nodeProblem;
 
-        var reading = await reader.ReadAsync(app, http.RequestAborted);
-        var current = reading.App.Definition;
+        for (var attempt = 1; ; attempt++)
+        {
+            var reading = await reader.ReadAsync(app, http.RequestAborted);
+            if (FindObstacle(http, reading.App, definition) is { } obstacle) return obstacle;
+            var before = reading.App.Exists ? reading.App.Definition.Value : null;
+            var next = before is null ? definition : definition.Keeping(before);
+            var claimed = await claims.PlanAsync(app, before, next, http.RequestAborted);
+            if (FindProblem(claimed) is { } taken) return taken;
+            var changes = TrafficChanges.Save(reading.App, next, colour, requests.Note(http, null)).With(ChangesOf(claimed)).UnlessRolledBackSince(reading.Fleet);
+            var result = await writer.CommitAsync(changes, http.RequestAborted);
+            if (result is CommitResult.Committed committed) return Answer(http, next, committed.Index, before is null ? 201 : 200);
+            if (attempt == Attempts || !IsOfClaims(app, result)) return ChangedMeanwhile(app);
+        }
+    }
+
+    private static ProblemHttpResult? FindObstacle(HttpContext http, AppTraffic app, AppDefinition next)
+    {
+        var current = app.Definition;
         if (!RequestQuery.TryReadIfMatch(http, out var expected)) return ApiProblem.Of(400, "bad-if-match", "If-Match cannot be read", "If-Match takes the ETag of the definition, like \"123\", or *");
         if (expected is { } version && version != current.LatestIndex) return ApiProblem.Stale(version, current.LatestIndex, current.Value);
         if (ApiProblem.FindNewer(current.Value, "definition") is { } newer) return newer;
-        if (reading.App is { Exists: true, State.Value.Rollout: { } rollout } && !SameRouting(current.Value!.Routing, definition.Routing))
-            return ApiProblem.Conflict($"rollout {rollout} is running over the routing that this would replace; abort it first", current.Value);
-
-        var created = !reading.App.Exists;
-        if (!created) definition = definition.Keeping(current.Value!);
-        var result = await writer.CommitAsync(TrafficChanges.Save(reading.App, definition, colour, requests.Note(http, null)).UnlessRolledBackSince(reading.Fleet), http.RequestAborted);
-        return result is CommitResult.Committed committed
-            ? Answer(http, definition, committed.Index, created ? 201 : 200)
-            : ApiProblem.Conflict($"\"{app}\" was changed by somebody else at the same moment; nothing was written, try again");
+        return app is { Exists: true, State.Value.Rollout: { } rollout } && !SameRouting(current.Value!.Routing, next.Routing)
+            ? ApiProblem.Conflict($"rollout {rollout} is running over the routing that this would replace; abort it first", current.Value)
+            : null;
     }
 
-    private static async Task<Results<NoContent, ProblemHttpResult>> DeleteAsync(AppName app, TrafficReader reader, TrafficWriter writer, Requests requests, HttpContext http)
+    private static async Task<Results<NoContent, ProblemHttpResult>> DeleteAsync(AppName app, TrafficReader reader, ClaimReader claims, TrafficWriter writer, Requests requests, HttpContext http)
     {
-        var reading = await reader.ReadAsync(app, http.RequestAborted);
-        if (!reading.App.Exists) return NoSuchApp(app);
-        if (ApiProblem.FindNewer(reading.App.Definition.Value, "definition") is { } newer) return newer;
-        if (reading.App.State.Value?.Rollout is { } rollout) return ApiProblem.Conflict($"rollout {rollout} is running; abort it first");
-        var result = await writer.CommitAsync(TrafficChanges.Delete(reading.App, reading.App.Definition.Value!, requests.Note(http, null)), http.RequestAborted);
-        return result is CommitResult.Committed
-            ? TypedResults.NoContent()
-            : ApiProblem.Conflict($"\"{app}\" was changed by somebody else at the same moment; nothing was written, try again");
+        for (var attempt = 1; ; attempt++)
+        {
+            var reading = await reader.ReadAsync(app, http.RequestAborted);
+            if (!reading.App.Exists) return NoSuchApp(app);
+            var definition = reading.App.Definition.Value!;
+            if (ApiProblem.FindNewer(definition, "definition") is { } newer) return newer;
+            if (reading.App.State.Value?.Rollout is { } rollout) return ApiProblem.Conflict($"rollout {rollout} is running; abort it first");
+            var freed = await claims.PlanAsync(app, definition, null, http.RequestAborted);
+            var result = await writer.CommitAsync(TrafficChanges.Delete(reading.App, definition, requests.Note(http, null)).With(ChangesOf(freed)), http.RequestAborted);
+            if (result is CommitResult.Committed) return TypedResults.NoContent();
+            if (attempt == Attempts || !IsOfClaims(app, result)) return ChangedMeanwhile(app);
+        }
     }
+
+    private static ProblemHttpResult? FindProblem(ClaimOutcome claimed) => claimed switch
+    {
+        ClaimOutcome.Taken taken => ApiProblem.Conflict(taken.Sentence, taken.By),
+        ClaimOutcome.TooMany many => ApiProblem.Impossible("/hosts", many.Sentence),
+        _ => null,
+    };
+
+    private static Change[] ChangesOf(ClaimOutcome claimed) => claimed is ClaimOutcome.Granted granted ? [.. granted.Changes] : [];
+
+    /// <summary>Lost to somebody who wants the same hosts or servers: the next attempt says to whom.</summary>
+    private static bool IsOfClaims(AppName app, CommitResult result) => result is CommitResult.Conflict conflict && !conflict.Keys.Contains(Keys.App(app));
+
+    private static ProblemHttpResult ChangedMeanwhile(AppName app) =>
+        ApiProblem.Conflict($"\"{app}\" was changed by somebody else at the same moment; nothing was written, try again");
 
     private static async Task<IEnumerable<AppDefinition>> ReadAllAsync(ITrafficStore store, CancellationToken cancellationToken) =>
         (await store.ListAsync(Keys.Apps, cancellationToken)).Entries.Select(e => Reading.Of<AppDefinition>(e).Find()).OfType<AppDefinition>();

@@ -12,10 +12,10 @@ internal static class RoutingCheck
     private const int ShownServers = 10;
 
     /// <summary>The problem to answer with; null when a node has it as it should be, and when no node can be asked.</summary>
-    public static async Task<(ProblemHttpResult? Problem, IReadOnlyList<BackendAnswer> Nodes)> FindProblemAsync(Routing routing, Fleet fleet, CancellationToken cancellationToken)
+    public static async Task<ProblemHttpResult?> FindProblemAsync(Routing routing, Fleet fleet, CancellationToken cancellationToken)
     {
         var answers = await Task.WhenAll(routing.Backends.Select(backend => fleet.FindBackendAsync(backend, withPersistence: routing.Kind == RoutingKind.Weights, cancellationToken)));
-        return (routing.Kind == RoutingKind.Map ? FindPoolProblem(routing, answers[0], answers[1]) : FindProblem(routing, answers[0]), answers[0]);
+        return routing.Kind == RoutingKind.Map ? FindPoolProblem(routing, answers[0], answers[1]) : FindProblem(routing, answers[0]);
     }
 
     private static ProblemHttpResult? FindPoolProblem(Routing routing, IReadOnlyList<BackendAnswer> blues, IReadOnlyList<BackendAnswer> greens)
@@ -52,15 +52,6 @@ internal static class RoutingCheck
             ? ApiProblem.Impossible("/routing/backend", $"backend \"{routing.Backend}\" on node {keeping.Node} has {keeping.Persistence} in haproxy.cfg: users that it keeps stay on their colour at weight 0, so a rollback would leave them behind; "
                 + "remove it and reload, let a rollback put the servers that it leaves into maintenance with \"onPersistence\":\"maint\", or accept it with \"onPersistence\":\"warn\"")
             : null;
-    }
-
-    /// <summary>Another application that drives a server which this one would drive: the two would undo each other's weights for ever.</summary>
-    public static ProblemHttpResult? FindRival(AppDefinition definition, IEnumerable<AppDefinition> others, IReadOnlyList<BackendAnswer> nodes)
-    {
-        foreach (var other in others.Where(o => !o.Deleted && o.Name != definition.Name && o.Routing.Kind == RoutingKind.Weights && o.Routing.Backend == definition.Routing.Backend))
-            if (nodes.SelectMany(n => n.Servers ?? []).FirstOrDefault(s => definition.Routing.FindColour(s.Name) is not null && other.Routing.FindColour(s.Name) is not null) is { } shared)
-                return ApiProblem.Conflict($"server \"{shared.Name}\" of backend \"{definition.Routing.Backend}\" belongs to the application \"{other.Name}\"; a server has one application", other);
-        return null;
     }
 
     private static string Names(BackendAnswer node) => node.Servers!.Count == 0

@@ -47,7 +47,7 @@ public sealed class OddStoreTests : IAsyncLifetime
     public async Task A_server_of_another_application_is_refused()
     {
         var answer = await _server.PutAsync("/api/v1/apps/copy", """{"routing":{"backend":"shop_back"}}""");
-        answer.ShouldBeProblem(409, "conflict", null, "server \"blue1\" of backend \"shop_back\" belongs to the application \"shop\"");
+        answer.ShouldBeProblem(409, "conflict", null, "servers of backend \"shop_back\" belong to the application \"shop\": the prefixes \"blue\" and \"blue\" overlap");
     }
 
     [Fact]

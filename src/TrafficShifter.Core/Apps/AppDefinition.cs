@@ -15,6 +15,9 @@ public sealed record AppDefinition : Document
     /// <summary>Host names that people reach the application by, each of one application only. `map` routing looks the application up by them; none: it is chosen by rules of haproxy.cfg.</summary>
     public IReadOnlyList<HostName> Hosts { get; init; } = [];
 
+    /// <summary>Groups of users that target rules may name, up to 1,000; `map` routing only. Declared, because a rule for a mistyped group would match nobody and look right.</summary>
+    public IReadOnlyList<GroupName>? Groups { get; init; }
+
     /// <summary>Teams or people to ask; free text, up to 100 characters each.</summary>
     public IReadOnlyList<string> Owners { get; init; } = [];
 
@@ -50,5 +53,8 @@ public sealed record AppDefinition : Document
     public override string? FindProblem() => Routing.FindProblem()
         ?? (Hosts.Count > MaxHosts ? $"hosts: at most {MaxHosts}, not {Hosts.Count}" : null)
         ?? (Hosts.GroupBy(h => h).FirstOrDefault(g => g.Count() > 1) is { } twice ? $"hosts: \"{twice.Key}\" is there twice" : null)
+        ?? (Groups is { Count: > TargetRules.MaxGroups } ? $"groups: at most {TargetRules.MaxGroups}, not {Groups.Count}" : null)
+        ?? (Groups?.GroupBy(g => g).FirstOrDefault(g => g.Count() > 1) is { } group ? $"groups: \"{group.Key}\" is there twice" : null)
+        ?? (Groups is { Count: > 0 } && Routing.Kind != RoutingKind.Map ? "groups: only `map` routing knows users and groups" : null)
         ?? (Owners.Any(o => o.Length is 0 or > 100) ? "owners: each has 1 to 100 characters" : null);
 }

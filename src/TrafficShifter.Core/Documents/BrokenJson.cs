@@ -15,6 +15,7 @@ public static partial class BrokenJson
         if (Missing().Match(broken.Message) is { Success: true } missing) return ($"{at}/{missing.Groups[1].Value}", "is missing");
         if (broken.Message.StartsWith("Duplicate properties", StringComparison.Ordinal)) return (at, "stands twice");
         if (Duplicate().Match(broken.Message) is { Success: true } twice) return (WithName(at, twice.Groups[1].Value), "stands twice");
+        if (broken.Message.Contains("to TrafficShifter.Core.Traffic.Colour.", StringComparison.Ordinal)) return (at, "blue or green is needed");
         if (broken.Message.Contains("could not be converted", StringComparison.Ordinal))
             return (at, at.Length == 0 ? "a JSON object is needed" : broken.Message.Contains("System.Int32", StringComparison.Ordinal) ? $"a whole number is needed, up to {int.MaxValue}" : "the value has the wrong type");
         // Only the reader itself, not a converter, fails with an inner exception of its own kind: then it is no JSON at all.

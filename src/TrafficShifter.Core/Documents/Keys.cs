@@ -11,6 +11,8 @@ public static class Keys
     public const string Weights = "weights/";
     public const string States = "state/";
     public const string Targets = "targets/";
+    public const string TargetChunks = "target-chunks/";
+    public const string TargetUsers = "claims/target-users";
     public const string Rollouts = "rollouts/";
     public const string Plans = "plans/";
     public const string History = "history/";
@@ -34,6 +36,10 @@ public static class Keys
     public static string StateOf(AppName app) => States + app;
 
     public static string TargetsOf(AppName app) => Targets + app;
+
+    public static string TargetChunksOf(AppName app, string version) => $"{TargetChunks}{app}/{version}/";
+
+    public static string TargetChunk(AppName app, string version, int number) => string.Create(CultureInfo.InvariantCulture, $"{TargetChunks}{app}/{version}/{number}");
 
     public static string RolloutsOf(AppName app) => $"{Rollouts}{app}/";
 

@@ -2,6 +2,7 @@ using TrafficShifter.Core.Apps;
 using TrafficShifter.Core.Ports;
 using TrafficShifter.Core.Rollouts;
 using TrafficShifter.Core.Traffic;
+using TrafficShifter.Core.Traffic.Maps;
 
 namespace TrafficShifter.Core.Documents;
 
@@ -43,6 +44,18 @@ public static class Retention
     /// <summary>Overrides that are recorded and old. An agent that comes back with one still on its disk reports it again, and is told again.</summary>
     public static IReadOnlyList<Change.Remove> FindOldOverrides(IEnumerable<Entry> overrides, DateTimeOffset now) =>
         [.. overrides.Where(entry => Reading.Of<TrafficOverride>(entry).Find() is { Recorded: true } old && now - old.At > TombstoneAge).Select(Remove)];
+
+    /// <summary>Chunks of target rules that no manifest names: of a writer that died before its manifest, or could not sweep after it. By version, whole.</summary>
+    /// <remarks>One that is being written looks the same: remove what was there the last time too. Lost if the manifest changes meanwhile.</remarks>
+    public static IReadOnlyDictionary<string, IReadOnlyList<Change>> FindOrphans(IEnumerable<Entry> chunks, IEnumerable<Entry> manifests)
+    {
+        var byKey = manifests.ToDictionary(e => e.Key);
+        return chunks.Where(c => c.Key.Split('/').Length == 4 && Keys.FindApp(c.Key, Keys.TargetChunks) is not null)
+            .GroupBy(c => c.Key[..(c.Key.LastIndexOf('/') + 1)])
+            .Select(version => (version.Key, Manifest: Keys.TargetsOf(Keys.FindApp(version.Key, Keys.TargetChunks)!), Chunks: version))
+            .Where(v => !byKey.TryGetValue(v.Manifest, out var manifest) || TargetChunks.Find(manifest)?.Version != v.Key.Split('/')[2])
+            .ToDictionary(v => v.Key, v => (IReadOnlyList<Change>)[new Change.Unchanged(v.Manifest, byKey.GetValueOrDefault(v.Manifest)?.ModifyIndex ?? 0), .. v.Chunks.Take(TargetChunks.MaxCount).Select(Remove)]);
+    }
 
     private static Change.Remove Remove(Entry entry) => new(entry.Key, entry.ModifyIndex);
 }

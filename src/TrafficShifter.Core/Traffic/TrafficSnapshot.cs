@@ -55,7 +55,8 @@ public sealed record TrafficSnapshot(ImmutableDictionary<AppName, AppTraffic> Ap
     public IReadOnlyList<Entry> ToEntries() => ToEntries(Apps.Keys);
 
     /// <summary>The valid documents of these applications, and the rollback of all.</summary>
-    public IReadOnlyList<Entry> ToEntries(IEnumerable<AppName> names)
+    /// <param name="withTargets">Leaves out target rules, which may be large, where they are kept already; null: leaves out none.</param>
+    public IReadOnlyList<Entry> ToEntries(IEnumerable<AppName> names, Func<AppTraffic, bool>? withTargets = null)
     {
         var entries = new List<Entry>();
         Add(Keys.FleetRollback, Fleet);
@@ -65,7 +66,7 @@ public sealed record TrafficSnapshot(ImmutableDictionary<AppName, AppTraffic> Ap
             Add(Keys.App(name), app.Definition);
             Add(Keys.WeightsOf(name), app.Weights);
             Add(Keys.StateOf(name), app.State);
-            Add(Keys.TargetsOf(name), app.Targets);
+            if (withTargets?.Invoke(app) != false) Add(Keys.TargetsOf(name), app.Targets);
         }
         return entries;
 
@@ -87,7 +88,9 @@ public sealed record TrafficSnapshot(ImmutableDictionary<AppName, AppTraffic> Ap
         var prefix = Prefixes.FirstOrDefault(p => key.StartsWith(p, StringComparison.Ordinal));
         if (prefix is null || prefix == Keys.Control || Keys.FindAppExactly(key, prefix) is not { } name) return;
         var app = apps.GetValueOrDefault(name) ?? new AppTraffic(name);
-        if (app.LatestIndex(prefix) == (entry?.ModifyIndex ?? 0)) return;
+        // Rules whose chunks were not whole are looked at again: the chunks may have come back, and the manifest is the same.
+        var again = prefix == Keys.Targets && app.Targets.Problem is not null;
+        if (app.LatestIndex(prefix) == (entry?.ModifyIndex ?? 0) && !again) return;
         var next = prefix switch
         {
             Keys.Apps => app with { Definition = app.Definition.Next(Read<AppDefinition>(entry)) },

@@ -4,6 +4,7 @@ using TrafficShifter.Core.Apps;
 using TrafficShifter.Core.Documents;
 using TrafficShifter.Core.Ports;
 using TrafficShifter.Core.Traffic;
+using TrafficShifter.Core.Traffic.Maps;
 using TrafficShifter.Server.Hosting;
 
 namespace TrafficShifter.Server.Agents;
@@ -19,6 +20,7 @@ public sealed class DesiredFile(string path)
     private const int MostJournalled = 100;
     private const long LongestJournal = 1024 * 1024;
     private readonly string _journal = path + ".journal";
+    private readonly Dictionary<AppName, TargetRules> _keptTargets = [];
     private bool _hasWhole;
 
     private sealed record Content(ulong Index, IReadOnlyList<Entry> Entries);
@@ -39,6 +41,7 @@ public sealed class DesiredFile(string path)
         var snapshot = TrafficSnapshot.Empty.WithAll(whole.Entries, whole.Index);
         foreach (var line in ReadJournal()) snapshot = snapshot.With(line.Entries.Select(e => (e.Key, (Entry?)e)), line.Index);
         _hasWhole = true;
+        NoteTargets(snapshot, snapshot.Apps.Keys);
         return snapshot;
     }
 
@@ -51,13 +54,14 @@ public sealed class DesiredFile(string path)
             KeepWhole(snapshot);
             return;
         }
-        var line = DocumentJson.Write(new Content(snapshot.Index, snapshot.ToEntries(changed))) + "\n";
+        var line = DocumentJson.Write(new Content(snapshot.Index, snapshot.ToEntries(changed, withTargets: HasNewTargets))) + "\n";
         var options = new FileStreamOptions { Mode = FileMode.Append, Access = FileAccess.Write };
         if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         // A line that is written in part would be glued to the next: then the next state is written whole.
         _hasWhole = false;
         using (var stream = new FileStream(_journal, options)) stream.Write(Encoding.UTF8.GetBytes(line));
         _hasWhole = true;
+        NoteTargets(snapshot, changed);
     }
 
     /// <summary>Writes the whole state and empties the journal.</summary>
@@ -67,6 +71,16 @@ public sealed class DesiredFile(string path)
         FileWrites.Replace(path, DocumentJson.Write(new Content(snapshot.Index, snapshot.ToEntries())));
         File.Delete(_journal);
         _hasWhole = true;
+        NoteTargets(snapshot, snapshot.Apps.Keys);
+    }
+
+    /// <summary>Ten thousand users are not journalled with every shift of their application, but once.</summary>
+    private bool HasNewTargets(AppTraffic app) => !ReferenceEquals(_keptTargets.GetValueOrDefault(app.Name), app.Targets.Value);
+
+    private void NoteTargets(TrafficSnapshot snapshot, IEnumerable<AppName> apps)
+    {
+        foreach (var app in apps)
+            if (snapshot.Find(app).Targets.Value is { } rules) _keptTargets[app] = rules;
     }
 
     private static Content Parse(string text)

@@ -6,6 +6,7 @@ using TrafficShifter.Server.Agents;
 using TrafficShifter.Server.Embedded;
 using TrafficShifter.Server.Rollouts;
 using TrafficShifter.Server.Security;
+using TrafficShifter.Server.Targets;
 using TrafficShifter.Server.Telemetry;
 using TrafficShifter.Server.Traffic;
 using TrafficShifter.VictoriaMetrics;
@@ -25,6 +26,7 @@ internal static class Composition
         services.AddSingleton<Exposition>();
         AddStore(services, configuration, roles, options, instance);
         services.AddSingleton(provider => new TrafficWriter(provider.GetRequiredService<ITrafficStore>(), WriterIdentity.Of(provider.GetRequiredService<ServerOptions>()), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<TargetDocuments>();
         services.AddSingleton<TrafficFollower>();
         services.AddSingleton<TrafficReader>();
         // The agents start first: they give the follower what is on their disk before it hears of the store.
@@ -117,6 +119,7 @@ internal static class Composition
         services.AddHostedService(provider => provider.GetRequiredService<Tokens>());
         services.AddSingleton<Requests>();
         services.AddSingleton<ClaimReader>();
+        services.AddSingleton<TargetEditor>();
         services.AddSingleton<Rescue>();
         services.AddSingleton<Achievability>();
         services.AddSingleton<RolloutReader>();

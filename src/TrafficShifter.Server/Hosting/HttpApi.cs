@@ -6,6 +6,7 @@ using TrafficShifter.Server.Agents;
 using TrafficShifter.Server.Problems;
 using TrafficShifter.Server.Rollouts;
 using TrafficShifter.Server.Security;
+using TrafficShifter.Server.Targets;
 using TrafficShifter.Server.Telemetry;
 using TrafficShifter.Server.Traffic;
 
@@ -55,6 +56,7 @@ internal static class HttpApi
         var api = app.MapGroup("/api/v1").RequireAuthorization(Policies.Api);
         api.MapApps();
         api.MapWeights();
+        api.MapTargets();
         api.MapRollback();
         api.MapStatus();
         api.MapSnippets();

@@ -17,10 +17,11 @@ public sealed record RequestBody<T>
 
     /// <param name="optional">True: no body at all is the same as <c>{}</c>.</param>
     /// <param name="lenient">True: fields that this version does not know are passed over. For emergencies.</param>
-    public static async Task<RequestBody<T>> ReadAsync(HttpContext http, bool optional = false, bool lenient = false)
+    /// <param name="maxBytes">What the server as a whole takes may be less.</param>
+    public static async Task<RequestBody<T>> ReadAsync(HttpContext http, bool optional = false, bool lenient = false, int maxBytes = DocumentJson.MaxBytes)
     {
-        var text = await ReadTextAsync(http);
-        if (text is null) return Refuse(ApiProblem.Of(413, "too-large", "The body is too large", $"A body has at most {DocumentJson.MaxBytes / 1024} KiB."));
+        var text = await ReadTextAsync(http, maxBytes);
+        if (text is null) return Refuse(ApiProblem.Of(413, "too-large", "The body is too large", $"A body has at most {maxBytes / 1024} KiB."));
         if (string.IsNullOrWhiteSpace(text))
         {
             if (!optional) return Refuse(ApiProblem.Malformed("", "the body is empty; a JSON object is needed"));
@@ -56,12 +57,12 @@ public sealed record RequestBody<T>
 
     public static RequestBody<T> Refuse(ProblemHttpResult problem) => new() { Problem = problem };
 
-    private static async Task<string?> ReadTextAsync(HttpContext http)
+    private static async Task<string?> ReadTextAsync(HttpContext http, int maxBytes)
     {
-        if (http.Request.ContentLength > DocumentJson.MaxBytes) return null;
+        if (http.Request.ContentLength > maxBytes) return null;
         using var reader = new StreamReader(http.Request.Body);
-        var buffer = new char[DocumentJson.MaxBytes + 1];
+        var buffer = new char[(http.Request.ContentLength ?? maxBytes) + 1];
         var read = await reader.ReadBlockAsync(buffer, http.RequestAborted);
-        return read > DocumentJson.MaxBytes ? null : new string(buffer, 0, read);
+        return read > maxBytes ? null : new string(buffer, 0, read);
     }
 }

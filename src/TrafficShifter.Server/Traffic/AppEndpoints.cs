@@ -6,9 +6,11 @@ using TrafficShifter.Core.Claims;
 using TrafficShifter.Core.Documents;
 using TrafficShifter.Core.Ports;
 using TrafficShifter.Core.Traffic;
+using TrafficShifter.Core.Traffic.Maps;
 using TrafficShifter.Server.Agents;
 using TrafficShifter.Server.Hosting;
 using TrafficShifter.Server.Problems;
+using TrafficShifter.Server.Targets;
 
 namespace TrafficShifter.Server.Traffic;
 
@@ -53,7 +55,7 @@ internal static class AppEndpoints
     }
 
     private static async Task<Results<JsonHttpResult<AppDefinition>, ProblemHttpResult>> PutAsync(
-        AppName app, string? stable, TrafficReader reader, ClaimReader claims, TrafficWriter writer, Fleet fleet, Requests requests, HttpContext http)
+        AppName app, string? stable, TrafficReader reader, ClaimReader claims, TargetDocuments targets, TrafficWriter writer, Fleet fleet, Requests requests, HttpContext http)
     {
         if (!TryReadColour(stable, out var colour)) return ApiProblem.BadQuery("stable", "blue or green");
         if ((await ReadDefinitionAsync(http, app)).IsBad(out var bad, out var definition)) return bad;
@@ -63,13 +65,15 @@ internal static class AppEndpoints
 
         for (var attempt = 1; ; attempt++)
         {
-            var reading = await reader.ReadAsync(app, http.RequestAborted);
+            var reading = await reader.ReadWithTargetsAsync(app, http.RequestAborted);
             if (FindObstacle(http, reading.App, definition) is { } obstacle) return obstacle;
             var before = reading.App.Exists ? reading.App.Definition.Value : null;
             var next = before is null ? definition : definition.Keeping(before);
             var claimed = await claims.PlanAsync(app, before, next, http.RequestAborted);
             if (FindProblem(claimed) is { } taken) return taken;
-            var changes = TrafficChanges.Save(reading.App, next, colour, requests.Note(http, null)).With(ChangesOf(claimed)).UnlessRolledBackSince(reading.Fleet);
+            var note = requests.Note(http, null);
+            var kept = await targets.KeepAsync(reading.App, (before is null ? null : reading.App.Targets.Value) ?? TargetRules.None, note, http.RequestAborted);
+            var changes = TrafficChanges.Save(reading.App, next, colour, note).With(ChangesOf(claimed)).With(kept).UnlessRolledBackSince(reading.Fleet);
             var result = await writer.CommitAsync(changes, http.RequestAborted);
             if (result is CommitResult.Committed committed) return Answer(http, next, committed.Index, before is null ? 201 : 200);
             if (attempt == Attempts || !IsOfClaims(app, result)) return ChangedMeanwhile(app);
@@ -82,22 +86,30 @@ internal static class AppEndpoints
         if (!RequestQuery.TryReadIfMatch(http, out var expected)) return ApiProblem.Of(400, "bad-if-match", "If-Match cannot be read", "If-Match takes the ETag of the definition, like \"123\", or *");
         if (expected is { } version && version != current.LatestIndex) return ApiProblem.Stale(version, current.LatestIndex, current.Value);
         if (ApiProblem.FindNewer(current.Value, "definition") is { } newer) return newer;
+        if (app is { Exists: true, Targets.Value: { IsEmpty: false } rules } && FindRuleProblem(rules, next) is { } ruled) return ApiProblem.Conflict(ruled);
         return app is { Exists: true, State.Value.Rollout: { } rollout } && !SameRouting(current.Value!.Routing, next.Routing)
             ? ApiProblem.Conflict($"rollout {rollout} is running over the routing that this would replace; abort it first", current.Value)
             : null;
     }
 
-    private static async Task<Results<NoContent, ProblemHttpResult>> DeleteAsync(AppName app, TrafficReader reader, ClaimReader claims, TrafficWriter writer, Requests requests, HttpContext http)
+    private static string? FindRuleProblem(TargetRules rules, AppDefinition next) => next.Routing.Kind == RoutingKind.Weights
+        ? $"\"{next.Name}\" has target rules ({rules.Describe()}), which `weights` routing cannot apply; DELETE /api/v1/apps/{next.Name}/targets first"
+        : rules.FindUnknownGroup(next.Groups) is { } unknown ? $"the target rules would not fit the definition: {unknown}" : null;
+
+    private static async Task<Results<NoContent, ProblemHttpResult>> DeleteAsync(
+        AppName app, TrafficReader reader, ClaimReader claims, TargetDocuments targets, TrafficWriter writer, Requests requests, HttpContext http)
     {
         for (var attempt = 1; ; attempt++)
         {
-            var reading = await reader.ReadAsync(app, http.RequestAborted);
+            var reading = await reader.ReadWithTargetsAsync(app, http.RequestAborted);
             if (!reading.App.Exists) return NoSuchApp(app);
             var definition = reading.App.Definition.Value!;
             if (ApiProblem.FindNewer(definition, "definition") is { } newer) return newer;
             if (reading.App.State.Value?.Rollout is { } rollout) return ApiProblem.Conflict($"rollout {rollout} is running; abort it first");
             var freed = await claims.PlanAsync(app, definition, null, http.RequestAborted);
-            var result = await writer.CommitAsync(TrafficChanges.Delete(reading.App, definition, requests.Note(http, null)).With(ChangesOf(freed)), http.RequestAborted);
+            var note = requests.Note(http, null);
+            var emptied = await targets.KeepAsync(reading.App, TargetRules.None, note, http.RequestAborted);
+            var result = await writer.CommitAsync(TrafficChanges.Delete(reading.App, definition, note).With(ChangesOf(freed)).With(emptied), http.RequestAborted);
             if (result is CommitResult.Committed) return TypedResults.NoContent();
             if (attempt == Attempts || !IsOfClaims(app, result)) return ChangedMeanwhile(app);
         }

@@ -8,6 +8,7 @@ public sealed partial class Janitor(ITrafficStore store, ILeaderLease lease, Tim
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(10);
     private const int RemovalsAtOnce = 50;
+    private HashSet<string> _orphans = [];
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -18,6 +19,7 @@ public sealed partial class Janitor(ITrafficStore store, ILeaderLease lease, Tim
             try
             {
                 await CleanAsync(stoppingToken);
+                await SweepChunksAsync(stoppingToken);
             }
             catch (StoreException away)
             {
@@ -46,6 +48,20 @@ public sealed partial class Janitor(ITrafficStore store, ILeaderLease lease, Tim
             if (lease.Fence is { } fence && await store.CommitAsync((ChangeSet.Empty with { Fence = fence }).With(changes), cancellationToken) is CommitResult.Committed)
                 LogRemoved(changes.Length);
     }
+
+    /// <summary>Takes away chunks that no manifest named now and the last time.</summary>
+    private async Task SweepChunksAsync(CancellationToken cancellationToken)
+    {
+        var chunks = await store.ListAsync(Keys.TargetChunks, cancellationToken);
+        var orphans = Retention.FindOrphans(chunks.Entries, (await store.ListAsync(Keys.Targets, cancellationToken)).Entries);
+        foreach (var (version, changes) in orphans.Where(o => _orphans.Contains(o.Key)))
+            if (lease.Fence is { } fence && await store.CommitAsync((ChangeSet.Empty with { Fence = fence }).With([.. changes]), cancellationToken) is CommitResult.Committed)
+                LogSwept(version);
+        _orphans = [.. orphans.Keys];
+    }
+
+    [LoggerMessage(EventId = 123, Level = LogLevel.Information, Message = "Chunks of target rules that nothing names were removed: {Version}")]
+    private partial void LogSwept(string version);
 
     [LoggerMessage(EventId = 122, Level = LogLevel.Error, Message = "A turn of the clean-up failed; the next one begins anew")]
     private partial void LogFailed(Exception failed);

@@ -3,12 +3,13 @@ using TrafficShifter.Core.Apps;
 using TrafficShifter.Core.Documents;
 using TrafficShifter.Core.Ports;
 using TrafficShifter.Core.Traffic;
+using TrafficShifter.Server.Targets;
 
 namespace TrafficShifter.Server.Traffic;
 
 /// <summary>Keeps <see cref="Current"/> at what the store says, by one blocking query on the feed.</summary>
 /// <remarks>When the store is away nothing changes but <see cref="Age"/>: what was known stays.</remarks>
-public sealed partial class TrafficFollower(ITrafficStore store, TimeProvider time, ILogger<TrafficFollower> logger) : BackgroundService
+public sealed partial class TrafficFollower(ITrafficStore store, TargetDocuments targets, TimeProvider time, ILogger<TrafficFollower> logger) : BackgroundService
 {
     /// <summary>Everything is read again this often, with up to a quarter of jitter, whatever the feed says.</summary>
     public static readonly TimeSpan ResyncInterval = TimeSpan.FromSeconds(60);
@@ -97,9 +98,9 @@ public sealed partial class TrafficFollower(ITrafficStore store, TimeProvider ti
         var news = _position.Read(feed);
         if (news.MustReadAll || news.Keys.Count > ReadAllAbove) return true;
         var keys = news.Keys.Where(k => TrafficSnapshot.Prefixes.Any(p => k.StartsWith(p, StringComparison.Ordinal)));
-        var read = await Task.WhenAll(keys.Select(async key => (key, await store.FindAsync(key, cancellationToken))));
-        _position = news.Position;
         var before = Current;
+        var read = await Task.WhenAll(keys.Select(async key => (key, await targets.CompleteAsync(await store.FindAsync(key, cancellationToken), before, cancellationToken))));
+        _position = news.Position;
         var after = before.With(read, feed.Index);
         Publish(after, after.ChangedSince(before));
         return false;
@@ -113,7 +114,12 @@ public sealed partial class TrafficFollower(ITrafficStore store, TimeProvider ti
         Heard();
         _position = FeedPosition.Start.Read(feed).Position;
         var before = Current;
-        var after = before.WithAll(listings.SelectMany(l => l.Entries), feed.Index);
+        // An index that went backwards is another store's: what is known at the same index may be something else.
+        var known = feed.Index < before.Index ? TrafficSnapshot.Empty : before;
+        var entries = new List<Entry>();
+        foreach (var entry in listings.SelectMany(l => l.Entries))
+            if (await targets.CompleteAsync(entry, known, cancellationToken) is { } whole) entries.Add(whole);
+        var after = before.WithAll(entries, feed.Index);
         if (after.Apps.Values.Count(a => a.Exists && a.Definition.IsLost) is var lost and > 0) LogLost(store.Name, lost);
         Publish(after, after.ChangedSince(before));
         _firstRead.TrySetResult();

@@ -3,6 +3,7 @@ using TrafficShifter.Core.Apps;
 using TrafficShifter.Core.Documents;
 using TrafficShifter.Core.Ports;
 using TrafficShifter.Core.Traffic;
+using TrafficShifter.Server.Targets;
 
 namespace TrafficShifter.Server.Traffic;
 
@@ -18,28 +19,34 @@ public sealed record AppReading(AppTraffic App, Known<FleetRollback> Fleet, Time
 }
 
 /// <summary>Reads for the api: from the store while it answers, from what is known, with its age, while it does not.</summary>
-public sealed class TrafficReader(ITrafficStore store, TrafficFollower follower)
+public sealed class TrafficReader(ITrafficStore store, TrafficFollower follower, TargetDocuments targets)
 {
-    /// <summary>Reads from the store only: what a change is decided on.</summary>
+    /// <summary>Reads from the store only: what a change is decided on. The target rules are those that were last followed.</summary>
     /// <exception cref="StoreException">The store cannot be asked.</exception>
-    public async Task<AppReading> ReadAsync(AppName app, CancellationToken cancellationToken)
+    public Task<AppReading> ReadAsync(AppName app, CancellationToken cancellationToken) => ReadAsync(app, withTargets: false, cancellationToken);
+
+    /// <summary>The same with the target rules as they are in the store now.</summary>
+    /// <exception cref="StoreException">The store cannot be asked.</exception>
+    public Task<AppReading> ReadWithTargetsAsync(AppName app, CancellationToken cancellationToken) => ReadAsync(app, withTargets: true, cancellationToken);
+
+    private async Task<AppReading> ReadAsync(AppName app, bool withTargets, CancellationToken cancellationToken)
     {
-        string[] keys = [Keys.App(app), Keys.WeightsOf(app), Keys.StateOf(app), Keys.FleetRollback];
-        var read = await Task.WhenAll(keys.Select(async key => (key, await store.FindAsync(key, cancellationToken))));
+        string[] keys = [Keys.App(app), Keys.WeightsOf(app), Keys.StateOf(app), Keys.FleetRollback, .. withTargets ? [Keys.TargetsOf(app)] : Array.Empty<string>()];
         var known = follower.Current;
+        var read = await Task.WhenAll(keys.Select(async key => (key, await targets.CompleteAsync(await store.FindAsync(key, cancellationToken), known, cancellationToken))));
         var snapshot = new TrafficSnapshot(known.Apps.ContainsKey(app) ? known.Apps : TrafficSnapshot.Empty.Apps, known.Fleet, 0).With(read, ulong.MaxValue);
         return new AppReading(snapshot.Find(app), snapshot.Fleet, null);
     }
 
     /// <summary>Reads what is there, or what was last known while the store is away.</summary>
     /// <exception cref="StoreException">The store cannot be asked and has never been heard of.</exception>
-    public async Task<AppReading> ReadOrRecallAsync(AppName app, CancellationToken cancellationToken)
+    public async Task<AppReading> ReadOrRecallAsync(AppName app, CancellationToken cancellationToken, bool withTargets = false)
     {
         // While the store is known to be away nobody waits for it to say so again.
         if (follower is { Problem: not null, Age: not null }) return Recall(app);
         try
         {
-            return await ReadAsync(app, cancellationToken);
+            return await ReadAsync(app, withTargets, cancellationToken);
         }
         catch (StoreException) when (follower.Age is not null)
         {

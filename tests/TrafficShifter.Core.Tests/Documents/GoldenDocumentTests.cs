@@ -1,5 +1,6 @@
 using System.Text.Json;
 using TrafficShifter.Core.Apps;
+using TrafficShifter.Core.Claims;
 using TrafficShifter.Core.Documents;
 using TrafficShifter.Core.Ports;
 using TrafficShifter.Core.Tests.Traffic;
@@ -30,6 +31,7 @@ public sealed class GoldenDocumentTests
     public void A_definition_of_map_routing() => Golden.Matches("app-map.json", Some.Definition with
     {
         Hosts = [HostName.Parse("shop.example.com"), HostName.Parse("www.shop.example.com")],
+        Groups = [GroupName.Parse("staff")],
         Routing = new Routing { Kind = RoutingKind.Map, Pool = PoolName.Parse("web") }.WithDefaults(),
     });
 
@@ -41,6 +43,24 @@ public sealed class GoldenDocumentTests
         Groups = [new GroupRule(GroupName.Parse("staff"), Colour.Green), new GroupRule(GroupName.Parse("beta"), Colour.Green, GroupSource.Cookie)],
         Networks = [new NetworkRule(Network.Parse("10.1.0.0/16"), Colour.Blue)],
     });
+
+    [Fact]
+    public void Target_rules_in_chunks() => Golden.Matches("targets-chunked.json", new TargetRules
+    {
+        By = "anna", Reason = "beta testers", At = Some.Noon, Change = Some.Note.Id, Chunked = new TargetChunks(Some.Note.Id, 2, "e3b0c44298fc1c149afbf4c8996fb924", 10_000),
+    });
+
+    [Fact]
+    public void The_number_of_all_users_of_target_rules() => Golden.Matches("target-users.json", new TargetTotal { Users = 10_003 });
+
+    [Fact]
+    public void A_history_of_target_rules() => Golden.Matches("targets-summary.json", new TargetSummary { Users = 30, OptOut = 1, Groups = 2, Networks = 0, Differences = ["user alice → green"], MoreDifferences = 3 });
+
+    [Fact]
+    public void A_claim_of_a_host() => Golden.Matches("claim-host.json", new HostClaim { App = Some.Shop });
+
+    [Fact]
+    public void A_claim_of_servers() => Golden.Matches("claim-backend.json", BackendClaim.Nobody.With(Some.Shop, ServersClaim.Of(Some.Definition.Routing)));
 
     [Fact]
     public void A_tombstone() => Golden.Matches("app-deleted.json", Some.Definition with { Deleted = true });

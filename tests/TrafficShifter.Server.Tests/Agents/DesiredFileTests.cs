@@ -3,6 +3,7 @@ using TrafficShifter.Core.Apps;
 using TrafficShifter.Core.Documents;
 using TrafficShifter.Core.Ports;
 using TrafficShifter.Core.Traffic;
+using TrafficShifter.Core.Traffic.Maps;
 using TrafficShifter.Server.Agents;
 
 namespace TrafficShifter.Server.Tests.Agents;
@@ -67,6 +68,34 @@ public sealed class DesiredFileTests : IDisposable
         Keep(file, null, 40, 7);
 
         Found().Find(Shop).Weights.Value!.Green.ShouldBe(40);
+    }
+
+    [Fact]
+    public void Target_rules_are_journalled_when_they_changed_and_not_with_every_shift()
+    {
+        var file = new DesiredFile(FilePath);
+        var snapshot = Keep(file, Keep(file, null, 10, 1), 20, 2);
+        snapshot = Target(file, snapshot, 1_000, 3);
+        var withRules = new FileInfo(Journal).Length;
+        for (var i = 4; i < 14; i++) snapshot = Keep(file, snapshot, i, (ulong)i);
+
+        (new FileInfo(Journal).Length - withRules).ShouldBeLessThan(withRules);
+        Found().Find(Shop).Targets.Value!.Users.Count.ShouldBe(1_000);
+        var next = new DesiredFile(FilePath);
+        snapshot = next.Find()!;
+        withRules = new FileInfo(Journal).Length;
+        Keep(next, snapshot, 50, 20);
+        (new FileInfo(Journal).Length - withRules).ShouldBeLessThan(1_000, "they are on the disk since before the restart");
+        Target(next, snapshot, 5, 21);
+        Found().Find(Shop).Targets.Value!.Users.Count.ShouldBe(5);
+    }
+
+    private static TrafficSnapshot Target(DesiredFile file, TrafficSnapshot before, int users, ulong index)
+    {
+        var rules = new TargetRules { Users = Enumerable.Range(0, users).ToDictionary(i => UserId.Parse($"user-{i}"), _ => Colour.Green) };
+        var after = before.With([(Keys.TargetsOf(Shop), new Entry(Keys.TargetsOf(Shop), DocumentJson.Write(rules), index))], index);
+        file.Keep(after, new HashSet<AppName> { Shop });
+        return after;
     }
 
     private TrafficSnapshot Found() => new DesiredFile(FilePath).Find().ShouldNotBeNull();

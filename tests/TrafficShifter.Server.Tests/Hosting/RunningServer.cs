@@ -99,6 +99,8 @@ internal sealed class RunningServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        // Workers end before their folder goes: one that writes a file now would be in the way.
+        if (_app is not null) await _app.StopAsync();
         await StopAsync();
         Directory.Delete(Folder, recursive: true);
     }

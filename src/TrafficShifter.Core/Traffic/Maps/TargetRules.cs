@@ -11,7 +11,7 @@ namespace TrafficShifter.Core.Traffic.Maps;
 /// </remarks>
 public sealed record TargetRules : Document
 {
-    /// <summary>Most users of one application, targeted and opted out together.</summary>
+    /// <summary>Most users of one application, targeted and opted out together; one who is both counts once.</summary>
     public const int MaxUsers = 10_000;
 
     public const int MaxGroups = 1_000;
@@ -29,32 +29,72 @@ public sealed record TargetRules : Document
 
     public IReadOnlyList<NetworkRule> Networks { get; init; } = [];
 
+    public string? By { get; init; }
+
+    public string? Reason { get; init; }
+
+    public DateTimeOffset? At { get; init; }
+
+    /// <summary>The history entry written in the same transaction.</summary>
+    public string? Change { get; init; }
+
+    /// <summary>Where the rules themselves are, when they are too large for one document; null when they are here.</summary>
+    public TargetChunks? Chunked { get; init; }
+
     [JsonIgnore]
     public bool IsEmpty => Users.Count == 0 && OptOut.Count == 0 && Groups.Count == 0 && Networks.Count == 0;
 
+    /// <summary>Users with a rule, and those who opted out and have none: as many rows as there will be. So who has a rule can always opt out.</summary>
+    [JsonIgnore]
+    public int UserCount => Users.Count + OptOut.Count(user => !Users.ContainsKey(user));
+
+    /// <summary><c>2 users, 1 opted out, 2 groups, 1 network</c>, for sentences.</summary>
+    public string Describe() => IsEmpty ? "no rules" : string.Join(", ", new[] { (Users.Count, "user", "users"), (OptOut.Count, "opted out", "opted out"), (Groups.Count, "group", "groups"), (Networks.Count, "network", "networks") }
+        .Where(part => part.Item1 > 0).Select(part => $"{part.Item1} {(part.Item1 == 1 ? part.Item2 : part.Item3)}"));
+
+    protected override IEnumerable<(string Name, DocumentPart? Part)> Parts() =>
+        Groups.Select((g, i) => ($"groups/{i}", (DocumentPart?)g)).Concat(Networks.Select((n, i) => ($"networks/{i}", (DocumentPart?)n)));
+
     /// <summary>What is wrong with the rules, as a sentence that begins with the field; null when nothing is.</summary>
     public override string? FindProblem() =>
-        (Users.Count + OptOut.Count > MaxUsers ? $"users: at most {MaxUsers} with those opted out, not {Users.Count + OptOut.Count}" : null)
+        (Chunked is not null ? "the chunks that hold its rules are not there, or are not those that were written" : null)
+        ?? (UserCount is > MaxUsers and var count ? $"users: at most {MaxUsers} with those opted out, not {count}" : null)
         ?? (Groups.Count > MaxGroups ? $"groups: at most {MaxGroups}, not {Groups.Count}" : null)
         ?? (Networks.Count > MaxNetworks ? $"networks: at most {MaxNetworks}, not {Networks.Count}" : null)
-        ?? (OptOut.GroupBy(u => u).FirstOrDefault(g => g.Count() > 1) is { } user ? $"optOut: \"{user.Key}\" is there twice" : null)
-        ?? (Groups.GroupBy(g => (g.Group, g.By)).FirstOrDefault(g => g.Count() > 1) is { } group ? $"groups: \"{group.Key.Group}\" is there twice" : null)
+        ?? FindTwice(OptOut, "optOut", user => user.Value) ?? FindTwice(Groups.Select(g => (g.Group, g.By)), "groups", g => g.Group.Value)
         ?? FindOverlap();
+
+    /// <summary>The first group that the application does not declare, as a sentence that begins with its field: a rule for it would never match anybody.</summary>
+    public string? FindUnknownGroup(IReadOnlyList<GroupName>? declared)
+    {
+        for (var i = 0; i < Groups.Count; i++)
+            if (declared?.Contains(Groups[i].Group) != true)
+                return $"groups/{i}/group: \"{Groups[i].Group}\" is not one of the application's groups ({(declared is { Count: > 0 } ? string.Join(", ", declared.Take(10)) : "it has none")}); name it in `groups` of the definition first";
+        return null;
+    }
+
+    private static string? FindTwice<T>(IEnumerable<T> values, string field, Func<T, string> nameOf)
+    {
+        var seen = new HashSet<T>();
+        foreach (var (value, index) in values.Select((v, i) => (v, i)))
+            if (!seen.Add(value)) return $"{field}/{index}: \"{nameOf(value)}\" is there twice";
+        return null;
+    }
 
     private string? FindOverlap()
     {
         for (var i = 0; i < Networks.Count; i++)
-            for (var j = i + 1; j < Networks.Count; j++)
+            for (var j = 0; j < i; j++)
                 if (Networks[i].Network.Overlaps(Networks[j].Network))
-                    return $"networks: {Networks[i].Network} and {Networks[j].Network} overlap";
+                    return $"networks/{i}: {Networks[j].Network} and {Networks[i].Network} overlap";
         return null;
     }
 }
 
 /// <param name="By">Where a request says which groups its user is in.</param>
-public sealed record GroupRule(GroupName Group, Colour To, GroupSource By = GroupSource.Header);
+public sealed record GroupRule(GroupName Group, Colour To, GroupSource By = GroupSource.Header) : DocumentPart;
 
-public sealed record NetworkRule(Network Network, Colour To);
+public sealed record NetworkRule(Network Network, Colour To) : DocumentPart;
 
 public enum GroupSource
 {

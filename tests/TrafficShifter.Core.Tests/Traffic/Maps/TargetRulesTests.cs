@@ -67,9 +67,9 @@ public sealed class TargetRulesTests
     {
         Some.FindProblem().ShouldBeNull();
         (Some with { OptOut = [.. Enumerable.Range(0, 9_999).Select(n => User($"u{n}"))] }).FindProblem().ShouldBe("users: at most 10000 with those opted out, not 10001");
-        (Some with { OptOut = [User("x"), User("x")] }).FindProblem().ShouldBe("optOut: \"x\" is there twice");
-        (Some with { Groups = [Some.Groups[0], Some.Groups[0] with { To = Colour.Blue }] }).FindProblem().ShouldBe("groups: \"staff\" is there twice");
-        (Some with { Networks = [Net("10.0.0.0/8"), Net("10.1.0.0/16", Colour.Blue)] }).FindProblem().ShouldBe("networks: 10.0.0.0/8 and 10.1.0.0/16 overlap");
+        (Some with { OptOut = [User("x"), User("x")] }).FindProblem().ShouldBe("optOut/1: \"x\" is there twice");
+        (Some with { Groups = [Some.Groups[0], Some.Groups[0] with { To = Colour.Blue }] }).FindProblem().ShouldBe("groups/1: \"staff\" is there twice");
+        (Some with { Networks = [Net("10.0.0.0/8"), Net("10.1.0.0/16", Colour.Blue)] }).FindProblem().ShouldBe("networks/1: 10.0.0.0/8 and 10.1.0.0/16 overlap");
         (Some with { Networks = [Net("10.0.0.0/8"), Net("::/0")] }).FindProblem().ShouldBeNull();
     }
 

@@ -109,6 +109,7 @@ internal static class Composition
         services.AddSingleton<RolloutMetrics>();
         services.AddHostedService<LeaderWorker>();
         services.AddHostedService<Janitor>();
+        services.AddHostedService<SweepWorker>();
         services.AddSingleton<RolloutWorker>();
         services.AddHostedService(provider => provider.GetRequiredService<RolloutWorker>());
     }

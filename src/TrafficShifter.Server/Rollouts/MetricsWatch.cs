@@ -9,13 +9,23 @@ namespace TrafficShifter.Server.Rollouts;
 /// <summary>Asks the metric source: whether it answers at all, what its clock says, and what the checks measure.</summary>
 public sealed class MetricsWatch(IMetricSource metrics, TimeProvider time) : IDisposable
 {
-    private const int QueriesAtOnce = 8;
+    private const int QueriesAtOnce = 16;
+    private const int QueriesOfOne = 2;
     private readonly SemaphoreSlim _gate = new(QueriesAtOnce);
-    private long _awaySince;
+    private volatile Probe? _last;
     private TimeSpan _skew;
 
-    /// <summary>Asks the source for its time. Null when it answers; else how long it has not, and its words.</summary>
-    public async Task<MetricsAway?> ProbeAsync(CancellationToken cancellationToken)
+    /// <param name="AwaySince">A timestamp; null when it answered.</param>
+    private sealed record Probe(long? AwaySince, string Words);
+
+    /// <summary>It is known whether the source answers.</summary>
+    public bool HasProbed => _last is not null;
+
+    /// <summary>How long the source has not answered, and its words, by the last probe; null when it answered.</summary>
+    public MetricsAway? FindAway() => _last is { AwaySince: { } since } last ? new MetricsAway(time.GetElapsedTime(since), last.Words) : null;
+
+    /// <summary>Asks the source for its time.</summary>
+    public async Task ProbeAsync(CancellationToken cancellationToken)
     {
         try
         {
@@ -23,19 +33,22 @@ public sealed class MetricsWatch(IMetricSource metrics, TimeProvider time) : IDi
             var theirs = await metrics.GetTimeAsync(cancellationToken);
             var ours = asked + (time.GetUtcNow() - asked) / 2;
             _skew = theirs - ours;
-            _awaySince = 0;
-            return null;
+            _last = new Probe(null, "");
         }
         catch (MetricSourceUnavailableException away)
         {
-            if (_awaySince == 0) _awaySince = time.GetTimestamp();
-            return new MetricsAway(time.GetElapsedTime(_awaySince), away.Message);
+            _last = new Probe(_last?.AwaySince ?? time.GetTimestamp(), away.Message);
         }
     }
 
-    /// <summary>Measures the checks that are due, at most eight queries at a time over all rollouts. A failure is held against the stable side.</summary>
-    public async Task<IReadOnlyList<Measurement>> MeasureAsync(Rollout rollout, Routing routing, IReadOnlyList<DueCheck> due, CancellationToken cancellationToken) =>
-        await Task.WhenAll(due.Select(check => MeasureAsync(rollout, routing, check, cancellationToken)));
+    /// <summary>Measures the checks that are due, at most two queries of a rollout at a time, and sixteen over all: one with slow queries leaves room for the others. A failure is held against the stable side.</summary>
+    public async Task<IReadOnlyList<Measurement>> MeasureAsync(Rollout rollout, Routing routing, IReadOnlyList<DueCheck> due, CancellationToken cancellationToken)
+    {
+        var measured = new Measurement[due.Count];
+        await Parallel.ForAsync(0, due.Count, new ParallelOptions { MaxDegreeOfParallelism = QueriesOfOne, CancellationToken = cancellationToken },
+            async (i, token) => measured[i] = await MeasureAsync(rollout, routing, due[i], token));
+        return measured;
+    }
 
     private async Task<Measurement> MeasureAsync(Rollout rollout, Routing routing, DueCheck due, CancellationToken cancellationToken)
     {

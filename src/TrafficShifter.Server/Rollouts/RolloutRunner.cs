@@ -37,6 +37,7 @@ public sealed partial class RolloutRunner(
             await ReleaseAsync(app, snapshot, "its document is not there", fence, cancellationToken);
             return;
         }
+        var isKept = _kept is { } kept && kept.Index == entry.ModifyIndex;
         if (Read(entry) is not { } found) return;
         var (rollout, saved, index) = found;
         if (rollout.Phase.IsEnd())
@@ -47,7 +48,8 @@ public sealed partial class RolloutRunner(
         // What the rollout wrote has not reached this process's own reading yet: to judge now would take it for somebody else's.
         if (snapshot.Index < rollout.WeightsIndexAt(index) || app.State.Value is not { } state || app.Definition.Value is not { } definition) return;
 
-        var elapsed = _lastTurn == 0 ? TimeSpan.Zero : time.GetElapsedTime(_lastTurn);
+        // What somebody else wrote since the last turn has its own clocks: the time until now is not this process's to count.
+        var elapsed = _lastTurn == 0 || !isKept ? TimeSpan.Zero : time.GetElapsedTime(_lastTurn);
         _lastTurn = time.GetTimestamp();
         IReadOnlyList<Measurement> measured = away is null ? await metrics.MeasureAsync(rollout, definition.Routing, RolloutEngine.DueChecks(rollout, elapsed), cancellationToken) : [];
         var nodes = await fleet.ObserveAsync(id.App, app.DesiredIndex(snapshot.Fleet), TimeSpan.Zero, cancellationToken);

@@ -1,0 +1,71 @@
+using TrafficShifter.Core.Ports;
+using TrafficShifter.Core.Traffic;
+using TrafficShifter.Server.Hosting;
+using TrafficShifter.Server.Traffic;
+
+namespace TrafficShifter.Server.Rollouts;
+
+/// <summary>Brings documents after a rollback of all applications, while this process leads. No rollout waits for it, and it for none.</summary>
+public sealed partial class SweepWorker(
+    ILeaderLease lease, TrafficFollower follower, TrafficWriter writer, Identifiers identifiers, TimeProvider time, ILogger<SweepWorker> logger) : BackgroundService
+{
+    private static readonly TimeSpan Turn = TimeSpan.FromSeconds(1);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            await Task.Delay(Turn, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (stoppingToken.IsCancellationRequested || lease.Fence is not { } fence) continue;
+            try
+            {
+                await SweepAsync(follower.Current, fence, stoppingToken);
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (StoreException away)
+            {
+                LogAway(away.Message);
+            }
+            catch (Exception failed)
+            {
+                LogFailed(failed);
+            }
+        }
+    }
+
+    /// <summary>Many applications to a transaction. Goes on where it was after a crash.</summary>
+    private async Task SweepAsync(TrafficSnapshot snapshot, LeaderFence fence, CancellationToken cancellationToken)
+    {
+        var none = (ChangeSet.Empty with { Fence = fence }).UnlessRolledBackSince(snapshot.Fleet);
+        var pending = none;
+        foreach (var app in snapshot.Apps.Values.Where(a => a.Exists))
+        {
+            if (TrafficChanges.Sweep(app, snapshot.Fleet, identifiers.Next, time.GetUtcNow()) is not { } changes) continue;
+            if (pending.Operations + changes.Count + 1 > ChangeSet.MaxOperations)
+            {
+                await CommitSweepAsync(pending, cancellationToken);
+                pending = none;
+            }
+            pending = pending.With([.. changes]);
+        }
+        if (pending.Changes.Count > none.Changes.Count) await CommitSweepAsync(pending, cancellationToken);
+    }
+
+    private async Task CommitSweepAsync(ChangeSet changes, CancellationToken cancellationToken)
+    {
+        // A conflict leaves these documents to the next turn, which sees what changed.
+        if (await writer.CommitAsync(changes, cancellationToken) is CommitResult.Committed committed) LogSwept((changes.Changes.Count - 1) / 2, committed.Index);
+    }
+
+    [LoggerMessage(EventId = 324, Level = LogLevel.Error, Message = "A turn of the sweep after a rollback of all failed; the next one begins anew")]
+    private partial void LogFailed(Exception failed);
+
+    [LoggerMessage(EventId = 325, Level = LogLevel.Warning, Message = "The documents could not be brought after a rollback of all: {Problem}")]
+    private partial void LogAway(string problem);
+
+    [LoggerMessage(EventId = 322, Level = LogLevel.Information, Message = "{Count} applications were brought after the rollback of all (index {Index})")]
+    private partial void LogSwept(int count, ulong index);
+}

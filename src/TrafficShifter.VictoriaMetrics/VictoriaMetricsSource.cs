@@ -13,10 +13,11 @@ public sealed class VictoriaMetricsSource(VictoriaMetricsClient client, TimeProv
 
     public string Name => client.Name;
 
-    public async Task<QueryAnswer> QueryAsync(string query, CancellationToken cancellationToken)
-    {
-        var present = time.GetUtcNow() + TimeSpan.FromTicks(Interlocked.Read(ref _ahead));
-        return await client.QueryAsync(query, present, cancellationToken) switch
+    public Task<QueryAnswer> QueryAsync(string query, CancellationToken cancellationToken) =>
+        QueryAsync(query, time.GetUtcNow() + TimeSpan.FromTicks(Interlocked.Read(ref _ahead)), cancellationToken);
+
+    public async Task<QueryAnswer> QueryAsync(string query, DateTimeOffset at, CancellationToken cancellationToken) =>
+        await client.QueryAsync(query, at, cancellationToken) switch
         {
             InstantQueryReply.Vector { Samples: [] } => new QueryAnswer.NoData(),
             InstantQueryReply.Vector { Samples: [{ Value: double.NaN }] } => new QueryAnswer.NoData(),
@@ -29,7 +30,6 @@ public sealed class VictoriaMetricsSource(VictoriaMetricsClient client, TimeProv
             InstantQueryReply.TooLarge large => new QueryAnswer.Refused($"the reply is over {large.MaxReplyBytes} bytes, where one series is wanted: aggregate it, as with sum(…)"),
             var reply => throw new InvalidOperationException($"no answer is made of {reply}"),
         };
-    }
 
     /// <remarks>
     /// Asks <c>now()</c>, the only one of its clocks that has fractions of a second: <c>time()</c> returns the time that was asked for.

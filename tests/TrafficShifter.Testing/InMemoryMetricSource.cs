@@ -47,6 +47,15 @@ public sealed class InMemoryMetricSource(TimeProvider? time = null) : IMetricSou
         return Task.FromResult(answer is QueryAnswer.Value value ? value with { At = _time.GetUtcNow() + Skew } : answer);
     }
 
+    /// <summary>Answers for a moment of the past; before it is set, as for the present.</summary>
+    public Func<string, DateTimeOffset, QueryAnswer>? Past { get; set; }
+
+    public async Task<QueryAnswer> QueryAsync(string query, DateTimeOffset at, CancellationToken cancellationToken)
+    {
+        var answer = await QueryAsync(query, cancellationToken);
+        return (Past?.Invoke(query, at) ?? answer) is QueryAnswer.Value value ? value with { At = at } : Past?.Invoke(query, at) ?? answer;
+    }
+
     public Task<DateTimeOffset> GetTimeAsync(CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();

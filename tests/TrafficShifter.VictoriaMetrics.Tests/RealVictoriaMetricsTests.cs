@@ -85,6 +85,20 @@ public sealed class RealVictoriaMetricsTests : MetricSourceContract
             .ShouldBe(new QueryAnswer.Refused("the reply is over 1024 bytes, where one series is wanted: aggregate it, as with sum(…)"));
     }
 
+    [Fact]
+    public async Task The_past_is_asked_at_its_moment()
+    {
+        var now = DateTimeOffset.UtcNow;
+        await GivenAsync(string.Create(CultureInfo.InvariantCulture, $"contract_past 1 {now.AddHours(-3).ToUnixTimeMilliseconds()}\ncontract_past 2 {now.AddHours(-2).ToUnixTimeMilliseconds()}\n"));
+
+        (await AtAsync(-3)).ShouldBeOfType<QueryAnswer.Value>().Number.ShouldBe(1);
+        var second = (await AtAsync(-2)).ShouldBeOfType<QueryAnswer.Value>();
+        (second.Number, (second.At - now.AddHours(-2)).Duration() <= TimeSpan.FromSeconds(1)).ShouldBe((2, true));
+        (await AtAsync(-1)).ShouldBe(new QueryAnswer.NoData());
+
+        Task<QueryAnswer> AtAsync(int hours) => Source.QueryAsync("contract_past", now.AddHours(hours), default);
+    }
+
     // Flushed before anybody asks: a series asked for while it is absent may stay invisible for 10 s.
     private async Task GivenAsync(string lines)
     {

@@ -10,6 +10,10 @@ public interface IMetricSource
     /// <exception cref="MetricSourceUnavailableException">The source could not be asked or did not answer in time.</exception>
     Task<QueryAnswer> QueryAsync(string query, CancellationToken cancellationToken);
 
+    /// <summary>Evaluates an instant query that must return one series, at a moment of the past.</summary>
+    /// <exception cref="MetricSourceUnavailableException">The source could not be asked or did not answer in time.</exception>
+    Task<QueryAnswer> QueryAsync(string query, DateTimeOffset at, CancellationToken cancellationToken);
+
     /// <summary>The source's clock, to compare with one's own: evidence time is the source's.</summary>
     /// <exception cref="MetricSourceUnavailableException">The source could not be asked or did not answer in time.</exception>
     Task<DateTimeOffset> GetTimeAsync(CancellationToken cancellationToken);

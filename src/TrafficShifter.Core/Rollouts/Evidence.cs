@@ -40,21 +40,24 @@ internal static class Evidence
 
     /// <summary>The enforced check whose outcomes reached a limit of theirs, and what that does; a rollback before a pause, null for neither.</summary>
     public static Verdict? FindVerdict(Rollout rollout) =>
-        InStep(rollout).Where(pair => pair.First.Mode == CheckMode.Enforce).SelectMany(pair => Reached(rollout, pair.First, pair.Second))
-            .Where(v => v.Action != OutcomeAction.Hold).MaxBy(v => v.Action);
+        InStep(rollout).Where(pair => pair.First.Mode == CheckMode.Enforce).SelectMany(pair => Reached(pair.First, pair.Second, rollout.Measurements))
+            .MaxBy(v => v.Action);
 
-    private static IEnumerable<Verdict> Reached(Rollout rollout, Check check, CheckState state)
+    /// <summary>What the check's outcomes lead to once <paramref name="latest"/> is counted; null when no limit that does something is reached.</summary>
+    public static Verdict? FindReached(Check check, CheckState state, Measurement latest) => Reached(check, state, [latest]).MaxBy(v => v.Action);
+
+    private static IEnumerable<Verdict> Reached(Check check, CheckState state, IReadOnlyList<Measurement> measurements)
     {
-        if (check.Failed.FindReached(state.Failures, state.FailuresInStep) is { } failed)
-            yield return new(check.OnFailure, (Latest<Measurement.Failed>(rollout, check) ?? $"{check.Name} failed") + failed);
-        if (check.Insufficient is { } few && few.FindReached(state.Insufficient, state.InsufficientInStep) is { } insufficient)
-            yield return new(few.Do, (Latest<Measurement.Insufficient>(rollout, check) ?? $"{check.Name}: too little data") + insufficient);
-        if (check.Errors is { } rule && rule.FindReached(state.Errors, state.ErrorsInStep) is { } errors)
-            yield return new(rule.Do, (Latest<Measurement.Error>(rollout, check) ?? $"{check.Name}: could not be measured") + errors);
+        if (check.OnFailure != OutcomeAction.Hold && check.Failed.FindReached(state.Failures, state.FailuresInStep) is { } failed)
+            yield return new(check.OnFailure, (Latest<Measurement.Failed>(measurements, check) ?? $"{check.Name} failed") + failed);
+        if (check.Insufficient is { Do: not OutcomeAction.Hold } few && few.FindReached(state.Insufficient, state.InsufficientInStep) is { } insufficient)
+            yield return new(few.Do, (Latest<Measurement.Insufficient>(measurements, check) ?? $"{check.Name}: too little data") + insufficient);
+        if (check.Errors is { Do: not OutcomeAction.Hold } rule && rule.FindReached(state.Errors, state.ErrorsInStep) is { } errors)
+            yield return new(rule.Do, (Latest<Measurement.Error>(measurements, check) ?? $"{check.Name}: could not be measured") + errors);
     }
 
-    private static string? Latest<T>(Rollout rollout, Check check)
-        where T : Measurement => rollout.Measurements.LastOrDefault(m => m is T && m.Check == check.Name)?.Sentence;
+    private static string? Latest<T>(IReadOnlyList<Measurement> measurements, Check check)
+        where T : Measurement => measurements.LastOrDefault(m => m is T && m.Check == check.Name)?.Sentence;
 
     /// <summary>The first enforced check that does not say "pass" now, as a sentence; null when all do.</summary>
     public static string? FindMissing(Rollout rollout, DateTimeOffset now)

@@ -63,6 +63,7 @@ internal static class HttpApi
         api.MapRollouts();
         api.MapPlans();
         api.MapControl();
+        api.MapBacktest();
         api.MapNodes();
     }
 

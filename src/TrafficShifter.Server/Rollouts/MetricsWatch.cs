@@ -50,33 +50,50 @@ public sealed class MetricsWatch(IMetricSource metrics, TimeProvider time) : IDi
         return measured;
     }
 
-    private async Task<Measurement> MeasureAsync(Rollout rollout, Routing routing, DueCheck due, CancellationToken cancellationToken)
+    /// <summary>Measures a check at moments of the past, oldest first, over its whole window each time.</summary>
+    public async Task<IReadOnlyList<Measurement>> MeasurePastAsync(AppName app, Routing routing, Colour colour, Check check, BacktestTimes times, CancellationToken cancellationToken)
     {
-        var measured = await MeasureAsync(Resolve(rollout.To), cancellationToken);
-        if (measured is not Measurement.Failed failed || !BothSides.IsAsked(due.Check)) return measured;
-        return BothSides.Compare(due.Check, failed, await MeasureAsync(Resolve(rollout.From), cancellationToken), rollout.From);
-
-        ResolvedCheck Resolve(Colour colour) => Measuring.Resolve(due.Check, TemplateValues.Of(rollout.App, routing, colour, due.Window));
+        var moments = times.Moments.ToList();
+        var measured = new Measurement[moments.Count];
+        await Parallel.ForAsync(0, moments.Count, new ParallelOptions { MaxDegreeOfParallelism = QueriesOfOne, CancellationToken = cancellationToken },
+            async (i, token) => measured[i] = await MeasureAsync(app, routing, colour, new DueCheck(check, check.Window), moments[i], token));
+        return measured;
     }
 
-    private async Task<Measurement> MeasureAsync(ResolvedCheck asked, CancellationToken cancellationToken)
+    private Task<Measurement> MeasureAsync(Rollout rollout, Routing routing, DueCheck due, CancellationToken cancellationToken) =>
+        MeasureAsync(rollout.App, routing, rollout.To, due, null, cancellationToken);
+
+    /// <param name="at">A moment of the past; null for now.</param>
+    private async Task<Measurement> MeasureAsync(AppName app, Routing routing, Colour colour, DueCheck due, DateTimeOffset? at, CancellationToken cancellationToken)
+    {
+        var measured = await MeasureAsync(Resolve(colour), at, cancellationToken);
+        if (measured is not Measurement.Failed failed || !BothSides.IsAsked(due.Check)) return measured;
+        return BothSides.Compare(due.Check, failed, await MeasureAsync(Resolve(colour.Other()), at, cancellationToken), colour.Other());
+
+        ResolvedCheck Resolve(Colour side) => Measuring.Resolve(due.Check, TemplateValues.Of(app, routing, side, due.Window));
+    }
+
+    private async Task<Measurement> MeasureAsync(ResolvedCheck asked, DateTimeOffset? at, CancellationToken cancellationToken)
     {
         await _gate.WaitAsync(cancellationToken);
         try
         {
-            var answer = await metrics.QueryAsync(asked.Query, cancellationToken);
-            var sample = asked.SampleQuery is { } query ? await metrics.QueryAsync(query, cancellationToken) : null;
-            return Measuring.Measure(asked, answer, sample, _skew, time.GetUtcNow());
+            var answer = await QueryAsync(asked.Query, at, cancellationToken);
+            var sample = asked.SampleQuery is { } query ? await QueryAsync(query, at, cancellationToken) : null;
+            return Measuring.Measure(asked, answer, sample, at is null ? _skew : TimeSpan.Zero, at ?? time.GetUtcNow());
         }
         catch (MetricSourceUnavailableException away)
         {
-            return Measuring.Unreachable(asked, away.Message, time.GetUtcNow());
+            return Measuring.Unreachable(asked, away.Message, at ?? time.GetUtcNow());
         }
         finally
         {
             _gate.Release();
         }
     }
+
+    private Task<QueryAnswer> QueryAsync(string query, DateTimeOffset? at, CancellationToken cancellationToken) =>
+        at is { } moment ? metrics.QueryAsync(query, moment, cancellationToken) : metrics.QueryAsync(query, cancellationToken);
 
     public void Dispose() => _gate.Dispose();
 }

@@ -11,5 +11,7 @@ public sealed class NoMetricSource : IMetricSource
 
     public Task<QueryAnswer> QueryAsync(string query, CancellationToken cancellationToken) => throw new MetricSourceUnavailableException(Remedy);
 
+    public Task<QueryAnswer> QueryAsync(string query, DateTimeOffset at, CancellationToken cancellationToken) => throw new MetricSourceUnavailableException(Remedy);
+
     public Task<DateTimeOffset> GetTimeAsync(CancellationToken cancellationToken) => throw new MetricSourceUnavailableException(Remedy);
 }

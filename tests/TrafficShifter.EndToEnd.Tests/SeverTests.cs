@@ -78,7 +78,9 @@ public sealed class SeverTests : IAsyncLifetime, IDisposable
 
         answer.Status.ShouldBe(200, answer.ToString());
         answer.Text("left").ShouldBe("green is at 0 on hap1: no session is left, and no request came since the rollback; 2 sessions were cut");
-        (await slow).Status.ShouldBe(HttpStatusCode.BadGateway);
+        // A client that asks again by itself finds the other colour. Green holds its answer to the end.
+        _blue.Release();
+        (await slow).ShouldBeOneOf((HttpStatusCode.BadGateway, (await slow).Text), (HttpStatusCode.OK, "blue"));
         (await socket.SayAsync("still here")).ShouldBeNull();
         socket.Dispose();
         (await http.GetStringAsync("/")).ShouldBe("blue");
@@ -124,7 +126,7 @@ public sealed class SeverTests : IAsyncLifetime, IDisposable
     /// <summary>A slow request that is in flight on green, and a WebSocket that is open there.</summary>
     private async Task<(Task<(HttpStatusCode Status, string Text)> Slow, WebSocketUser Socket)> OpenAsync(string app)
     {
-        // On a connection of its own: HAProxy closes one that served a request before without a word, and clients ask again by themselves.
+        // On a connection of its own: HAProxy 2.6 closes one that served a request before without a word, as 3.2 closes any, and clients ask again by themselves.
         var slow = GetAsync(app, "/slow");
         await _green.SeeHeldAsync();
         var socket = await WebSocketUser.OpenAsync(_haproxy, $"{app}.example.com");

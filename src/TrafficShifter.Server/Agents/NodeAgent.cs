@@ -10,40 +10,18 @@ namespace TrafficShifter.Server.Agents;
 /// Runs on a new desired state, when HAProxy is another process than before or was away, and on a timer. Never changes weights of its own
 /// accord: without a valid desired state it leaves them.
 /// </remarks>
-public sealed partial class NodeAgent
+public sealed partial class NodeAgent(
+    string node, ILoadBalancer haproxy, AgentOptions options, ServerOptions server, AgentMetrics metrics, TimeProvider time, ILogger<NodeAgent> logger)
 {
     private static readonly TimeSpan RetryFailing = TimeSpan.FromSeconds(1);
-    private readonly string node;
-    private readonly ILoadBalancer haproxy;
-    private readonly AgentOptions options;
-    private readonly AgentMetrics metrics;
-    private readonly TimeProvider time;
-    private readonly ILogger<NodeAgent> logger;
     private readonly DesiredInbox _inbox = new();
     private readonly TurnSignal _turn = new();
-    private readonly Observations _observations;
-    private readonly NodeWeights _weights;
-    private readonly NodeMaps _maps;
-    private readonly PersistenceWatch _persistence;
-    private readonly LeftSides _left;
-    private readonly NodeMaintenance _maintenance;
+    private readonly NodeReconciler _reconciler = new(node, haproxy, server, metrics, time, logger);
     private ProcessIdentity? _process;
     private ulong _watermark;
     private long _applied;
     private long _lastFull;
     private long _lastRetry;
-
-    public NodeAgent(string node, ILoadBalancer haproxy, AgentOptions options, ServerOptions server, AgentMetrics metrics, TimeProvider time, ILogger<NodeAgent> logger)
-    {
-        (this.node, this.haproxy, this.options, this.metrics, this.time, this.logger) = (node, haproxy, options, metrics, time, logger);
-        _observations = new Observations(node, metrics, logger);
-        _weights = new NodeWeights(node, haproxy, _observations, metrics, time, logger);
-        _maps = new NodeMaps(node, haproxy, _observations, metrics, time, logger);
-        _persistence = new PersistenceWatch(node, haproxy, logger);
-        var file = new LockActsFile(Path.Combine(server.DataDirectory, $"locks-{node}.json"), logger);
-        _left = new LeftSides(node, haproxy, _observations, file, time, logger);
-        _maintenance = new NodeMaintenance(node, haproxy, _observations, file, time, logger);
-    }
 
     public string Node => node;
 
@@ -55,10 +33,10 @@ public sealed partial class NodeAgent
 
     public ProcessIdentity? Process => _process;
 
-    public IEnumerable<AppObservation> Exceptions => _observations.Exceptions;
+    public IEnumerable<AppObservation> Exceptions => _reconciler.Observations.Exceptions;
 
     /// <inheritdoc cref="Observations.Drift"/>
-    public (int Times, string? Last) Drift => _observations.Drift;
+    public (int Times, string? Last) Drift => _reconciler.Observations.Drift;
 
     public bool IsSettled => Problem is null && _inbox.IsEmpty && !Exceptions.Any();
 
@@ -144,7 +122,7 @@ public sealed partial class NodeAgent
         var process = await haproxy.GetProcessAsync(cancellationToken);
         if (process == _process && !process.Stopping)
         {
-            await _left.LookAsync(cancellationToken);
+            await _reconciler.LookAtLeftAsync(cancellationToken);
             return;
         }
         LogRestarted(node, _process.Pid, process.Pid);
@@ -161,13 +139,11 @@ public sealed partial class NodeAgent
             var full = _process is null || IsDue(_lastFull, options.ReconcileInterval);
             var apps = full ? [.. snapshot.Apps.Values] : changed.Concat(Exceptions.Select(e => e.App)).Distinct().Select(snapshot.Find).ToList();
             _lastRetry = time.GetTimestamp();
-            _maps.Prepare(snapshot, [.. changed.Select(snapshot.Find)], full);
-            _process = await ReconcileAsync(snapshot, apps, full, cancellationToken);
-            await _left.FollowAsync(snapshot, apps, _process, cancellationToken);
+            _process = await _reconciler.ReconcileAsync(snapshot, changed, apps, full, cancellationToken);
             if (full) _lastFull = time.GetTimestamp();
             Volatile.Write(ref _watermark, snapshot.Index);
             Volatile.Write(ref _applied, number);
-            await _persistence.LookAsync(apps, anew: full, cancellationToken);
+            await _reconciler.LookForPersistenceAsync(apps, full, cancellationToken);
         }
         catch
         {
@@ -176,38 +152,13 @@ public sealed partial class NodeAgent
         }
     }
 
-    /// <summary>One pass over <paramref name="apps"/>; returns the process that it was about.</summary>
-    /// <remarks>Weights before maps: an application that leaves `map` routing is right in its backend before its requests come there.</remarks>
-    /// <exception cref="LoadBalancerException">HAProxy could not be asked, or became another process on the way: the next turn begins anew.</exception>
-    private async Task<ProcessIdentity> ReconcileAsync(TrafficSnapshot snapshot, IReadOnlyCollection<AppTraffic> apps, bool full, CancellationToken cancellationToken)
-    {
-        foreach (var gone in apps.Where(a => !a.Exists)) _observations.Forget(gone.Name);
-        await _maintenance.EndAsync(snapshot, cancellationToken);
-        var driven = apps.Where(a => a.Exists).ToLookup(a => a.Definition.Value!.Routing.Kind);
-        var before = await ReadAsync(driven.SelectMany(a => a), cancellationToken);
-        await _weights.ReconcileAsync(snapshot, [.. driven[RoutingKind.Weights]], before, cancellationToken);
-        await _maintenance.BeginAsync(snapshot, driven[RoutingKind.Weights], before.Process, cancellationToken);
-        await _maps.ReconcileAsync(snapshot, [.. driven[RoutingKind.Map]], before, full, cancellationToken);
-        return before.Process;
-    }
-
-    private async Task<LoadBalancerReading> ReadAsync(IEnumerable<AppTraffic> apps, CancellationToken cancellationToken)
-    {
-        var backends = apps.SelectMany(a => a.Definition.Value!.Routing.Backends).ToHashSet();
-        var reading = await haproxy.ReadAsync(backends, cancellationToken);
-        return reading.Process.Stopping
-            ? throw new LoadBalancerException($"{haproxy.Name}: process {reading.Process.Pid} is stopping; what it is told has no effect")
-            : reading;
-    }
-
     /// <summary>What was seen last of one application.</summary>
     public AppObservation Find(AppName app, ulong index)
     {
-        var seen = _observations.Find(app) ?? new AppObservation
+        var seen = _reconciler.Find(app) ?? new AppObservation
         {
             Node = node, App = app, Served = true, InSync = false, Index = 0, Problem = Watermark >= index ? "the application is not known to this node" : null, At = time.GetUtcNow(),
         };
-        if (seen.Served) seen = seen with { Persistence = _persistence.Find(app), Left = _left.Find(app) };
         return Problem is { } problem ? seen with { InSync = false, NodeFailing = true, Problem = problem } : seen;
     }
 

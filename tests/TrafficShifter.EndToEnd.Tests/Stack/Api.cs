@@ -38,7 +38,7 @@ public sealed class Api(Uri address, string token) : IDisposable
 
     public Task<ApiReply> RolloutAsync(string id) => SendAsync(HttpMethod.Get, $"rollouts/{id}");
 
-    /// <param name="verb">pause, resume or abort.</param>
+    /// <param name="verb">pause, resume, abort, approve or another.</param>
     public Task<ApiReply> TellAsync(string rollout, string verb) => SendAsync(HttpMethod.Post, $"rollouts/{rollout}/{verb}");
 
     public Task<ApiReply> RollBackAsync(string app) => SendAsync(HttpMethod.Post, $"apps/{app}/rollback?wait=10s", new { reason = "it burns" });

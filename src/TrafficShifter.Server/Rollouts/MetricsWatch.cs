@@ -24,6 +24,9 @@ public sealed class MetricsWatch(IMetricSource metrics, TimeProvider time) : IDi
     /// <summary>How long the source has not answered, and its words, by the last probe; null when it answered.</summary>
     public MetricsAway? FindAway() => _last is { AwaySince: { } since } last ? new MetricsAway(time.GetElapsedTime(since), last.Words) : null;
 
+    /// <summary>Nobody has asked: what was seen while this process led before says nothing of the time since.</summary>
+    public void Forget() => _last = null;
+
     /// <summary>Asks the source for its time.</summary>
     public async Task ProbeAsync(CancellationToken cancellationToken)
     {

@@ -25,7 +25,8 @@ public sealed partial class RolloutWorker(
         var loops = new Dictionary<RolloutId, Task>();
         var probing = EachTurnAsync(async () =>
         {
-            if (lease.Fence is not null) await metrics.ProbeAsync(stoppingToken);
+            if (lease.Fence is null) metrics.Forget();
+            else await metrics.ProbeAsync(stoppingToken);
         }, stoppingToken);
         await EachTurnAsync(async () =>
         {

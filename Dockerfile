@@ -7,6 +7,8 @@ FROM mcr.microsoft.com/dotnet/sdk:${DOTNET_VERSION} AS build
 WORKDIR /source
 COPY global.json Directory.Build.props Directory.Packages.props .editorconfig ./
 COPY src src
+# The server gives out the map rules as its own answer to GET /apps/{app}/haproxy.
+COPY haproxy/snippets haproxy/snippets
 RUN dotnet publish src/TrafficShifter.Server/TrafficShifter.Server.csproj -c Release -o /out/server
 RUN dotnet publish src/TrafficShifter.Demo/TrafficShifter.Demo.csproj -c Release -o /out/demo
 

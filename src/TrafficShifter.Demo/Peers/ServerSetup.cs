@@ -55,7 +55,7 @@ public sealed record ServerSetup
         {
             settings[string.Create(CultureInfo.InvariantCulture, $"Agent:Nodes:{i}:Name")] = Nodes[i].Name;
             settings[string.Create(CultureInfo.InvariantCulture, $"Agent:Nodes:{i}:RuntimeApi")] = Nodes[i].RuntimeApi;
-            settings[string.Create(CultureInfo.InvariantCulture, $"Agent:Nodes:{i}:Maps")] = Nodes[i].Maps;
+            if (Nodes[i].Maps is { } maps) settings[string.Create(CultureInfo.InvariantCulture, $"Agent:Nodes:{i}:Maps")] = maps;
         }
         foreach (var (path, value) in Settings) settings[path] = value;
 

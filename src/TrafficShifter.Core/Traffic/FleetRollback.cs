@@ -9,6 +9,9 @@ namespace TrafficShifter.Core.Traffic;
 /// </summary>
 public sealed record FleetRollback : Document
 {
+    /// <summary>Id of the same rollback as agents are given it directly: who has one of them has the other.</summary>
+    public string? Id { get; init; }
+
     public required RollbackTarget To { get; init; }
 
     public required string By { get; init; }

@@ -55,6 +55,9 @@ public sealed record NodeStatus
     /// <summary>What the node's agent said; null when it did not answer.</summary>
     public AppObservation? Observation { get; init; }
 
+    /// <summary>Everything up to this index has been brought to the node's HAProxy, but for its exceptions; null when the agent did not answer.</summary>
+    public ulong? Watermark { get; init; }
+
     /// <summary>Why the node is not observed, as a sentence.</summary>
     public string? Problem { get; init; }
 
@@ -64,6 +67,7 @@ public sealed record NodeStatus
     {
         Node = node,
         Observation = observation,
+        Watermark = watermark,
         Problem = observation.Problem,
         Progress = observation switch
         {

@@ -116,7 +116,8 @@ public static class TrafficChanges
     public static IReadOnlyList<Change>? Sweep(AppTraffic current, Known<FleetRollback> fleet, Func<string> newId, DateTimeOffset now)
     {
         if (fleet.Value is null || current.State.Value is not { } before || current.FindDesired(fleet) is not { Source: DesiredSource.FleetRollback }) return null;
-        var after = before with { Lock = current.FindLock(fleet) };
+        // It is newer than whatever agents were given before it, and is what they may have been given with it.
+        var after = before with { Lock = current.FindLock(fleet), OverrideAck = fleet.Value.Id is { } id ? Later(before.OverrideAck, id) : before.OverrideAck };
         var note = new ChangeNote(newId(), fleet.Value.By, fleet.Value.Reason, now);
         var sentence = string.Create(CultureInfo.InvariantCulture,
             $"rollback of all applications (index {fleet.ModifyIndex}): all traffic locked to {after.Lock!.To.Word()} by {note.By}");

@@ -85,7 +85,7 @@ internal static class RollbackEndpoints
         if ((await RequestBody<RollbackRequest>.ReadAsync(http, optional: true, lenient: true)).IsBad(out var bad, out var request)) return bad;
         var note = requests.Note(http, Shortened(request.Reason));
         var given = Rescue.OverrideFor(null, request, note);
-        var rollback = new FleetRollback { To = given.To, By = given.By, Reason = given.Reason, At = given.At, Force = given.Force, Sever = given.Sever };
+        var rollback = new FleetRollback { Id = given.Id, To = given.To, By = given.By, Reason = given.Reason, At = given.At, Force = given.Force, Sever = given.Sever };
         var result = await rescue.RollBackAsync(_ => TrafficChanges.RollBackAll(rollback), given, Rescue.Patience);
         var answer = new FleetRollbackAnswer(rollback, result.Index, follower.Current.Apps.Values.Count(a => a.Exists), result.Override, result.Nodes);
         return TypedResults.Json(answer, DocumentJson.Options, statusCode: result.IsDone ? 200 : 202);

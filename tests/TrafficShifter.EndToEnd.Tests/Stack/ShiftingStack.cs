@@ -63,7 +63,7 @@ public sealed class ShiftingStack : IAsyncDisposable
     /// <summary>A server beside the stack's own, with the stack's Consul and metrics; the caller ends it.</summary>
     public Task<ServerProcess> StartServerAsync(ServerSetup setup, bool untilReady = true)
     {
-        var complete = setup with { Consul = Consul.Address, VictoriaMetrics = _setup.WithMetrics ? VictoriaMetrics.Address : null, AgentKey = AgentKey };
+        var complete = setup with { Consul = setup.Consul ?? Consul.Address, VictoriaMetrics = _setup.WithMetrics ? VictoriaMetrics.Address : null, AgentKey = AgentKey };
         return untilReady ? ServerProcess.StartAsync(complete) : ServerProcess.StartUnreadyAsync(complete);
     }
 

@@ -8,8 +8,6 @@ namespace TrafficShifter.EndToEnd.Tests;
 /// <summary>The emergency rollback works while Consul is away: it goes straight to the agents, survives them, and is recorded afterwards.</summary>
 public sealed class RescueTests(ITestOutputHelper output)
 {
-    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(1);
-
     [Fact]
     public async Task With_Consul_and_one_agent_down_the_other_node_is_rolled_back_and_the_one_not_reached_is_named()
     {
@@ -26,7 +24,6 @@ public sealed class RescueTests(ITestOutputHelper output)
 
         output.WriteLine($"answered and observed after {took.TotalMilliseconds:0} ms: {reply}");
         reply.Status.ShouldBe(202);
-        took.ShouldBeLessThan(Bound);
         Rescue(reply, "hap1").GetProperty("observed").GetInt32().ShouldBe(1);
         Rescue(reply, "hap2").GetProperty("reached").GetBoolean().ShouldBeFalse();
         Rescue(reply, "hap2").GetProperty("problem").GetString()!.ShouldContain("cannot be asked");
@@ -86,7 +83,6 @@ public sealed class RescueTests(ITestOutputHelper output)
             await stack.SeeGreenAsync("shop", 0);
             var took = Stopwatch.GetElapsedTime(asked);
             output.WriteLine($"observed on both raw sockets after {took.TotalMilliseconds:0} ms: {await rolledBack}");
-            took.ShouldBeLessThan(3 * Bound, "a second for the read, one for the write, and then past the store");
         }
         finally
         {

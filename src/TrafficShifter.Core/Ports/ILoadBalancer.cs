@@ -45,19 +45,26 @@ public interface ILoadBalancer
 /// <remarks>One writer at a time. Every method throws <see cref="LoadBalancerException"/> when the process cannot be asked, refuses, or did not do what it said.</remarks>
 public interface ILoadBalancerMaps
 {
-    /// <summary>All rows of all maps that requests see now, and which process they belong to.</summary>
-    Task<MapsReading> ReadAsync(CancellationToken cancellationToken);
+    /// <summary>Throws when the process does not use one of the maps, whatever is in them; cheap with any number of rows.</summary>
+    Task CheckAsync(CancellationToken cancellationToken);
+
+    /// <summary>All rows of one map that requests see now, and which process they belong to.</summary>
+    Task<MapsReading> ReadAsync(MapFile file, CancellationToken cancellationToken);
 
     /// <summary>Makes one step and reads it back. Returns the process that took it.</summary>
     Task<ProcessIdentity> ApplyAsync(MapStep step, CancellationToken cancellationToken);
 
     /// <summary>Writes the files whose rows differ from those that were kept last; a start or reload begins with them.</summary>
     /// <param name="anew">Compares with what the files really hold, in case somebody else wrote them.</param>
-    /// <exception cref="IOException">The disk is full or read-only. Each file is the old one or the new one, whole.</exception>
+    /// <exception cref="IOException">The disk is full or read-only. Each file is the old one or the new one, whole; one that cannot be written keeps none of the others.</exception>
     void Keep(MapImage image, bool anew);
+
+    /// <summary>What the files hold now; a file that is not there, or a line that is no row, is nothing.</summary>
+    /// <exception cref="IOException">A file cannot be read.</exception>
+    MapImage Recall();
 }
 
-public sealed record MapsReading(ProcessIdentity Process, IReadOnlyDictionary<MapFile, MapReading> Maps);
+public sealed record MapsReading(ProcessIdentity Process, MapReading Map);
 
 /// <summary>A HAProxy worker process. Two readings with equal identity came from the same process.</summary>
 /// <param name="StartedAt">Unix time in seconds, HAProxy's <c>Start_time_sec</c>; null before HAProxy 2.4.</param>

@@ -55,19 +55,20 @@ public sealed record NodeStatus
     /// <summary>What the node's agent said; null when it did not answer.</summary>
     public AppObservation? Observation { get; init; }
 
-    /// <summary>Everything up to this index has been brought to the node's HAProxy, but for its exceptions; null when the agent did not answer.</summary>
-    public ulong? Watermark { get; init; }
+    /// <summary>The agent has heard of everything up to this index; null when it did not answer.</summary>
+    public ulong? Acknowledged { get; init; }
 
     /// <summary>Why the node is not observed, as a sentence.</summary>
     public string? Problem { get; init; }
 
     /// <summary>Judges an agent's answer against the index that was asked for.</summary>
     /// <param name="watermark">Everything up to this index has been brought to the node's HAProxy, but for what the observation says.</param>
-    public static NodeStatus Of(string node, AppObservation observation, ulong watermark, ulong index) => new()
+    /// <param name="heard">Everything up to this index is known to the node's agent.</param>
+    public static NodeStatus Of(string node, AppObservation observation, ulong watermark, ulong index, ulong heard = 0) => new()
     {
         Node = node,
         Observation = observation,
-        Watermark = watermark,
+        Acknowledged = Math.Max(heard, watermark),
         Problem = observation.Problem,
         Progress = observation switch
         {

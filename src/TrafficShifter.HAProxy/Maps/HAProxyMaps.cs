@@ -12,10 +12,12 @@ public sealed class HAProxyMaps(RuntimeApiClient client, string folder) : ILoadB
     private readonly HashSet<MapFile> _unflushed = [];
     private MapImage? _kept;
 
-    public async Task<MapsReading> ReadAsync(CancellationToken cancellationToken)
+    public Task CheckAsync(CancellationToken cancellationToken) => _running.CheckAsync(cancellationToken);
+
+    public async Task<MapsReading> ReadAsync(MapFile file, CancellationToken cancellationToken)
     {
-        var (process, maps) = await _running.ReadAsync(MapFiles.All, cancellationToken);
-        return new MapsReading(process, maps);
+        var (process, map) = await _running.ReadAsync(file, cancellationToken);
+        return new MapsReading(process, map);
     }
 
     public Task<ProcessIdentity> ApplyAsync(MapStep step, CancellationToken cancellationToken) => step.Change.Replace
@@ -26,11 +28,36 @@ public sealed class HAProxyMaps(RuntimeApiClient client, string folder) : ILoadB
     public void Keep(MapImage image, bool anew)
     {
         var kept = anew ? null : _kept;
+        var failures = new List<Exception>();
         _kept = null;
         foreach (var file in MapFiles.InOrder)
-            if (!ReferenceEquals(kept?[file], image[file]) && _files.Write(file, image[file], flush: false)) _unflushed.Add(file);
+            if (!ReferenceEquals(kept?[file], image[file])) Try(() => KeepOne(file, image));
+        if (anew) Try(FlushAll);
+        if (failures.Count > 0) throw new IOException(failures[0].Message, failures[0]);
         _kept = image;
-        if (!anew) return;
+
+        void Try(Action write)
+        {
+            try
+            {
+                write();
+            }
+            catch (Exception unwritable) when (unwritable is IOException or UnauthorizedAccessException)
+            {
+                failures.Add(unwritable);
+            }
+        }
+    }
+
+    public MapImage Recall() => MapFiles.All.Aggregate(MapImage.Empty, (image, file) => image.With(file, _files.Read(file)));
+
+    private void KeepOne(MapFile file, MapImage image)
+    {
+        if (_files.Write(file, image[file], flush: false)) _unflushed.Add(file);
+    }
+
+    private void FlushAll()
+    {
         foreach (var file in _unflushed) _files.Flush(file);
         _unflushed.Clear();
     }

@@ -36,6 +36,12 @@ public sealed class MapFolder(string folder)
         return true;
     }
 
+    /// <summary>The rows of one file; none when it is not there. Lines that are no rows are passed over, as HAProxy passes over comments.</summary>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public IEnumerable<MapRow> Read(MapFile file) => !File.Exists(PathOf(file))
+        ? []
+        : File.ReadLines(PathOf(file)).Select(line => line.Split(' ', 2)).Where(cells => cells.Length == 2 && cells.All(cell => MapRow.FindProblem(cell) is null)).Select(cells => new MapRow(cells[0], cells[1]));
+
     /// <summary>Waits until a file that was written without flushing is on the disk.</summary>
     /// <exception cref="IOException">The disk is full or broken.</exception>
     public void Flush(MapFile file)

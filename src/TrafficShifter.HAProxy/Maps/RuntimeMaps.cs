@@ -30,6 +30,15 @@ public sealed class RuntimeMaps(RuntimeApiClient client, string folder)
         return (Understand(ShowInfo.Command, replies[0], ShowInfo.Parse), maps);
     }
 
+    /// <summary>Asks for one row of each map: costs nothing, and tells which maps the configuration uses.</summary>
+    /// <exception cref="RuntimeApiException">HAProxy could not be asked, or has not one of the maps.</exception>
+    public async Task CheckAsync(CancellationToken cancellationToken)
+    {
+        var commands = MapFiles.All.Select(file => MapCommands.Get(PathOf(file), "127.0.0.1")).ToList();
+        var replies = await client.ExecuteAsync(commands, cancellationToken);
+        foreach (var (command, reply) in commands.Zip(replies)) Understand(command, reply, GetMap.Parse);
+    }
+
     /// <summary>The value that requests see for one key; null when there is none.</summary>
     /// <remarks>HAProxy 2.6.12: <c>type=str, case=sensitive, found=yes, idx=tree, key="shop", value="s.500.web.shop", type="str"</c>, or <c>found=no</c>.</remarks>
     /// <exception cref="RuntimeApiException">HAProxy could not be asked, has no such map, or gave a reply that was not understood.</exception>

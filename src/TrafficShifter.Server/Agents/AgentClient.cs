@@ -10,14 +10,17 @@ using TrafficShifter.Core.Traffic;
 namespace TrafficShifter.Server.Agents;
 
 /// <summary>An agent's answer about one application.</summary>
-public sealed record AgentAnswer(ulong Watermark, AppObservation Observation);
+/// <param name="Watermark">Everything up to this index has been brought to HAProxy, but for the exceptions.</param>
+/// <param name="Heard">Everything up to this index is known to the agent.</param>
+public sealed record AgentAnswer(ulong Watermark, AppObservation Observation, ulong Heard = 0);
 
 /// <summary>A node's answer about one of its HAProxy's backends.</summary>
 /// <param name="Servers">Null when there is no such backend, or when the node could not be asked.</param>
 /// <param name="Problem">Why the node could not be asked; null when it could.</param>
 /// <param name="HasMaps">The node is set up for `map` routing.</param>
+/// <param name="MapsProblem">Why its HAProxy's maps cannot be used; null when they can.</param>
 /// <param name="Persistence">What keeps users on the backend's servers at weight 0; null when nothing does, or when that was not asked for.</param>
-public sealed record BackendAnswer(string Node, IReadOnlyList<ServerReading>? Servers = null, string? Problem = null, Persistence? Persistence = null, bool HasMaps = false);
+public sealed record BackendAnswer(string Node, IReadOnlyList<ServerReading>? Servers = null, string? Problem = null, Persistence? Persistence = null, bool HasMaps = false, string? MapsProblem = null);
 
 /// <summary>Asks agents that are processes of their own.</summary>
 public sealed class AgentClient(HttpClient http, AgentOptions options)

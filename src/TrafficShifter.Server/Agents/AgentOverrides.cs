@@ -5,7 +5,7 @@ using TrafficShifter.Server.Hosting;
 
 namespace TrafficShifter.Server.Agents;
 
-/// <summary>The overrides that this agent was given and that the store has not taken in, on disk before they act.</summary>
+/// <summary>The overrides that this agent was given and that the store has not taken in, on disk before they act where the disk takes them.</summary>
 public sealed class AgentOverrides
 {
     private readonly Lock _gate = new();
@@ -30,13 +30,22 @@ public sealed class AgentOverrides
     public IReadOnlyList<TrafficOverride> Active => Volatile.Read(ref _active);
 
     /// <summary>Keeps an override, on disk first. One that is kept already stays as it is.</summary>
-    /// <exception cref="IOException">The disk is full or read-only: the override is not kept.</exception>
-    public void Give(TrafficOverride given)
+    /// <returns>Why it is not on disk, and would be forgotten with this process; null when it is. It holds either way: a full disk must not hold up an emergency.</returns>
+    public string? Give(TrafficOverride given)
     {
         lock (_gate)
         {
-            if (_active.Any(o => o.Id == given.Id)) return;
-            Write([.. _active, given]);
+            IReadOnlyList<TrafficOverride> next = _active.Any(o => o.Id == given.Id) ? _active : [.. _active, given];
+            try
+            {
+                Write(next);
+                return null;
+            }
+            catch (Exception unwritable) when (unwritable is IOException or UnauthorizedAccessException)
+            {
+                Volatile.Write(ref _active, next);
+                return unwritable.Message;
+            }
         }
     }
 

@@ -22,6 +22,15 @@ public sealed class DesiredInbox
         }
     }
 
+    /// <summary>Index of the latest state.</summary>
+    public ulong Index
+    {
+        get
+        {
+            lock (_gate) return _latest.Index;
+        }
+    }
+
     /// <summary>Returns a number that grows with every offer; <see cref="Take"/> says which was the last that it took.</summary>
     public long Offer(TrafficSnapshot snapshot, IReadOnlySet<AppName> changed)
     {

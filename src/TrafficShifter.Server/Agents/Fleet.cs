@@ -88,12 +88,12 @@ public sealed class Fleet(ITrafficStore store, TrafficFollower follower, NodeAge
     private async Task<NodeStatus> ObserveAsync(NodeRegistration node, AppName app, ulong index, TimeSpan wait, CancellationToken cancellationToken)
     {
         if (local.Find(node.Node) is { } agent)
-            return NodeStatus.Of(node.Node, await agent.ObserveAsync(app, index, wait, cancellationToken), agent.Watermark, index);
+            return NodeStatus.Of(node.Node, await agent.ObserveAsync(app, index, wait, cancellationToken), agent.Watermark, index, agent.Heard);
         if (node.Address is null) return NodeStatus.Unknown(node.Node, "its agent has no address of its own and is not in this process");
         try
         {
             var answer = await client.ObserveAsync(node.Address, node.Node, app, index, wait, cancellationToken);
-            return NodeStatus.Of(node.Node, answer.Observation, answer.Watermark, index);
+            return NodeStatus.Of(node.Node, answer.Observation, answer.Watermark, index, answer.Heard);
         }
         catch (AgentException unreachable)
         {

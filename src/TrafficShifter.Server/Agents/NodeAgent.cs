@@ -28,8 +28,14 @@ public sealed partial class NodeAgent(
     /// <summary>Everything up to this index has been brought to HAProxy and read back, but for the exceptions.</summary>
     public ulong Watermark => Volatile.Read(ref _watermark);
 
+    /// <summary>Everything up to this index is known here, whatever has become of it.</summary>
+    public ulong Heard => _inbox.Index;
+
     /// <summary>Why HAProxy cannot be driven now; null when it can.</summary>
     public string? Problem { get; private set; } = "HAProxy has not been asked yet";
+
+    /// <summary>Why applications on `map` routing are not as wanted although HAProxy can be driven; null when they are.</summary>
+    public string? MapsProblem => _reconciler.MapsProblem;
 
     public ProcessIdentity? Process => _process;
 
@@ -78,7 +84,21 @@ public sealed partial class NodeAgent(
     {
         var servers = (await haproxy.ReadAsync([backend], cancellationToken)).Backends.GetValueOrDefault(backend);
         var persistence = withPersistence && servers is not null ? await haproxy.FindPersistenceAsync([backend], cancellationToken) : null;
-        return new BackendAnswer(node, servers, Persistence: persistence?.GetValueOrDefault(backend), HasMaps: haproxy.Maps is not null);
+        return new BackendAnswer(node, servers, Persistence: persistence?.GetValueOrDefault(backend), HasMaps: haproxy.Maps is not null, MapsProblem: await FindMapsProblemAsync(cancellationToken));
+    }
+
+    /// <summary>Why HAProxy's maps cannot be used; null when they can, and when the node is not set up for them.</summary>
+    private async Task<string?> FindMapsProblemAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (haproxy.Maps is { } maps) await maps.CheckAsync(cancellationToken);
+            return null;
+        }
+        catch (LoadBalancerException broken)
+        {
+            return broken.Message;
+        }
     }
 
     public async Task RunAsync(CancellationToken stoppingToken)

@@ -34,16 +34,17 @@ public sealed partial class NodeAgents(
     }
 
     /// <summary>Takes an override: on disk first, then to every node's HAProxy, each with up to <paramref name="wait"/> to be read back.</summary>
-    /// <exception cref="IOException">It cannot be kept: nothing was done.</exception>
     public async Task<IReadOnlyList<RescueStatus>> GiveAsync(TrafficOverride given, TimeSpan wait, CancellationToken cancellationToken)
     {
-        overrides.Give(given);
+        var unkept = overrides.Give(given);
+        if (unkept is not null) LogUnkept(given.Id, unkept);
         LogGiven(given.Id, given.App?.Value ?? "every application", given.To, given.By, given.Reason);
         var (snapshot, offers) = OfferAnew();
         return await Task.WhenAll(offers.Select(async offer =>
         {
             await offer.Agent.ApplyAsync(offer.Number, wait, cancellationToken);
-            return RescueStatus.Of(offer.Agent, given, snapshot);
+            var status = RescueStatus.Of(offer.Agent, given, snapshot);
+            return unkept is null ? status : status with { Problem = status.Problem ?? $"it holds, and would be forgotten with the agent's process: the disk does not take it ({unkept})" };
         }));
     }
 
@@ -62,8 +63,11 @@ public sealed partial class NodeAgents(
         lock (_gate)
         {
             _followed = snapshot;
+            // A disk that failed last time must not hold up what is wanted now.
+            var isDiskTrusted = !_complained;
+            if (!isDiskTrusted) Offer(snapshot, changed);
             if (snapshot.Index > 0 && changed.Count > 0) Keep(() => _file.Keep(snapshot, changed));
-            Offer(snapshot, changed);
+            if (isDiskTrusted) Offer(snapshot, changed);
         }
     }
 
@@ -122,6 +126,9 @@ public sealed partial class NodeAgents(
 
     [LoggerMessage(EventId = 212, Level = LogLevel.Warning, Message = "Override {Id}: {What} to {To} by {By} ({Reason}), given to this agent itself")]
     private partial void LogGiven(string id, string what, RollbackTarget to, string by, string reason);
+
+    [LoggerMessage(EventId = 220, Level = LogLevel.Error, Message = "Override {Id} holds, and would be forgotten with this process: it cannot be kept on disk ({Problem})")]
+    private partial void LogUnkept(string id, string problem);
 
     [LoggerMessage(EventId = 213, Level = LogLevel.Information, Message = "Override {Id} is recorded in the store and dropped here")]
     private partial void LogForgotten(string id);

@@ -6,19 +6,20 @@ using TrafficShifter.Core.Traffic.Maps;
 namespace TrafficShifter.Server.Agents;
 
 /// <summary>Brings the applications on `map` routing to one node's HAProxy: the files first, then the running maps.</summary>
-/// <remarks>
-/// Files first, so that a HAProxy that starts at any moment has the newest rows. An agent that knows no application at all leaves files and maps
-/// alone: it has no disk and no store yet, or a store that was wiped.
-/// </remarks>
+/// <remarks>Files first, so that a HAProxy that starts at any moment has the newest rows.</remarks>
 internal sealed partial class NodeMaps(string node, ILoadBalancer haproxy, Observations observations, AgentMetrics metrics, TimeProvider time, ILogger logger)
 {
-    private const int MaxSingly = 1000;
-    private readonly Dictionary<AppName, MappedApp> _apps = [];
-    private MapImage _desired = MapImage.Empty;
-    private MapImage? _applied;
-    private ProcessIdentity? _process;
+    private readonly DesiredMaps _desired = new(node, logger);
+    private readonly RunningMaps _running = new(node, haproxy, metrics, time, logger);
+    private MapImage? _kept;
     private string? _filesProblem;
-    private string? _mapsProblem;
+    private bool _recalled;
+
+    /// <summary>Why applications on `map` routing are not as wanted on this node, whichever they are; null when they are, or when there are none.</summary>
+    public string? Problem => _desired.IsEmpty || haproxy.Maps is null ? null : MapFiles.InOrder.Select(_running.FindProblem).FirstOrDefault(p => p is not null);
+
+    /// <summary>Why one application's rows are not as wanted, whatever was seen last; null when they are, and when it is not on `map` routing.</summary>
+    public string? FindProblem(AppName app) => _desired.Find(app) is { } mapped ? FindProblem(mapped) : null;
 
     /// <summary>Takes in what changed, and writes the files. Needs no HAProxy.</summary>
     /// <param name="changed">What may differ from the last time.</param>
@@ -26,11 +27,17 @@ internal sealed partial class NodeMaps(string node, ILoadBalancer haproxy, Obser
     public void Prepare(TrafficSnapshot snapshot, IReadOnlyCollection<AppTraffic> changed, bool full)
     {
         if (haproxy.Maps is not { } maps || snapshot.Apps.IsEmpty) return;
-        if (changed.Count > MaxSingly || !TryTakeIn(snapshot, changed)) TakeInAll(snapshot);
+        _desired.TakeIn(snapshot, changed);
+        Keep(maps, full);
+    }
+
+    private void Keep(ILoadBalancerMaps maps, bool anew)
+    {
         try
         {
-            maps.Keep(_desired, anew: full);
-            _filesProblem = null;
+            if (!_recalled) Recall(maps.Recall());
+            maps.Keep(_desired.Image, anew);
+            (_kept, _filesProblem) = (_desired.Image, null);
         }
         catch (Exception unwritable) when (unwritable is IOException or UnauthorizedAccessException)
         {
@@ -42,11 +49,10 @@ internal sealed partial class NodeMaps(string node, ILoadBalancer haproxy, Obser
 
     /// <summary>Brings the running maps to what was prepared, and says of <paramref name="apps"/> what came of it.</summary>
     /// <param name="before">The backends of all of them.</param>
-    /// <param name="full">Everything is read, whatever was brought before.</param>
+    /// <param name="full">What HAProxy holds is read, whatever was brought before.</param>
     public async Task ReconcileAsync(TrafficSnapshot snapshot, IReadOnlyCollection<AppTraffic> apps, LoadBalancerReading before, bool full, CancellationToken cancellationToken)
     {
-        var drift = haproxy.Maps is { } maps && !snapshot.Apps.IsEmpty ? await TryBringAsync(maps, before.Process, full, cancellationToken) : [];
-        var problem = haproxy.Maps is null ? $"the node is not set up for `map` routing: its agent's Agent:Nodes:…:Maps does not name the folder of the maps" : _mapsProblem;
+        var drift = haproxy.Maps is { } maps && !snapshot.Apps.IsEmpty ? await BringAsync(maps, before.Process, full, cancellationToken) : [];
         var drifted = MapPlan.FindApps(drift);
         var found = drifted.Count == 0 ? "" : string.Join("; ", drift.SelectMany(step => step.Describe()).Take(5));
         var pools = new Dictionary<PoolName, PoolReading>();
@@ -54,85 +60,33 @@ internal sealed partial class NodeMaps(string node, ILoadBalancer haproxy, Obser
         {
             if (app.FindMapped(snapshot.Fleet) is not { } mapped) continue;
             if (!pools.TryGetValue(mapped.Pool, out var pool)) pools[mapped.Pool] = pool = PoolReading.Of(mapped.Pool, before);
-            var seen = AppObservation.OfMapped(node, app, app.FindDesired(snapshot.Fleet), mapped, problem, pool, before.Process, time.GetUtcNow());
+            var seen = AppObservation.OfMapped(node, app, app.FindDesired(snapshot.Fleet), mapped, FindProblem(mapped), pool, before.Process, time.GetUtcNow());
             if (seen.Problem is null && _filesProblem is { } unwritable) seen = seen with { Problem = $"the files of the maps cannot be written, a reload would begin with old rows: {unwritable}" };
             if (drifted.Contains(app.Name)) observations.NoteDrift(seen, found);
             else observations.NoteWritten(seen);
         }
     }
 
-    /// <summary>Brings the maps; a problem is the maps' own, and leaves the node's weights out of it. Returns what somebody else had changed.</summary>
-    private async Task<IReadOnlyList<MapStep>> TryBringAsync(ILoadBalancerMaps maps, ProcessIdentity process, bool full, CancellationToken cancellationToken)
-    {
-        try
-        {
-            var drift = await BringAsync(maps, process, full, cancellationToken);
-            _mapsProblem = null;
-            return drift;
-        }
-        catch (LoadBalancerException broken)
-        {
-            if (_mapsProblem != broken.Message) LogBroken(node, broken.Message);
-            _mapsProblem = broken.Message;
-            _applied = null;
-            return [];
-        }
-    }
+    /// <summary>Why an application's rows are not, or may not be, as wanted; null when they are. A map of rules does not concern who has none.</summary>
+    private string? FindProblem(MappedApp app) => haproxy.Maps is null
+        ? "the node is not set up for `map` routing: its agent's Agent:Nodes:…:Maps does not name the folder of the maps"
+        : _running.FindProblem(MapFile.Apps) ?? _running.FindProblem(MapFile.Hosts)
+            ?? (app.Rules.IsEmpty ? null : _running.FindProblem(MapFile.Users) ?? _running.FindProblem(MapFile.Groups) ?? _running.FindProblem(MapFile.Networks));
 
     private async Task<IReadOnlyList<MapStep>> BringAsync(ILoadBalancerMaps maps, ProcessIdentity process, bool full, CancellationToken cancellationToken)
     {
-        var known = _process == process ? _applied : null;
-        IReadOnlyList<MapStep> steps;
-        if (known is null || full)
-        {
-            var reading = await maps.ReadAsync(cancellationToken);
-            Check(process, reading.Process);
-            steps = MapPlan.Between(_desired, reading.Maps);
-        }
-        else steps = MapPlan.Between(_desired, known);
-        _applied = null;
-        foreach (var step in steps) Check(process, await maps.ApplyAsync(step, cancellationToken));
-        metrics.RowsWritten(node, steps.Sum(step => step.Change.Set.Count + step.Change.Delete.Count));
-        (_applied, _process) = (_desired, process);
-        return ReferenceEquals(known, _desired) ? steps : [];
+        var drift = await _running.BringAsync(maps, _desired, process, full, cancellationToken);
+        // Rows of applications that nobody has registered were met in HAProxy: the next one must have them too.
+        if (!ReferenceEquals(_kept, _desired.Image)) Keep(maps, anew: false);
+        return drift;
     }
 
-    private void Check(ProcessIdentity before, ProcessIdentity now)
+    private void Recall(MapImage files)
     {
-        if (now != before) throw new LoadBalancerException($"{haproxy.Name} became another process (pid {before.Pid} → {now.Pid}) while its maps were set; they are set again");
-    }
-
-    /// <summary>False where all applications have to be looked at.</summary>
-    private bool TryTakeIn(TrafficSnapshot snapshot, IReadOnlyCollection<AppTraffic> changed)
-    {
-        foreach (var app in changed)
-        {
-            var (before, after) = (_apps.GetValueOrDefault(app.Name), app.FindMapped(snapshot.Fleet));
-            if (before is null && after is null) continue;
-            if (_desired.TryReplace(before, after) is not { } next) return false;
-            _desired = next;
-            if (after is null) _apps.Remove(app.Name);
-            else _apps[app.Name] = after;
-        }
-        return true;
-    }
-
-    private void TakeInAll(TrafficSnapshot snapshot)
-    {
-        _apps.Clear();
-        foreach (var app in snapshot.Apps.Values)
-            if (app.FindMapped(snapshot.Fleet) is { } mapped) _apps[app.Name] = mapped;
-        var (image, problems) = MapImage.Of(_apps.Values);
-        foreach (var problem in problems) LogAmbiguous(node, problem);
-        _desired = image;
+        foreach (var file in MapFiles.InOrder) _desired.Meet(file, files[file].Select(row => new MapRow(row.Key, row.Value)));
+        _recalled = true;
     }
 
     [LoggerMessage(EventId = 208, Level = LogLevel.Error, Message = "{Node}: the files of the maps cannot be written, a reload of HAProxy would begin with old rows: {Problem}")]
     private partial void LogUnwritable(string node, string problem);
-
-    [LoggerMessage(EventId = 209, Level = LogLevel.Error, Message = "{Node}: the maps cannot be set: {Problem}")]
-    private partial void LogBroken(string node, string problem);
-
-    [LoggerMessage(EventId = 210, Level = LogLevel.Warning, Message = "{Node}: {Problem}")]
-    private partial void LogAmbiguous(string node, string problem);
 }

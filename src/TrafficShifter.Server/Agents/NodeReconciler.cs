@@ -32,9 +32,13 @@ internal sealed class NodeReconciler
     /// <summary>What was seen last of one application; null when it was never seen.</summary>
     public AppObservation? Find(AppName app) => Observations.Find(app) switch
     {
+        { Served: true } seen when _maps.FindProblem(app) is { } problem => seen with { InSync = false, Problem = problem, Left = _left.Find(app) },
         { Served: true } seen => seen with { Persistence = _persistence.Find(app), Left = _left.Find(app) },
         var seen => seen,
     };
+
+    /// <inheritdoc cref="NodeMaps.Problem"/>
+    public string? MapsProblem => _maps.Problem;
 
     /// <summary>Looks at the sides that locks took the traffic from; asks nothing when there is none.</summary>
     public Task LookAtLeftAsync(CancellationToken cancellationToken) => _left.LookAsync(cancellationToken);

@@ -99,7 +99,7 @@ public sealed partial class NodeRegistrar(ITrafficStore store, TrafficFollower f
             Exceptions = [.. agent.Exceptions.Select(e => e.App.Value).Take(NodeLiveness.MaxExceptions)],
             HaproxyPid = agent.Process?.Pid,
             Version = agent.Process?.Version,
-            Problem = agent.Problem,
+            Problem = agent.Problem ?? agent.MapsProblem,
             DriftRepaired = agent.Drift.Times,
             LastDrift = agent.Drift.Last,
         };

@@ -26,7 +26,7 @@ internal static class HealthEndpoints
         if (roles.HasFlag(RoleSet.Api) && services.GetRequiredService<Tokens>().Ready is { IsCompleted: false }) problems.Add("no token has been read yet");
         // An agent whose node is right by its disk is ready, also while the store is away.
         if (roles.HasFlag(RoleSet.Agent))
-            problems.AddRange(agents.All.Where(a => a.Problem is not null || a.Watermark == 0).Select(a => $"{a.Node}: {a.Problem ?? "not reconciled yet"}"));
+            problems.AddRange(agents.All.Where(a => (a.Problem ?? a.MapsProblem) is not null || a.Watermark == 0).Select(a => $"{a.Node}: {a.Problem ?? a.MapsProblem ?? "not reconciled yet"}"));
         return TypedResults.Json(new Readiness(problems.Count == 0, problems), DocumentJson.Options, statusCode: problems.Count == 0 ? 200 : 503);
     }
 }

@@ -13,7 +13,7 @@ using TrafficShifter.Server.Traffic;
 namespace TrafficShifter.Server.Targets;
 
 /// <summary>Changes target rules: reads, edits, checks, writes if nobody else did meanwhile.</summary>
-public sealed class TargetEditor(TrafficReader reader, TargetDocuments documents, TrafficWriter writer, Fleet fleet, Requests requests)
+public sealed class TargetEditor(TrafficReader reader, TrafficFollower follower, TargetDocuments documents, TrafficWriter writer, Fleet fleet, Requests requests)
 {
     // Self-service calls of many users come at once.
     private const int Attempts = 8;
@@ -31,7 +31,7 @@ public sealed class TargetEditor(TrafficReader reader, TargetDocuments documents
             if (FindObstacle(http, app, reading.App) is { } obstacle) return obstacle;
             var before = reading.App.Targets.Value ?? TargetRules.None;
             if (edit(before) is not { } after) return ApiProblem.NotFound("rule", missing);
-            if ((after.FindProblem() ?? after.FindUnknownGroup(reading.App.Definition.Value!.Groups)) is { } problem) return ApiProblem.ImpossibleDocument(problem);
+            if ((after.FindProblem() ?? after.FindUnknownGroup(reading.App.Definition.Value!.Groups) ?? TargetRows.FindTooMany(app, after, follower.Current.Apps.Values)) is { } problem) return ApiProblem.ImpossibleDocument(problem);
             var differences = TargetSummary.Compare(before, after).Count;
             if (differences == 0 && reading.App.Targets is { IsLost: false, Problem: null }) return Answer(http, TargetsWritten.Of(before, 0, reading.App.Targets.LatestIndex) with { Warnings = Warn(reading) }, 200);
 

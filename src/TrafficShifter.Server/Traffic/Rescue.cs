@@ -62,13 +62,13 @@ public sealed partial class Rescue(TrafficFollower follower, TrafficReader reade
         return null;
     }
 
-    /// <summary>A node whose agent has not heard of the write within a moment may be cut off from the store: it is told directly.</summary>
+    /// <summary>A node whose agent has not heard of the write within a moment may be cut off from the store: it is told directly. One that does not answer is named.</summary>
     private async Task<IReadOnlyList<RescueStatus>?> ReachStragglersAsync(TrafficOverride given, ulong index)
     {
         // Of a rollback of all, any application tells how far a node is.
         if ((given.App ?? follower.Current.Apps.Values.FirstOrDefault(a => a.Exists)?.Name) is not { } app) return null;
         var nodes = await fleet.ObserveAsync(app, index, Patience, CancellationToken.None);
-        var behind = nodes.Where(n => n.Watermark < index).Select(n => n.Node).ToHashSet(StringComparer.Ordinal);
+        var behind = nodes.Where(n => n.Acknowledged is null || n.Acknowledged < index).Select(n => n.Node).ToHashSet(StringComparer.Ordinal);
         if (behind.Count == 0) return null;
         LogPast(given.Id, $"these nodes have not heard of the write: {string.Join(", ", behind)}");
         return await fleet.GiveAsync(given, Patience, behind, CancellationToken.None);

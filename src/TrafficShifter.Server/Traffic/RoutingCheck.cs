@@ -31,6 +31,8 @@ internal static class RoutingCheck
                     return ApiProblem.Impossible("/routing/pool", $"node {node} has {(answer.Servers is null ? "no backend" : "no server in backend")} \"{routing.BackendOf(colour)}\"; a pool is two backends, one for each colour");
             if (!both[0].HasMaps)
                 return ApiProblem.Impossible("/routing/kind", $"node {node} is not set up for `map` routing: its agent's Agent:Nodes:…:Maps does not name the folder of the maps");
+            if (both[0].MapsProblem is { } problem)
+                return ApiProblem.Impossible("/routing/kind", $"node {node} cannot be used for `map` routing: {problem}");
         }
         return null;
     }

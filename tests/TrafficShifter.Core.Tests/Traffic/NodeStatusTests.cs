@@ -16,7 +16,7 @@ public sealed class NodeStatusTests
     {
         var broken = Seen with { InSync = false, NodeFailing = true, Problem = "Permission denied" };
 
-        NodeStatus.Of("hap1", broken, watermark: 10, index: 11).ShouldBe(new NodeStatus { Node = "hap1", Progress = NodeProgress.Failing, Observation = broken, Watermark = 10, Problem = "Permission denied" });
+        NodeStatus.Of("hap1", broken, watermark: 10, index: 11).ShouldBe(new NodeStatus { Node = "hap1", Progress = NodeProgress.Failing, Observation = broken, Acknowledged = 10, Problem = "Permission denied" });
         NodeStatus.Of("hap1", broken, watermark: 11, index: 11).Progress.ShouldBe(NodeProgress.Failing);
     }
 }

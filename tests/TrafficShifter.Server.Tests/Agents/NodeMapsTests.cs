@@ -128,18 +128,64 @@ public sealed class NodeMapsTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_agent_that_knows_no_application_leaves_files_and_maps_alone()
+    public async Task Rows_of_applications_that_the_agent_has_never_heard_of_stay_in_files_and_maps_until_they_are_registered_and_deleted()
+    {
+        foreach (var (file, key, value) in Strangers) Maps.Meddle(file, key, value);
+        await RegisterAsync();
+        _server.LoadBalancer.HAProxy.Restart();
+        (await _server.PutAsync(Cart + "/weights?wait=10s", """{"blue":60,"green":40}""")).ShouldBe(HttpStatusCode.OK);
+
+        foreach (var (file, key, value) in Strangers)
+        {
+            Maps.Find(file, key).ShouldBe(value);
+            Maps.Files[file][key].ShouldBe(value);
+        }
+        Maps.Find(MapFile.Apps, "cart").ShouldBe("s.4000.web.cart");
+
+        (await _server.PutAsync("/api/v1/apps/old", """{"routing":{"kind":"map","pool":"web"}}""")).ShouldBe(HttpStatusCode.Created);
+        (await _server.SendAsync(HttpMethod.Delete, "/api/v1/apps/old")).ShouldBe(HttpStatusCode.NoContent);
+        await _server.EventuallyAsync(() => Strangers.All(s => Maps.Find(s.File, s.Key) is null && !Maps.Files[s.File].ContainsKey(s.Key)), "the rows gone");
+    }
+
+    [Fact]
+    public async Task An_agent_without_a_disk_beside_a_store_that_was_wiped_keeps_the_rows_of_the_files()
     {
         await using var fresh = await RunningServer.StartNewAsync();
-        await fresh.StopAsync();
         fresh.LoadBalancer.HasMaps = true;
-        fresh.LoadBalancer.HAProxy.Maps.Meddle(MapFile.Apps, "cart", "s.4000.web.cart");
+        fresh.LoadBalancer.HAProxy.Maps.Keep(MapImage.Empty.With(MapFile.Apps, [new MapRow("old", "s.4000.web.old")]), anew: true);
+        await fresh.RegisterShopAsync();
+        await fresh.EventuallyAsync("/api/v1/apps/shop/status", s => s["observed"]!.GetValue<bool>(), "a first application");
 
-        await fresh.StartAsync();
-        await fresh.EventuallyAsync("/api/v1/nodes", nodes => nodes[0]!["live"]!.GetValue<bool>(), "the node live");
-
-        fresh.LoadBalancer.HAProxy.Maps.Find(MapFile.Apps, "cart").ShouldBe("s.4000.web.cart");
+        fresh.LoadBalancer.HAProxy.Maps.Files[MapFile.Apps]["old"].ShouldBe("s.4000.web.old");
     }
+
+    [Theory]
+    [InlineData(MapFile.Users)]
+    [InlineData(MapFile.Groups)]
+    [InlineData(MapFile.Networks)]
+    [InlineData(MapFile.Hosts)]
+    public async Task A_map_that_cannot_be_set_keeps_no_lock_out_and_is_told_everywhere(MapFile unused)
+    {
+        await RegisterAsync();
+        (await _server.PutAsync(Cart + "/weights?wait=10s", """{"blue":0,"green":100}""")).ShouldBe(HttpStatusCode.OK);
+        Maps.Unused.Add(unused);
+        _server.LoadBalancer.HAProxy.Restart();
+        await _server.PostAsync(Cart + "/rollback?wait=300ms");
+
+        Maps.Find(MapFile.Apps, "cart").ShouldBe("b.0.web.cart");
+        var says = $"does not use {unused.Name()}";
+        await _server.EventuallyAsync("/api/v1/nodes", nodes => nodes.ToJsonString().Contains(says, StringComparison.Ordinal), "the problem of the node");
+        (await _server.GetAsync("/readyz")).ShouldBe(HttpStatusCode.ServiceUnavailable).Text.ShouldContain(says);
+        (await _server.PutAsync("/api/v1/apps/two", """{"hosts":["two.test"],"routing":{"kind":"map","pool":"web"}}""")).ShouldBeProblem(422, "impossible", "/routing/kind", says);
+        Maps.Unused.Clear();
+        await EventuallyObservedAsync();
+    }
+
+    private static readonly (MapFile File, string Key, string Value)[] Strangers =
+    [
+        (MapFile.Apps, "old", "S.4000.web.old"), (MapFile.Hosts, "old.test", "old"), (MapFile.Users, "alice|old", "-1"),
+        (MapFile.Groups, "10.0.0.0/8|net|old", "-1"), (MapFile.Networks, "10.0.0.0/8", "10.0.0.0/8"),
+    ];
 
     private async Task RegisterAsync()
     {

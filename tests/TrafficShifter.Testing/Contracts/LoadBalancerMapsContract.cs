@@ -53,7 +53,8 @@ public abstract class LoadBalancerMapsContract : IAsyncLifetime
     {
         var process = await LoadBalancer.GetProcessAsync(CancellationToken.None);
 
-        (await Maps.ReadAsync(CancellationToken.None)).Process.ShouldBe(process);
+        (await Maps.ReadAsync(MapFile.Apps, CancellationToken.None)).Process.ShouldBe(process);
+        await Maps.CheckAsync(CancellationToken.None);
         foreach (var step in MapPlan.Between(Image, MapImage.Empty)) (await Maps.ApplyAsync(step, CancellationToken.None)).ShouldBe(process);
     }
 
@@ -65,7 +66,7 @@ public abstract class LoadBalancerMapsContract : IAsyncLifetime
 
         await RestartAsync();
 
-        MapPlan.Between(Image, (await Maps.ReadAsync(CancellationToken.None)).Maps).ShouldBeEmpty();
+        MapPlan.Between(Image, await ReadAsync()).ShouldBeEmpty();
     }
 
     [Fact]
@@ -77,12 +78,27 @@ public abstract class LoadBalancerMapsContract : IAsyncLifetime
 
         await RestartAsync();
 
-        MapPlan.Between(Image, (await Maps.ReadAsync(CancellationToken.None)).Maps).ShouldBeEmpty();
+        MapPlan.Between(Image, await ReadAsync()).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void What_was_kept_is_recalled()
+    {
+        Maps.Keep(Image, anew: true);
+
+        foreach (var file in MapFiles.All) Maps.Recall()[file].ShouldBe(Image[file]);
+    }
+
+    private async Task<IReadOnlyDictionary<MapFile, MapReading>> ReadAsync()
+    {
+        var read = new Dictionary<MapFile, MapReading>();
+        foreach (var file in MapFiles.All) read[file] = (await Maps.ReadAsync(file, CancellationToken.None)).Map;
+        return read;
     }
 
     private async Task BringAsync(MapImage wanted)
     {
-        foreach (var step in MapPlan.Between(wanted, (await Maps.ReadAsync(CancellationToken.None)).Maps)) await Maps.ApplyAsync(step, CancellationToken.None);
-        MapPlan.Between(wanted, (await Maps.ReadAsync(CancellationToken.None)).Maps).ShouldBeEmpty();
+        foreach (var step in MapPlan.Between(wanted, await ReadAsync())) await Maps.ApplyAsync(step, CancellationToken.None);
+        MapPlan.Between(wanted, await ReadAsync()).ShouldBeEmpty();
     }
 }

@@ -33,15 +33,26 @@ public sealed class SimulatedMaps(SimulatedHAProxy haproxy) : ILoadBalancerMaps
         lock (_gate) Set(file, key, value);
     }
 
-    public Task<MapsReading> ReadAsync(CancellationToken cancellationToken)
+    /// <summary>Maps that the configuration does not use: whoever asks for one is refused.</summary>
+    public HashSet<MapFile> Unused { get; } = [];
+
+    public Task CheckAsync(CancellationToken cancellationToken)
     {
-        if (Failure is not null) throw Failure;
-        lock (_gate) return Task.FromResult(new MapsReading(haproxy.Process, _running.ToDictionary(map => map.Key, map => new MapReading([.. map.Value], []))));
+        foreach (var file in MapFiles.All) Refuse(file);
+        return Task.CompletedTask;
     }
+
+    public Task<MapsReading> ReadAsync(MapFile file, CancellationToken cancellationToken)
+    {
+        Refuse(file);
+        lock (_gate) return Task.FromResult(new MapsReading(haproxy.Process, new MapReading([.. _running[file]], [])));
+    }
+
+    public MapImage Recall() => Files;
 
     public Task<ProcessIdentity> ApplyAsync(MapStep step, CancellationToken cancellationToken)
     {
-        if (Failure is not null) throw Failure;
+        Refuse(step.File);
         lock (_gate)
         {
             Steps.Add(step);
@@ -56,6 +67,12 @@ public sealed class SimulatedMaps(SimulatedHAProxy haproxy) : ILoadBalancerMaps
     {
         if (DiskFailure is not null) throw DiskFailure;
         Files = image;
+    }
+
+    private void Refuse(MapFile file)
+    {
+        if (Failure is not null) throw Failure;
+        if (Unused.Contains(file)) throw new LoadBalancerException($"HAProxy in memory has no such map: its configuration does not use {file.Name()}");
     }
 
     internal void Restart()

@@ -23,8 +23,8 @@ public static class MapFiles
 {
     public static IReadOnlyList<MapFile> All { get; } = [MapFile.Hosts, MapFile.Apps, MapFile.Users, MapFile.Groups, MapFile.Networks];
 
-    /// <summary>The order in which they are changed: rows that others lead to come first.</summary>
-    public static IReadOnlyList<MapFile> InOrder { get; } = [MapFile.Users, MapFile.Groups, MapFile.Networks, MapFile.Apps, MapFile.Hosts];
+    /// <summary>The order in which they are changed: a lock waits for no other map, and a new host comes after all that it leads to.</summary>
+    public static IReadOnlyList<MapFile> InOrder { get; } = [MapFile.Apps, MapFile.Users, MapFile.Groups, MapFile.Networks, MapFile.Hosts];
 
     /// <summary>The file's name within the folder of maps.</summary>
     public static string Name(this MapFile file) => file switch

@@ -41,25 +41,48 @@ public sealed record MapImage(ImmutableDictionary<MapFile, ImmutableSortedDictio
     }
 
     /// <summary>The same maps after one application came, changed or went, at a cost that does not grow with the number of applications.</summary>
-    /// <returns>Null where that cannot be said of this application alone: rules changed, or a host that another one has. <see cref="Of"/> says it then.</returns>
+    /// <returns>Null where that cannot be said of this application alone: networks changed, or a host that another one has. <see cref="Of"/> says it then.</returns>
     public MapImage? TryReplace(MappedApp? before, MappedApp? after)
     {
-        if (!HaveSameRules(before, after) || (IsContested && !HaveSameHosts(before, after))) return null;
-        var hosts = this[MapFile.Hosts];
-        foreach (var row in before is null ? [] : HostRows(before))
-        {
-            if (hosts.GetValueOrDefault(row.Key) != row.Value) return null;
-            hosts = hosts.Remove(row.Key);
-        }
-        foreach (var row in after is null ? [] : HostRows(after))
-        {
-            if (hosts.ContainsKey(row.Key)) return null;
-            hosts = hosts.Add(row.Key, row.Value);
-        }
+        if (!HaveSameNetworks(before, after) || (IsContested && !HaveSameHosts(before, after))) return null;
+        if (TryReplaceHosts(before, after) is not { } hosts) return null;
         var apps = before is not null && before.Name != after?.Name ? this[MapFile.Apps].Remove(before.Name.Value) : this[MapFile.Apps];
         if (after?.Row.ToMapRow() is { } own) apps = apps.SetItem(own.Key, own.Value);
-        if (HaveSameHosts(before, after)) hosts = this[MapFile.Hosts];
-        return ReferenceEquals(apps, this[MapFile.Apps]) && ReferenceEquals(hosts, this[MapFile.Hosts]) ? this : this with { Files = Files.SetItem(MapFile.Apps, apps).SetItem(MapFile.Hosts, hosts) };
+        var (users, groups) = (this[MapFile.Users], this[MapFile.Groups]);
+        if (!HaveSameRules(before, after))
+        {
+            users = Replace(users, before is null ? [] : TargetRows.Users(before), after is null ? [] : TargetRows.Users(after));
+            groups = Replace(groups, before is null ? [] : TargetRows.Groups(before), after is null ? [] : TargetRows.Groups(after));
+        }
+        return With((MapFile.Apps, apps), (MapFile.Hosts, hosts), (MapFile.Users, users), (MapFile.Groups, groups));
+    }
+
+    /// <summary>The same with further rows, where there is none with their key.</summary>
+    public MapImage Adopting(MapImage others) => With([.. MapFiles.All.Select(file => (file, others[file].IsEmpty ? this[file] : this[file].AddRange(others[file].Where(row => !this[file].ContainsKey(row.Key)))))]);
+
+    /// <summary>The same with other rows in one map.</summary>
+    public MapImage With(MapFile file, IEnumerable<MapRow> rows)
+    {
+        var next = rows.DistinctBy(row => row.Key).ToImmutableSortedDictionary(row => row.Key, row => row.Value, StringComparer.Ordinal);
+        return next.SequenceEqual(this[file]) ? this : With((file, next));
+    }
+
+    /// <summary>The same, with one file taken from another image that holds the same rows.</summary>
+    public MapImage Sharing(MapFile file, MapImage other) => With((file, other[file]));
+
+    /// <summary>The very same when every file is the very same.</summary>
+    private MapImage With(params ReadOnlySpan<(MapFile File, ImmutableSortedDictionary<string, string> Rows)> files)
+    {
+        var next = Files;
+        foreach (var (file, rows) in files)
+            if (!ReferenceEquals(rows, this[file])) next = next.SetItem(file, rows);
+        return ReferenceEquals(next, Files) ? this : this with { Files = next };
+    }
+
+    private static ImmutableSortedDictionary<string, string> Replace(ImmutableSortedDictionary<string, string> rows, IEnumerable<MapRow> before, IEnumerable<MapRow> after)
+    {
+        var wanted = after.DistinctBy(row => row.Key).ToDictionary(row => row.Key, row => row.Value, StringComparer.Ordinal);
+        return rows.RemoveRange(before.Select(row => row.Key).Where(key => !wanted.ContainsKey(key))).SetItems(wanted);
     }
 
     private ImmutableSortedDictionary<string, string>? TryReplaceHosts(MappedApp? before, MappedApp? after)
@@ -76,6 +99,9 @@ public sealed record MapImage(ImmutableDictionary<MapFile, ImmutableSortedDictio
     }
 
     private static bool HaveSameHosts(MappedApp? before, MappedApp? after) => before is not null && after is not null && before.Name == after.Name && before.Hosts.SequenceEqual(after.Hosts);
+
+    private static bool HaveSameNetworks(MappedApp? before, MappedApp? after) =>
+        (before?.Rules ?? TargetRules.None).Networks.SequenceEqual((after?.Rules ?? TargetRules.None).Networks) && (before?.Rules.Networks.Count is null or 0 || before.Name == after?.Name);
 
     private static bool HaveSameRules(MappedApp? before, MappedApp? after) =>
         (before?.Rules.IsEmpty != false && after?.Rules.IsEmpty != false)

@@ -12,8 +12,8 @@ public sealed record MapStep(MapFile File, MapChange Change, IReadOnlyDictionary
 
 /// <summary>The changes that bring the maps of one HAProxy to what they should hold.</summary>
 /// <remarks>
-/// Rows that others lead to come first: users, groups and networks, then applications, then hosts. So no request finds a new host before its
-/// application. A host that is there a moment longer than its application is to HAProxy as if it were not there.
+/// Applications come first, because a lock is one of their rows and waits for nothing else; hosts come last, so that no request finds a new host before
+/// its application and that one's rules. A host that is there a moment longer than its application is to HAProxy as if it were not there.
 /// </remarks>
 public static class MapPlan
 {
@@ -31,14 +31,10 @@ public static class MapPlan
         var found = new HashSet<AppName>();
         foreach (var step in steps)
         {
-            var names = step.File switch
-            {
-                MapFile.Hosts => step.Change.Set.Select(row => row.Value),
-                MapFile.Networks => [],
-                _ => step.Change.Set.Select(row => row.Key).Concat(step.Change.Delete).Select(key => key[(key.LastIndexOf('|') + 1)..]),
-            };
-            foreach (var name in names)
-                if (AppName.TryParse(name, null, out var app)) found.Add(app);
+            foreach (var row in step.Change.Set)
+                if (MapOwners.Find(step.File, row.Key, row.Value) is { } app) found.Add(app);
+            foreach (var key in step.Change.Delete)
+                if (MapOwners.Find(step.File, key, null) is { } app) found.Add(app);
         }
         return found;
     }

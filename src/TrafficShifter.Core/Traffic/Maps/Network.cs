@@ -11,12 +11,24 @@ public sealed record Network : IParsable<Network>
 {
     private readonly IPNetwork _network;
 
-    private Network(IPNetwork network) => _network = network;
+    private readonly byte[] _first;
+
+    private Network(IPNetwork network) => (_network, _first) = (network, network.BaseAddress.GetAddressBytes());
+
+    public bool Equals(Network? other) => other is not null && _network == other._network;
+
+    public override int GetHashCode() => _network.GetHashCode();
 
     public int PrefixLength => _network.PrefixLength;
 
     /// <summary>Whether every address of <paramref name="other"/> is in this network, itself included.</summary>
     public bool Contains(Network other) => PrefixLength <= other.PrefixLength && _network.Contains(other._network.BaseAddress);
+
+    /// <summary>The order in which every network comes right before all those that are in it.</summary>
+    public static Comparer<Network> WidestFirst { get; } = Comparer<Network>.Create((a, b) =>
+        a._first.Length != b._first.Length ? a._first.Length - b._first.Length
+        : a._first.AsSpan().SequenceCompareTo(b._first) is var order and not 0 ? order
+        : a.PrefixLength - b.PrefixLength);
 
     public bool Overlaps(Network other) => Contains(other) || other.Contains(this);
 

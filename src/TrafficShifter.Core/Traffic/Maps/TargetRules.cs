@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Serialization;
 using TrafficShifter.Core.Documents;
 
@@ -83,10 +84,11 @@ public sealed record TargetRules : Document
 
     private string? FindOverlap()
     {
-        for (var i = 0; i < Networks.Count; i++)
-            for (var j = 0; j < i; j++)
-                if (Networks[i].Network.Overlaps(Networks[j].Network))
-                    return $"networks/{i}: {Networks[j].Network} and {Networks[i].Network} overlap";
+        // In this order a network that has others in it has one of them right behind it.
+        var sorted = Networks.Select((rule, at) => (rule.Network, At: at)).OrderBy(n => n.Network, Network.WidestFirst).ToList();
+        foreach (var (wide, narrow) in sorted.Zip(sorted.Skip(1)))
+            if (wide.Network.Contains(narrow.Network))
+                return string.Create(CultureInfo.InvariantCulture, $"networks/{Math.Max(wide.At, narrow.At)}: {Networks[Math.Min(wide.At, narrow.At)].Network} and {Networks[Math.Max(wide.At, narrow.At)].Network} overlap");
         return null;
     }
 }

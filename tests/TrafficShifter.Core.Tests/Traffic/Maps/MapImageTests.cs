@@ -61,13 +61,12 @@ public sealed class MapImageTests
     }
 
     [Fact]
-    public void Rules_and_contested_hosts_cannot_be_told_of_one_application_alone()
+    public void Networks_and_contested_hosts_cannot_be_told_of_one_application_alone()
     {
         var (shop, cart) = (SomeMapped.App("shop", "5%", "shop.test"), SomeMapped.App("cart", "5%", "shop.test"));
         var image = MapImage.Of([shop]).Image;
 
-        image.TryReplace(shop, shop with { Rules = Rules[1] }).ShouldBeNull();
+        image.TryReplace(shop, shop with { Rules = Rules[3] }).ShouldBeNull();
         image.TryReplace(null, cart).ShouldBeNull();
-        image.TryReplace(shop with { Rules = Rules[2] }, shop with { Rules = Rules[2], Stable = Colour.Green }).ShouldBeNull();
     }
 }

@@ -14,9 +14,9 @@ public sealed class MapPlanTests
     private static readonly MapImage Image = MapImage.Of([Shop]).Image;
 
     [Fact]
-    public void What_others_lead_to_is_changed_first()
+    public void Applications_come_first_because_a_lock_is_one_of_their_rows_and_hosts_last()
     {
-        MapPlan.Between(Image, MapImage.Empty).Select(step => step.File).ShouldBe([MapFile.Users, MapFile.Groups, MapFile.Networks, MapFile.Apps, MapFile.Hosts]);
+        MapPlan.Between(Image, MapImage.Empty).Select(step => step.File).ShouldBe([MapFile.Apps, MapFile.Users, MapFile.Groups, MapFile.Networks, MapFile.Hosts]);
     }
 
     [Fact]
@@ -48,7 +48,7 @@ public sealed class MapPlanTests
         var steps = MapPlan.Between(Image, read);
 
         MapPlan.FindApps(steps).Select(a => a.Value).ShouldBe(["shop", "ghost", "cart"], ignoreOrder: true);
-        steps.SelectMany(s => s.Describe()).ShouldBe(["users.map: \"eve|cart\" is taken away", "apps.map: \"shop\" is put to S.500.web.shop", "apps.map: \"ghost\" is taken away"]);
+        steps.SelectMany(s => s.Describe()).ShouldBe(["apps.map: \"shop\" is put to S.500.web.shop", "apps.map: \"ghost\" is taken away", "users.map: \"eve|cart\" is taken away"]);
     }
 
     [Fact]

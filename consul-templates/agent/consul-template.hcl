@@ -2,7 +2,8 @@
 #
 #   consul-template -config consul-template.hcl -config weights.hcl
 #
-# Works with consul-template 0.22 and later (`safeLs`). Run it under something that starts it again: it ends when a command fails.
+# Works with consul-template 0.22 and later (`safeLs`). Run it under something that always starts it again, however often it ended:
+# traffic-shifter-consul-template.service. It ends by itself when a command takes longer than command_timeout or a template fails.
 
 consul {
   # The Consul agent of this host. The token comes from the environment, CONSUL_TOKEN.
@@ -32,7 +33,7 @@ template {
   destination = "/var/lib/traffic-shifter/runtime"
   perms       = 0640
 
-  # 3: some applications were kept as they are, each is named in the log. That is no reason to end consul-template.
-  command         = "/bin/sh -c '/usr/local/lib/traffic-shifter/apply/traffic-shifter-apply runtime || test $? -eq 3'"
+  # Whatever it ends with is in the log, the timer tries again, and consul-template goes on: HAProxy may be away, a document broken.
+  command         = "/bin/sh -c '/usr/local/lib/traffic-shifter/apply/traffic-shifter-apply runtime || true'"
   command_timeout = "120s"
 }

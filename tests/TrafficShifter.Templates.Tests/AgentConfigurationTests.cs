@@ -49,6 +49,36 @@ public sealed partial class AgentConfigurationTests
         List<string> Values(string name) => [.. options.Where(option => option.Name == "template." + name).Select(option => option.Value.Trim('"'))];
     }
 
+    [Theory]
+    [MemberData(nameof(Files))]
+    public async Task No_exit_code_of_a_command_ends_consul_template(string file)
+    {
+        using var script = new Script();
+        foreach (var command in Read(file).Where(option => option.Name == "template.command").Select(option => option.Value.Trim('"')))
+        {
+            var inner = Tolerated().Match(command);
+            inner.Success.ShouldBeTrue(command);
+
+            // What the host's shell makes of it, over a script that refuses: nothing was rendered here.
+            var ran = await script.ShellAsync(inner.Groups[1].Value.Replace("/usr/local/lib/traffic-shifter/", Templates.Folder + "/", StringComparison.Ordinal));
+
+            ran.ExitCode.ShouldBe(0, command);
+            ran.Errors.ShouldContain("refused: there is no ");
+        }
+    }
+
+    [Fact]
+    public void Consul_template_is_started_again_however_often_it_ended()
+    {
+        var unit = File.ReadAllLines(Path.Combine(Templates.Folder, "agent", "traffic-shifter-consul-template.service")).ToList();
+
+        var service = unit.IndexOf("[Service]");
+        unit.IndexOf("StartLimitIntervalSec=0").ShouldBeInRange(unit.IndexOf("[Unit]"), service);
+        unit.IndexOf("Restart=always").ShouldBeGreaterThan(service);
+        unit.ShouldContain("ExecStart=/usr/bin/env consul-template -config /etc/consul-template.d");
+        unit.ShouldContain("WantedBy=multi-user.target");
+    }
+
     /// <summary>Blocks and assignments, one a line; anything else is an error.</summary>
     private static List<(string Name, string Value)> Read(string file)
     {
@@ -63,6 +93,9 @@ public sealed partial class AgentConfigurationTests
         blocks.ShouldBeEmpty();
         return options;
     }
+
+    [GeneratedRegex(@"\A/bin/sh -c '([^']+ \|\| true)'\z")]
+    private static partial Regex Tolerated();
 
     [GeneratedRegex(@"\A([a-z_]+) \{\z")]
     private static partial Regex Block();

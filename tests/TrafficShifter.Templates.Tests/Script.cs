@@ -37,6 +37,9 @@ internal sealed class Script : IDisposable
 
     public Task<Ran> RunAsync(IReadOnlyList<string> arguments) => RunAsync(PathOf("traffic-shifter-apply"), arguments, Variables, Folder);
 
+    /// <summary>A command line, as consul-template's configuration has it.</summary>
+    public Task<Ran> ShellAsync(string command) => RunAsync("/bin/sh", ["-c", command], Variables, Folder);
+
     public static Task<Ran> AwkAsync(params IReadOnlyList<string> arguments) => RunAsync("awk", arguments, new Dictionary<string, string>(), Path.GetTempPath());
 
     public void Dispose() => Directory.Delete(Folder, recursive: true);

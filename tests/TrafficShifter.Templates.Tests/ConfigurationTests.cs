@@ -80,7 +80,7 @@ public sealed class ConfigurationTests : IClassFixture<ConsulFixture>, IDisposab
     }
 
     [Fact]
-    public async Task A_colour_that_vanished_from_the_catalog_leaves_the_file_of_before()
+    public async Task A_colour_that_vanished_from_the_catalog_leaves_the_backend_of_before()
     {
         await _store.PutAllAsync(Pairs("shop", Documents.Blue, Documents.Share(1, 1)));
         await _store.RegisterAsync(Backend("shop"), "blue-gone", "127.0.0.1", 9);
@@ -91,10 +91,10 @@ public sealed class ConfigurationTests : IClassFixture<ConsulFixture>, IDisposab
 
         await _store.DeregisterAsync("green-gone");
         var rendered = (await _store.RenderAsync("haproxy.cfg"))!;
-        var refused = await _script.InstallAsync(rendered, file);
+        var kept = await _script.InstallAsync(rendered, file);
 
-        refused.ExitCode.ShouldBe(2);
-        refused.Errors.ShouldContain("shop: all servers of a colour vanished from Consul's catalog");
+        kept.ExitCode.ShouldBe(3);
+        kept.Errors.ShouldContain("shop: all servers of a colour vanished from Consul's catalog");
         (await File.ReadAllTextAsync(file)).ShouldBe(before);
         (await _script.InstallAsync(rendered, file, "--accept")).ExitCode.ShouldBe(0);
     }

@@ -23,7 +23,6 @@ public sealed class RefusalTests : IAsyncLifetime
     [InlineData("# traffic-shifter 1 runtime\n# rollback blue 5 0\n# app shop weights be0 - 0 - weights 0 11 11 11 prefix=blue prefix=green\n", "it is not complete")]
     [InlineData("# traffic-shifter 1 runtime\n# rollback blue 5 0\n# app shop weights be0 - 0 - weights 0 11 11 11 prefix=blue prefix=green\n# end 2\n", "it is not complete")]
     [InlineData("# traffic-shifter 1 apps.map\n# rollback blue 5 0\n# app shop weights be0 - 0 - weights 0 11 11 11 prefix=blue prefix=green\n# end 1\n", "it does not begin with")]
-    [InlineData("# traffic-shifter 1 runtime\n# rollback broken 6 0\n# app shop weights be0 - 0 - weights 0 11 11 11 prefix=blue prefix=green\n# end 1\n", "control/rollback is not valid")]
     [InlineData("# traffic-shifter 1 runtime\n# rollback blue 5 0\n# broken shop definition\n# broken pay state\n# end 2\n", "it has no application")]
     public async Task What_is_empty_or_cut_short_changes_nothing(string rendered, string why) => await RefusedAsync(rendered, why);
 
@@ -35,14 +34,23 @@ public sealed class RefusalTests : IAsyncLifetime
     [InlineData("# app shop weights be0 - 0x10 - weights 0 11 11 11 prefix=blue prefix=green")]
     [InlineData("# app shop weights be0 - 10001 - weights 0 11 11 11 prefix=blue prefix=green")]
     [InlineData("# app shop weights be0 - 5 blue lock 0 11 11 11 prefix=blue prefix=green")]
-    [InlineData("# app SHOP weights be0 - 0 - weights 0 11 11 11 prefix=blue prefix=green")]
     [InlineData("# app shop map web.x s 0 - weights 0 11 11 11 - -")]
     [InlineData("# app shop map web R 0 - weights 0 11 11 11 - -")]
     [InlineData("# app shop weights be0 - 0 - weights 0 11 11 11 prefix=blue prefix=green more")]
+    public async Task No_line_can_bring_a_command_along_and_it_is_its_own_application_that_is_kept(string line)
+    {
+        var kept = await Node.Script.ApplyAsync(Runtime.Of("# rollback blue 5 0", [line, Runtime.App("pay", 0, "be1", "blue", "lock", index: 11)]));
+
+        kept.ShouldBe(new Ran(3, "", "kept: shop: line 3 is not understood\n"));
+        (await Node.ReadAsync()).ShouldBe(Weights(shop: 2500, pay: 0), ignoreOrder: true);
+    }
+
+    [Theory]
+    [InlineData("# app SHOP weights be0 - 0 - weights 0 11 11 11 prefix=blue prefix=green")]
     [InlineData("host shop.test;x shop")]
     [InlineData("host shop.test shop;x")]
     [InlineData("set server be0/blue1 weight 0")]
-    public async Task No_line_can_bring_a_command_along(string line) =>
+    public async Task A_line_of_no_application_changes_nothing(string line) =>
         await RefusedAsync(Runtime.Of("# rollback blue 5 0", [line, Runtime.App("pay", 0, "be1", index: 11)]), "line . is not understood");
 
     [Fact]
@@ -97,14 +105,44 @@ public sealed class RefusalTests : IAsyncLifetime
         (await Node.ReadAsync())["be0"].ShouldBe(Host.Agent(10_000));
     }
 
+    [Fact]
+    public async Task A_rollback_of_all_that_is_not_valid_holds_back_no_rollback_of_one_application()
+    {
+        (await Node.Script.ApplyAsync(Runtime.Of("# rollback blue 15 0", [Runtime.App("shop", 0, "be0", "blue", "rollback"), Runtime.App("pay", 5000, "be1", index: 16)]))).ExitCode.ShouldBe(0);
+
+        // The templates leave out what is not valid: shop is under the rollback of before, which only the script knows.
+        var kept = await Node.Script.ApplyAsync(Runtime.Of("# rollback broken 17 0", [Runtime.App("shop", 2500, "be0", index: 10), Runtime.App("pay", 10_000, "be1", "green", "lock", index: 18)]));
+
+        kept.ExitCode.ShouldBe(3, kept.Errors);
+        kept.Errors.ShouldContain("kept: control/rollback is not valid; the one of before counts\n");
+        kept.Errors.ShouldContain("kept: shop: ");
+        (await Node.ReadAsync()).ShouldBe(Weights(shop: 0, pay: 10_000), ignoreOrder: true);
+        // It is the valid one that is remembered, and its end is no more believed than before.
+        await RefusedFromAsync(Runtime.File(Runtime.App("shop", 2500, "be0", index: 20), Runtime.App("pay", 0, "be1", index: 20)), "control/rollback vanished or is older than before", Weights(shop: 0, pay: 10_000));
+    }
+
+    [Fact]
+    public async Task A_host_that_has_seen_no_valid_rollback_obeys_locks_and_nothing_that_may_be_under_one()
+    {
+        await using var fresh = await Host.StartAsync("be0", "be1", "be2");
+
+        var kept = await fresh.Script.ApplyAsync(Runtime.Of("# rollback broken 17 0", [Runtime.App("shop", 2500, "be0"), Runtime.App("pay", 10_000, "be1", "green", "lock"), Runtime.App("new", 7000, "be2", index: 18)]));
+
+        kept.ExitCode.ShouldBe(3, kept.Errors);
+        kept.Errors.ShouldContain("kept: shop: control/rollback is not valid and may be meant for it\n");
+        (await fresh.ReadAsync()).ShouldBe(new Dictionary<string, (int, int)> { ["be0"] = (100, 0), ["be1"] = Host.Agent(10_000), ["be2"] = Host.Agent(7000) }, ignoreOrder: true);
+    }
+
     private static Dictionary<string, (int Blue, int Green)> Weights(int shop, int pay) => new() { ["be0"] = Host.Agent(shop), ["be1"] = Host.Agent(pay) };
 
-    private async Task RefusedAsync(string rendered, string why)
+    private Task RefusedAsync(string rendered, string why) => RefusedFromAsync(rendered, why, Weights(shop: 2500, pay: 5000));
+
+    private async Task RefusedFromAsync(string rendered, string why, Dictionary<string, (int Blue, int Green)> stay)
     {
         var ran = await Node.Script.ApplyAsync(rendered);
 
         ran.ExitCode.ShouldBe(2, ran.Errors);
         ran.Errors.ShouldMatch(why);
-        (await Node.ReadAsync()).ShouldBe(Weights(shop: 2500, pay: 5000), ignoreOrder: true);
+        (await Node.ReadAsync()).ShouldBe(stay, ignoreOrder: true);
     }
 }

@@ -130,9 +130,16 @@ public sealed class DecisionTests(ConsulFixture consul) : IClassFixture<ConsulFi
     [Fact]
     public async Task A_rollback_that_is_not_valid_is_said_to_be_broken()
     {
-        await _store.PutAllAsync([.. Pairs("shop", Documents.Blue, Documents.Share(90, 10)), ("control/rollback", "{\"to\":\"nowhere\"}")]);
+        await _store.PutAllAsync([.. Pairs("shop", Documents.Blue, Documents.Share(90, 10)), .. Pairs("pay", Documents.Locked("green"), Documents.Share(90, 10)), ("control/rollback", "{\"to\":\"nowhere\"}")]);
 
-        (await _store.RenderAsync("runtime"))!.Split('\n')[1].ShouldStartWith("# rollback broken ");
+        foreach (var name in Templates.Names)
+        {
+            var rendered = (await _store.RenderAsync(name))!;
+
+            rendered.Split('\n')[1].ShouldStartWith("# rollback broken ");
+            // Every application says what its own documents say; the script knows what of that is under the rollback of before.
+            Documents.Lines(rendered).Values.Select(line => (line.Name, line.Share, line.Source)).ShouldBe([("shop", 1000, "weights"), ("pay", 10_000, "lock")], ignoreOrder: true);
+        }
     }
 
     [Fact]

@@ -1,0 +1,154 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Sockets;
+using System.Text;
+using TrafficShifter.Core.Egress;
+
+namespace TrafficShifter.Server.Egress;
+
+/// <summary>How a call out ended.</summary>
+public abstract record EgressReply
+{
+    private EgressReply() { }
+
+    /// <param name="Text">At most <see cref="EgressClient.MaxReplyBytes"/> of the reply; what is beyond is not read.</param>
+    public sealed record Answered(int Status, string Text) : EgressReply;
+
+    /// <summary>It may not be called; nothing was sent.</summary>
+    public sealed record Forbidden(string Problem) : EgressReply;
+
+    /// <summary>It may be called and did not answer. Whether it heard is not known.</summary>
+    public sealed record Silent(string Problem) : EgressReply;
+}
+
+/// <summary>The one way out to addresses that people wrote: webhooks. Every connection is to an address that was checked after its name was looked up.</summary>
+/// <remarks>
+/// 1. The URL is checked as it is written. 2. When a connection is made, the name is looked up once, every address is checked, and only those are
+/// connected to. No redirects, no proxy, no cookies, replies up to 64 KiB, one time-out for all of it.
+/// </remarks>
+public sealed class EgressClient : IDisposable
+{
+    public const int MaxReplyBytes = 64 * 1024;
+
+    private readonly EgressPolicy _policy;
+    private readonly EgressResolver _resolve;
+    private readonly HttpClient _http;
+    private readonly TimeProvider _time;
+
+    public EgressClient(EgressPolicy policy, EgressResolver resolve, TimeProvider time)
+    {
+        _policy = policy;
+        _resolve = resolve;
+        _time = time;
+        _http = new HttpClient(new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            UseProxy = false,
+            UseCookies = false,
+            AutomaticDecompression = DecompressionMethods.None,
+            MaxResponseHeadersLength = 16,
+            MaxResponseDrainSize = 0,
+            PooledConnectionLifetime = TimeSpan.FromMinutes(1),
+            MaxConnectionsPerServer = 8,
+            ActivityHeadersPropagator = null,
+            ConnectCallback = ConnectAsync,
+        }) { Timeout = Timeout.InfiniteTimeSpan };
+    }
+
+    /// <summary>Why the URL could not be called now, its name looked up; null when it could. Nothing is sent.</summary>
+    public async Task<string?> FindProblemAsync(Uri url, CancellationToken cancellationToken)
+    {
+        if (_policy.FindProblem(url.OriginalString) is { } problem) return problem;
+        try
+        {
+            return _policy.FindProblem(url.IdnHost, await ResolveAsync(url.IdnHost, cancellationToken));
+        }
+        catch (SocketException unknown)
+        {
+            return $"\"{url.IdnHost}\" cannot be looked up: {unknown.Message}";
+        }
+    }
+
+    /// <summary>Posts JSON. Never throws for what the other side does.</summary>
+    /// <param name="timeout">For the look-up, the connection, the request and the reply together.</param>
+    public async Task<EgressReply> PostAsync(Uri url, string json, IReadOnlyDictionary<string, string> headers, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        if (_policy.FindProblem(url.OriginalString) is { } problem) return new EgressReply.Forbidden(problem);
+        using var patience = new CancellationTokenSource(timeout, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
+        try
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, url) { Content = new StringContent(json, Encoding.UTF8, new MediaTypeHeaderValue("application/json")) };
+            foreach (var (name, value) in headers) request.Headers.TryAddWithoutValidation(name, value);
+            using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token);
+            return new EgressReply.Answered((int)response.StatusCode, await ReadAsync(response.Content, either.Token));
+        }
+        catch (OperationCanceledException) when (patience.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            return new EgressReply.Silent(string.Create(CultureInfo.InvariantCulture, $"{url.IdnHost} did not answer within {timeout.TotalSeconds} s"));
+        }
+        catch (HttpRequestException failed)
+        {
+            return Find<ForbiddenAddressException>(failed) is { } forbidden
+                ? new EgressReply.Forbidden(forbidden.Message)
+                : new EgressReply.Silent($"{url.IdnHost} could not be called: {(failed.InnerException ?? failed).Message}");
+        }
+        catch (IOException cut)
+        {
+            return new EgressReply.Silent($"the reply of {url.IdnHost} broke off: {cut.Message}");
+        }
+    }
+
+    public void Dispose() => _http.Dispose();
+
+    private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
+    {
+        var host = context.DnsEndPoint.Host;
+        var addresses = await ResolveAsync(host, cancellationToken);
+        if (_policy.FindProblem(host, addresses) is { } problem) throw new ForbiddenAddressException(problem);
+        SocketException? last = null;
+        foreach (var address in addresses)
+        {
+            var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+            try
+            {
+                await socket.ConnectAsync(new IPEndPoint(address, context.DnsEndPoint.Port), cancellationToken);
+                return new NetworkStream(socket, ownsSocket: true);
+            }
+            catch (SocketException away)
+            {
+                socket.Dispose();
+                last = away;
+            }
+            catch
+            {
+                socket.Dispose();
+                throw;
+            }
+        }
+        throw last!;
+    }
+
+    private async Task<IPAddress[]> ResolveAsync(string host, CancellationToken cancellationToken) =>
+        IPAddress.TryParse(host.Trim('[', ']'), out var address) ? [address] : await _resolve(host, cancellationToken);
+
+    private static async Task<string> ReadAsync(HttpContent content, CancellationToken cancellationToken)
+    {
+        await using var stream = await content.ReadAsStreamAsync(cancellationToken);
+        var buffer = new byte[MaxReplyBytes];
+        var length = await stream.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken);
+        return Encoding.UTF8.GetString(buffer, 0, length);
+    }
+
+    private static T? Find<T>(Exception failed)
+        where T : Exception
+    {
+        for (var inner = failed; inner is not null; inner = inner.InnerException)
+            if (inner is T found) return found;
+        return null;
+    }
+
+    /// <summary>Carries the refusal out of the connection.</summary>
+    private sealed class ForbiddenAddressException(string message) : Exception(message);
+}

@@ -17,6 +17,10 @@ public static class Keys
     public const string Plans = "plans/";
     public const string History = "history/";
     public const string Feed = "feed/";
+    public const string Outbox = "outbox/";
+    public const string OutboxTrimmed = "outbox/trimmed";
+    public const string Deliveries = "deliveries/";
+    public const string DeadLetters = "dead-letters/";
     public const string Nodes = "nodes/";
     public const string Live = "live/";
     public const string Tokens = "tokens/";
@@ -50,6 +54,14 @@ public static class Keys
     public static string HistoryOf(AppName app) => $"{History}{app}/";
 
     public static string HistoryEntry(AppName app, string id) => $"{History}{app}/{id}";
+
+    public static string OutboxEntry(AppName app, string id) => $"{Outbox}{app}/{id}";
+
+    public static string Delivery(string sink) => Deliveries + sink;
+
+    public static string DeadLettersOf(string sink) => $"{DeadLetters}{sink}/";
+
+    public static string DeadLetter(string sink, ulong index, int number) => string.Create(CultureInfo.InvariantCulture, $"{DeadLetters}{sink}/{index:D20}-{number:D3}");
 
     public static string FeedSlot(string writer, int slot) => string.Create(CultureInfo.InvariantCulture, $"{Feed}{writer}/{slot}");
 

@@ -4,6 +4,7 @@ using TrafficShifter.Core.Ports;
 using TrafficShifter.HAProxy;
 using TrafficShifter.Server.Agents;
 using TrafficShifter.Server.Embedded;
+using TrafficShifter.Server.Events;
 using TrafficShifter.Server.Rollouts;
 using TrafficShifter.Server.Security;
 using TrafficShifter.Server.Targets;
@@ -41,6 +42,7 @@ internal static class Composition
             services.AddHostedService<HandEditWatcher>();
             services.AddHostedService<OverrideRecorder>();
         }
+        services.AddEvents(configuration, roles);
     }
 
     private static void AddStore(IServiceCollection services, IConfiguration configuration, RoleSet roles, ServerOptions options, string instance)

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.HostFiltering;
 using TrafficShifter.Core.Documents;
 using TrafficShifter.Server.Agents;
+using TrafficShifter.Server.Events;
 using TrafficShifter.Server.Problems;
 using TrafficShifter.Server.Rollouts;
 using TrafficShifter.Server.Security;
@@ -43,6 +44,7 @@ internal static class HttpApi
         // They count from the start, not from the first scrape on.
         app.Services.GetRequiredService<Exposition>();
         app.Services.GetService<TrafficGauges>();
+        app.Services.GetService<EventMetrics>();
         app.UseExceptionHandler();
         app.UseStatusCodePages(BareStatus.ExplainAsync);
         app.Use(app.Services.GetRequiredService<HostNames>().CheckAsync);
@@ -65,6 +67,7 @@ internal static class HttpApi
         api.MapControl();
         api.MapBacktest();
         api.MapNodes();
+        api.MapEvents();
     }
 
     private static void Apply(JsonSerializerOptions to)

@@ -44,7 +44,8 @@ public sealed partial class SweepWorker(
         foreach (var app in snapshot.Apps.Values.Where(a => a.Exists))
         {
             if (TrafficChanges.Sweep(app, snapshot.Fleet, identifiers.Next, time.GetUtcNow()) is not { } changes) continue;
-            if (pending.Operations + changes.Count + 1 > ChangeSet.MaxOperations)
+            // The writer adds two: the feed entry and the outbox entry.
+            if (pending.Operations + changes.Count + 2 > ChangeSet.MaxOperations)
             {
                 await CommitSweepAsync(pending, cancellationToken);
                 pending = none;

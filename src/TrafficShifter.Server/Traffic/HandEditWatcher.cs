@@ -99,7 +99,7 @@ public sealed partial class HandEditWatcher(
         var after = known with { Weights = known.Weights.Next(Reading.Of<Weights>(entry)) };
         try
         {
-            if (await store.CommitAsync(TrafficChanges.NoteHandEdit(known, after, time.GetUtcNow()), cancellationToken) is CommitResult.Committed)
+            if (await writer.CommitAsync(TrafficChanges.NoteHandEdit(known, after, time.GetUtcNow()), cancellationToken) is CommitResult.Committed)
                 LogNoticed(known.Name, after.Weights.Problem ?? after.Weights.Value?.Describe() ?? "nothing", entry.ModifyIndex);
         }
         catch (StoreRefusedException refused)

@@ -1,10 +1,11 @@
 using TrafficShifter.Core.Documents;
+using TrafficShifter.Core.Events;
 using TrafficShifter.Core.Ports;
 using TrafficShifter.Core.Traffic;
 
 namespace TrafficShifter.Server.Traffic;
 
-/// <summary>Commits changes together with the feed entry by which everybody else hears of them.</summary>
+/// <summary>Commits changes together with the feed entry by which everybody else hears of them, and the outbox entry by which they are told to people.</summary>
 /// <remarks>A slot is written again only after its last writing ended, so a slow transaction never covers a newer one's entry.</remarks>
 public sealed class TrafficWriter(ITrafficStore store, string writer, TimeProvider time)
 {
@@ -56,7 +57,7 @@ public sealed class TrafficWriter(ITrafficStore store, string writer, TimeProvid
     {
         try
         {
-            return await store.CommitAsync(changes, CancellationToken.None);
+            return await store.CommitAsync(OutboxEntry.AddTo(changes), CancellationToken.None);
         }
         catch (StoreUnavailableException away)
         {

@@ -133,7 +133,7 @@ public sealed class ShiftingStack : IAsyncDisposable
         for (var i = 0; i < _setup.Nodes; i++) HAProxies = [.. HAProxies, Keep(await StartHAProxyAsync(NodeName(i)))];
         if (_setup.WithMetrics)
             VictoriaMetrics = Keep(await VictoriaMetricsProcess.StartAsync([.. HAProxies.Select((haproxy, i) => new ScrapeTarget($"hap{i + 1}", haproxy.MetricsPort))]));
-        Server = Keep(await StartServerAsync(new ServerSetup { Name = "server", Roles = "api,controller" }));
+        Server = Keep(await StartServerAsync(new ServerSetup { Name = "server", Roles = "api,controller", Settings = _setup.Settings }));
         Token = await Server.ReadAdminTokenAsync();
         Api = new Api(Server.Address, Token);
         for (var i = 0; i < _setup.Nodes; i++) Agents = [.. Agents, Keep(await StartAgentAsync(i))];

@@ -16,4 +16,7 @@ public sealed record StackSetup
     public bool PersistentConsul { get; init; }
 
     public bool WithMetrics { get; init; } = true;
+
+    /// <summary>More settings of the server with the roles api and controller, by their configuration path.</summary>
+    public IReadOnlyDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>();
 }

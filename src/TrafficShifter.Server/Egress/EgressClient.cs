@@ -12,7 +12,7 @@ public abstract record EgressReply
 {
     private EgressReply() { }
 
-    /// <param name="Text">At most <see cref="EgressClient.MaxReplyBytes"/> of the reply; what is beyond is not read.</param>
+    /// <param name="Text">At most <see cref="EgressClient.MaxReplyBytes"/> of the reply; what is beyond, or too late, is not read.</param>
     public sealed record Answered(int Status, string Text) : EgressReply;
 
     /// <summary>It may not be called; nothing was sent.</summary>
@@ -56,20 +56,6 @@ public sealed class EgressClient : IDisposable
         }) { Timeout = Timeout.InfiniteTimeSpan };
     }
 
-    /// <summary>Why the URL could not be called now, its name looked up; null when it could. Nothing is sent.</summary>
-    public async Task<string?> FindProblemAsync(Uri url, CancellationToken cancellationToken)
-    {
-        if (_policy.FindProblem(url.OriginalString) is { } problem) return problem;
-        try
-        {
-            return _policy.FindProblem(url.IdnHost, await ResolveAsync(url.IdnHost, cancellationToken));
-        }
-        catch (SocketException unknown)
-        {
-            return $"\"{url.IdnHost}\" cannot be looked up: {unknown.Message}";
-        }
-    }
-
     /// <summary>Posts JSON. Never throws for what the other side does.</summary>
     /// <param name="timeout">For the look-up, the connection, the request and the reply together.</param>
     public async Task<EgressReply> PostAsync(Uri url, string json, IReadOnlyDictionary<string, string> headers, TimeSpan timeout, CancellationToken cancellationToken)
@@ -82,7 +68,7 @@ public sealed class EgressClient : IDisposable
             using var request = new HttpRequestMessage(HttpMethod.Post, url) { Content = new StringContent(json, Encoding.UTF8, new MediaTypeHeaderValue("application/json")) };
             foreach (var (name, value) in headers) request.Headers.TryAddWithoutValidation(name, value);
             using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token);
-            return new EgressReply.Answered((int)response.StatusCode, await ReadAsync(response.Content, either.Token));
+            return new EgressReply.Answered((int)response.StatusCode, await ReadAsync(response.Content, either.Token, cancellationToken));
         }
         catch (OperationCanceledException) when (patience.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
@@ -93,10 +79,6 @@ public sealed class EgressClient : IDisposable
             return Find<ForbiddenAddressException>(failed) is { } forbidden
                 ? new EgressReply.Forbidden(forbidden.Message)
                 : new EgressReply.Silent($"{url.IdnHost} could not be called: {(failed.InnerException ?? failed).Message}");
-        }
-        catch (IOException cut)
-        {
-            return new EgressReply.Silent($"the reply of {url.IdnHost} broke off: {cut.Message}");
         }
     }
 
@@ -133,11 +115,20 @@ public sealed class EgressClient : IDisposable
     private async Task<IPAddress[]> ResolveAsync(string host, CancellationToken cancellationToken) =>
         IPAddress.TryParse(host.Trim('[', ']'), out var address) ? [address] : await _resolve(host, cancellationToken);
 
-    private static async Task<string> ReadAsync(HttpContent content, CancellationToken cancellationToken)
+    /// <summary>What came of the reply within the limit and the time. The status has said all that matters: one whose text breaks off was an answer.</summary>
+    private static async Task<string> ReadAsync(HttpContent content, CancellationToken patience, CancellationToken cancellationToken)
     {
-        await using var stream = await content.ReadAsStreamAsync(cancellationToken);
         var buffer = new byte[MaxReplyBytes];
-        var length = await stream.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken);
+        var length = 0;
+        try
+        {
+            await using var stream = await content.ReadAsStreamAsync(patience);
+            while (length < buffer.Length && await stream.ReadAsync(buffer.AsMemory(length), patience) is > 0 and var read) length += read;
+        }
+        catch (Exception cut) when (cut is IOException || (cut is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            // What is there is there.
+        }
         return Encoding.UTF8.GetString(buffer, 0, length);
     }
 

@@ -11,6 +11,15 @@ public sealed class Percentiles
 
     public double P99 => At(0.99);
 
+    public static Percentiles Of(IEnumerable<double> milliseconds)
+    {
+        var all = new Percentiles();
+        all._milliseconds.AddRange(milliseconds);
+        return all;
+    }
+
+    public void Add(TimeSpan time) => _milliseconds.Add(time.TotalMilliseconds);
+
     public void AddSince(long timestamp) => _milliseconds.Add(Stopwatch.GetElapsedTime(timestamp).TotalMilliseconds);
 
     /// <summary>Nearest rank, rounded to 0.01 ms.</summary>

@@ -17,10 +17,12 @@ try
             return await PropagationBench.RunAsync(quick, stop.Token);
         case "dataplane":
             return await DataplaneBench.RunAsync(quick, stop.Token);
+        case "rollback":
+            return await RollbackBench.RunAsync(quick, stop.Token);
         case "shares":
             return await SharesBench.RunAsync(quick, stop.Token);
         default:
-            await Console.Error.WriteLineAsync($"there is no bench \"{name}\"; there are: propagation, dataplane, shares");
+            await Console.Error.WriteLineAsync($"there is no bench \"{name}\"; there are: propagation, dataplane, rollback, shares");
             return 2;
     }
 }

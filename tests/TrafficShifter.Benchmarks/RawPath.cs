@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 using System.Text.Json.Nodes;
 using TrafficShifter.Demo.Peers;
@@ -25,6 +26,17 @@ internal sealed class RawPath(Uri consul, string socket, string backend) : IDisp
         await _haproxy.ExecuteAsync([$"set server {backend}/green1 weight {1 + turn % 100}"], cancellationToken);
         var read = await _haproxy.ExecuteAsync([$"get weight {backend}/green1"], cancellationToken);
         if (!read[0].StartsWith($"{1 + turn % 100} ", StringComparison.Ordinal)) throw new PeerException($"the floor read back \"{read[0]}\"");
+    }
+
+    /// <summary>What no rollback can do without: one transaction, one command. Nothing is waited for between them, and nothing is read back.</summary>
+    public async Task<TimeSpan> RollBackAsync(int turn, CancellationToken cancellationToken)
+    {
+        JsonArray operations = [Set("floor/weights", $"{{\"green\":0,\"n\":{turn}}}"), Set("floor/feed", $"{{\"n\":{turn}}}")];
+        using var body = new StringContent(operations.ToJsonString(), Encoding.UTF8, "application/json");
+        var began = Stopwatch.GetTimestamp();
+        (await _http.PutAsync("/v1/txn", body, cancellationToken)).EnsureSuccessStatusCode();
+        await _haproxy.ExecuteAsync([$"set server {backend}/green1 weight {turn % 2}"], cancellationToken);
+        return Stopwatch.GetElapsedTime(began);
     }
 
     public void Dispose() => _http.Dispose();

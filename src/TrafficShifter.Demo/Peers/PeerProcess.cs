@@ -10,6 +10,9 @@ public abstract class PeerProcess : IAsyncDisposable
 
     public bool HasExited => Process.HasExited;
 
+    /// <summary>Raised for every line that the program writes, also after it was started again.</summary>
+    public event Action<string>? LineWritten;
+
     /// <summary>The last lines that the program wrote since it was last started.</summary>
     public string Output => Process.Output;
 
@@ -48,6 +51,7 @@ public abstract class PeerProcess : IAsyncDisposable
     protected async Task LaunchAsync(Func<CancellationToken, Task<bool>> isReady, CancellationToken cancellationToken)
     {
         _process = StartProcess();
+        _process.LineWritten += line => LineWritten?.Invoke(line);
         try
         {
             await _process.WaitUntilReadyAsync(isReady, StartTimeout, cancellationToken);

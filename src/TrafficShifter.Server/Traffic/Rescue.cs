@@ -31,7 +31,7 @@ public sealed partial class Rescue(TrafficFollower follower, TrafficReader reade
     {
         if (follower.Problem is { } known) return await GiveAsync(given, wait, known);
         if (changes is null) return await GiveAsync(given, wait, "the application is not known here");
-        var commit = CommitAsync(changes, given.App);
+        var commit = CommitAsync(changes, given);
         try
         {
             return await commit.WaitAsync(Patience, time) is { } index
@@ -51,13 +51,15 @@ public sealed partial class Rescue(TrafficFollower follower, TrafficReader reade
     }
 
     /// <summary>By compare-and-set, so that nothing which happened meanwhile comes back; after a lost race once more on what is there now.</summary>
-    private async Task<ulong?> CommitAsync(Func<AppTraffic?, ChangeSet> changes, AppName? app)
+    private async Task<ulong?> CommitAsync(Func<AppTraffic?, ChangeSet> changes, TrafficOverride given)
     {
         const int attempts = 5;
         for (var attempt = 1; attempt <= attempts; attempt++)
         {
-            var now = attempt == 1 || app is null ? null : (await reader.ReadAsync(app, CancellationToken.None)).App;
-            if (await writer.CommitAsync(changes(now), CancellationToken.None) is CommitResult.Committed committed) return committed.Index;
+            var now = attempt == 1 || given.App is not { } app ? null : (await reader.ReadAsync(app, CancellationToken.None)).App;
+            if (await writer.CommitAsync(changes(now), CancellationToken.None) is not CommitResult.Committed committed) continue;
+            LogWritten(given.Id, given.App?.Value ?? "every application", given.To, given.By, given.Reason, committed.Index);
+            return committed.Index;
         }
         return null;
     }
@@ -85,6 +87,9 @@ public sealed partial class Rescue(TrafficFollower follower, TrafficReader reade
         LogPast(given.Id, why);
         return new RescueResult(0, given, await fleet.GiveAsync(given, wait, null, CancellationToken.None));
     }
+
+    [LoggerMessage(EventId = 142, Level = LogLevel.Warning, Message = "Rollback {Id}: {What} to {To} by {By} ({Reason}) (index {Index})")]
+    private partial void LogWritten(string id, string what, RollbackTarget to, string by, string reason, ulong index);
 
     [LoggerMessage(EventId = 140, Level = LogLevel.Warning, Message = "Rollback {Id} goes straight to the agents: {Why}")]
     private partial void LogPast(string id, string why);

@@ -130,6 +130,7 @@ public sealed partial class TrafficFollower(ITrafficStore store, TargetDocuments
         lock (_gate)
         {
             Volatile.Write(ref _current, snapshot);
+            LogHeard(snapshot.Index, changed.Count);
             foreach (var listener in _listeners) Tell(listener, snapshot, changed);
         }
     }
@@ -161,6 +162,9 @@ public sealed partial class TrafficFollower(ITrafficStore store, TargetDocuments
 
     [LoggerMessage(EventId = 101, Level = LogLevel.Information, Message = "{Store} is followed again")]
     private partial void LogBack(string store);
+
+    [LoggerMessage(EventId = 104, Level = LogLevel.Debug, Message = "Heard of index {Index}; applications changed: {Count}")]
+    private partial void LogHeard(ulong index, int count);
 
     [LoggerMessage(EventId = 103, Level = LogLevel.Error, Message = "A turn of following the store failed; everything is read anew")]
     private partial void LogFailed(Exception failed);

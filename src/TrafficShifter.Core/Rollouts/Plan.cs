@@ -35,6 +35,8 @@ public sealed record Plan : Document
 
     public MetricsOutage MetricsOutage { get; init; } = new();
 
+    public ControllerLoss ControllerLoss { get; init; } = new();
+
     /// <summary>How long a node may fail or stay unknown before the rollout goes on without it. 0 s to 1 h; default 60 s.</summary>
     public TimeSpan NodeGrace { get; init; } = TimeSpan.FromSeconds(60);
 
@@ -72,6 +74,26 @@ public enum OutageAction
 
     /// <summary>Waits for the metrics, however long; the weights stay.</summary>
     Hold,
+}
+
+/// <summary>What happens when no controller leads, so that nobody asks the checks: nothing for <see cref="After"/>, then <see cref="Do"/>.</summary>
+public sealed record ControllerLoss
+{
+    public static readonly TimeSpan MinAfter = TimeSpan.FromSeconds(5);
+
+    /// <summary>5 s to 1 day of watching in vain, by the clock of an api replica that can read the store; default 5 min.</summary>
+    public TimeSpan After { get; init; } = TimeSpan.FromMinutes(5);
+
+    public LossAction Do { get; init; } = LossAction.Freeze;
+}
+
+public enum LossAction
+{
+    /// <summary>The weights stay until a controller leads again.</summary>
+    Freeze,
+
+    /// <summary>An api replica writes the rollback: all traffic back to the stable colour.</summary>
+    Failsafe,
 }
 
 /// <summary>One thing that is wrong with a plan.</summary>

@@ -60,6 +60,7 @@ public static class PlanParser
             Deadline = json.Time("deadline", defaults.Deadline),
             OnDeadline = json.OneOf("onDeadline", defaults.OnDeadline),
             MetricsOutage = json.Part("metricsOutage", ReadOutage) ?? defaults.MetricsOutage,
+            ControllerLoss = json.Part("controllerLoss", ReadLoss) ?? defaults.ControllerLoss,
             NodeGrace = json.Time("nodeGrace", defaults.NodeGrace),
         };
         json.RefuseTheRest();
@@ -72,6 +73,14 @@ public static class PlanParser
         var outage = new MetricsOutage { After = json.Time("after", defaults.After), Do = json.OneOf("do", defaults.Do) };
         json.RefuseTheRest();
         return outage;
+    }
+
+    private static ControllerLoss ReadLoss(MemberReader json)
+    {
+        var defaults = new ControllerLoss();
+        var loss = new ControllerLoss { After = json.Time("after", defaults.After), Do = json.OneOf("do", defaults.Do) };
+        json.RefuseTheRest();
+        return loss;
     }
 
     /// <summary>The steps as they were sent, each entry with the steps that it became.</summary>

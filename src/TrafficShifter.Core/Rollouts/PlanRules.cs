@@ -84,5 +84,7 @@ internal static class PlanRules
             yield return OutOfRange("/nodeGrace", plan.NodeGrace, TimeSpan.Zero, Analysis.Check.MaxWindow);
         if (plan.MetricsOutage.After < TimeSpan.Zero || plan.MetricsOutage.After > Day)
             yield return OutOfRange("/metricsOutage/after", plan.MetricsOutage.After, TimeSpan.Zero, Day);
+        if (plan.ControllerLoss.After < ControllerLoss.MinAfter || plan.ControllerLoss.After > Day)
+            yield return OutOfRange("/controllerLoss/after", plan.ControllerLoss.After, ControllerLoss.MinAfter, Day);
     }
 }

@@ -36,6 +36,18 @@ public sealed record RolloutTick
 
     /// <summary>Time from the nodes being observed until the metrics show the new weights alone; default 2 s.</summary>
     public TimeSpan Settle { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>The tick of a command that comes by an api replica, which knows of no nodes, metrics and clocks.</summary>
+    /// <param name="held">The lock that holds for the application, of its own or of a rollback of all.</param>
+    /// <exception cref="ArgumentException">Nothing is known of the application's state.</exception>
+    public static RolloutTick ForCommand(AppTraffic app, TrafficLock? held, ulong rolloutIndex, RolloutCommand command, DateTimeOffset now) => new()
+    {
+        Now = now,
+        RolloutIndex = rolloutIndex,
+        Weights = new WeightsSeen(app.Weights.LatestIndex, app.Weights.Problem is null ? app.Weights.Value : null, app.Weights.Problem),
+        State = (app.State.Value ?? throw new ArgumentException($"{app.Name} has no state", nameof(app))) with { Lock = held },
+        Command = command,
+    };
 }
 
 /// <summary>The document weights/&lt;app&gt; as it is now.</summary>
@@ -48,7 +60,7 @@ public sealed record WeightsSeen(ulong Index, Weights? Value, string? Problem = 
 /// <param name="Reason">The source's own words.</param>
 public sealed record MetricsAway(TimeSpan For, string Reason);
 
-/// <summary>What a person asked a rollout to do.</summary>
+/// <summary>What a person asked a rollout to do, or an api replica where there is no controller.</summary>
 public abstract record RolloutCommand(string By, string? Reason)
 {
     public sealed record Pause(string By, string? Reason = null) : RolloutCommand(By, Reason);
@@ -65,4 +77,8 @@ public abstract record RolloutCommand(string By, string? Reason)
 
     /// <summary>Rolls back at the gate that is waiting.</summary>
     public sealed record Reject(string By, string? Reason = null) : RolloutCommand(By, Reason);
+
+    /// <summary>No controller leads: what the plan says about that.</summary>
+    /// <param name="For">How long an api replica has watched in vain.</param>
+    public sealed record LoseControllers(TimeSpan For) : RolloutCommand("failsafe", null);
 }

@@ -1,8 +1,9 @@
+using TrafficShifter.Core.Documents;
 using TrafficShifter.Core.Traffic;
 
 namespace TrafficShifter.Core.Rollouts;
 
-/// <summary>What a person tells a rollout in whichever phase it is.</summary>
+/// <summary>What a person, or a replica in the controllers' place, tells a rollout in whichever phase it is.</summary>
 internal static class Steering
 {
     /// <summary>Null when there is no command, or the phase decides on it.</summary>
@@ -13,8 +14,23 @@ internal static class Steering
         RolloutCommand.Promote promote => Promote(rollout, tick, promote),
         RolloutCommand.Approve approve => Gates.Approve(rollout, approve, tick.Now),
         RolloutCommand.Reject reject => Gates.Reject(rollout, reject),
+        RolloutCommand.LoseControllers lost => LoseControllers(rollout, tick, lost),
         _ => null,
     };
+
+    /// <remarks>
+    /// Only a share of the rollout's own that serves and that nobody measures is taken back: what a person wrote stays, and a promotion, which had its
+    /// evidence, waits for the next leader.
+    /// </remarks>
+    private static (Decision, Rollout) LoseControllers(Rollout rollout, RolloutTick tick, RolloutCommand.LoseControllers command)
+    {
+        var policy = rollout.Plan.ControllerLoss;
+        var serves = rollout.Phase == RolloutPhase.Progressing || rollout is { Phase: RolloutPhase.Paused, PausedFrom: RolloutPhase.Progressing };
+        if (policy.Do != LossAction.Failsafe || command.For < policy.After || !serves || Moves.IsForeign(rollout, tick.Weights))
+            return Moves.Hold(rollout, HoldReason.Nothing, "no controller leads; the weights stay");
+        var (decision, next) = Moves.RollBack(rollout, $"no controller has led for {Duration.Format(TimeSpan.FromSeconds(Math.Floor(command.For.TotalSeconds)))} (failsafe after {Duration.Format(policy.After)}), so nobody asks the checks");
+        return (decision with { By = command.By }, next);
+    }
 
     /// <remarks>The person has the last word over the steps that are left, over their checks, and over weights that somebody else wrote.</remarks>
     private static (Decision, Rollout) Promote(Rollout rollout, RolloutTick tick, RolloutCommand.Promote command)

@@ -129,6 +129,7 @@ internal static class Composition
         services.AddSingleton<RolloutPreflight>();
         services.AddSingleton<PlanCatalog>();
         services.AddSingleton<RolloutStart>();
+        services.AddHostedService<FailsafeWorker>();
     }
 
     private static void AddMetricSource(IServiceCollection services, IConfiguration configuration)

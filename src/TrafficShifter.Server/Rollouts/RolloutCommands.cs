@@ -48,7 +48,7 @@ internal static class RolloutCommands
             if ((ApiProblem.FindNewer(rollout, "rollout") ?? ApiProblem.FindNewer(reading.App.State.Value, "state") ?? ApiProblem.FindNewer(reading.App.Weights.Value, "weights")) is { } newer) return newer;
             var note = requests.Note(http, request.Reason);
             var standstill = verb is "promote" or "resume" ? await standstills.ReadAsync(http.RequestAborted) : Standstill.None;
-            var tick = TickOf(found, reading, command(note), note.At) with { Standstill = standstill.Find(rollout.App, note.At) };
+            var tick = RolloutTick.ForCommand(reading.App, reading.Lock, found.Index, command(note), note.At) with { Standstill = standstill.Find(rollout.App, note.At) };
             var (decision, next) = RolloutEngine.Decide(rollout, tick);
             // Nothing but the command is decided here: what only nodes and metrics can say is the controller's turn.
             if (decision is Decision.Hold { Why: HoldReason.Permission }) return ApiProblem.Of(403, "forbidden", "Not permitted", decision.Sentence);
@@ -61,13 +61,4 @@ internal static class RolloutCommands
             if (attempt == Attempts) return ApiProblem.Conflict($"the rollout kept changing while it was told to {verb}; {Attempts} attempts lost the race, try again");
         }
     }
-
-    private static RolloutTick TickOf(FoundRollout found, AppReading reading, RolloutCommand command, DateTimeOffset now) => new()
-    {
-        Now = now,
-        RolloutIndex = found.Index,
-        Weights = new WeightsSeen(reading.App.Weights.LatestIndex, reading.App.Weights.Problem is null ? reading.App.Weights.Value : null, reading.App.Weights.Problem),
-        State = reading.App.State.Value! with { Lock = reading.Lock },
-        Command = command,
-    };
 }

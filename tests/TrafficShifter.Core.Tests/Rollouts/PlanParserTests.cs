@@ -88,6 +88,8 @@ public sealed class PlanParserTests
     [InlineData("onDeadline", "\"promote\"", "/onDeadline", "expected one of \"pause\", \"rollback\"")]
     [InlineData("metricsOutage", "{\"for\":\"1m\"}", "/metricsOutage/for", "this version does not know \"for\"")]
     [InlineData("metricsOutage", "{\"after\":\"2d\"}", "/metricsOutage/after", "0s to 1d, not 2d")]
+    [InlineData("controllerLoss", "{\"after\":\"4s\"}", "/controllerLoss/after", "5s to 1d, not 4s")]
+    [InlineData("controllerLoss", "{\"do\":\"panic\"}", "/controllerLoss/do", "expected one of \"freeze\", \"failsafe\"")]
     [InlineData("nodeGrace", "\"2h\"", "/nodeGrace", "0s to 1h, not 2h")]
     [InlineData("name", "\"\"", "/name", "a plan's name is 1 to 63 of")]
     public void What_is_wrong_is_named_with_its_place(string member, string value, string place, string detail) =>

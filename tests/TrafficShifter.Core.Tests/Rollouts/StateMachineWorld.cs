@@ -13,7 +13,7 @@ public enum Happening
 {
     Good, Bad, Few, Error, BothBad, Unasked, Late, NodeAway, NodeExcused, NoNodes, MetricsAway, MetricsGone, FrozenGood, FrozenBad,
     Pause, Resume, FrozenResume, Abort, Promote, FrozenPromote, Approve, ApproveByOther, Reject,
-    ForeignWeights, StableWeights, Lock, OtherRollout, Crash, CrashBad,
+    LoseControllers, LoseControllersForLess, ForeignWeights, StableWeights, Lock, OtherRollout, Crash, CrashBad,
 }
 
 /// <summary>A rollout, the documents around it, and the process that drives it, at one moment. Decisions are committed as they are in truth: by CAS.</summary>
@@ -26,6 +26,7 @@ internal sealed record World(Rollout Rollout, ulong Index, Weights Weights, ulon
         Checks = [new() { Name = "errors", Query = "e", Max = 0.01, Window = TimeSpan.FromSeconds(1), Interval = TimeSpan.FromSeconds(1) }],
         StepDeadline = TimeSpan.FromSeconds(3),
         NodeGrace = TimeSpan.FromSeconds(3),
+        ControllerLoss = new() { Do = LossAction.Failsafe },
         MetricsOutage = new() { After = TimeSpan.FromSeconds(5), Do = OutageAction.Pause },
     };
 
@@ -129,6 +130,8 @@ internal sealed record World(Rollout Rollout, ulong Index, Weights Weights, ulon
         Happening.Approve => new RolloutCommand.Approve("anna"),
         Happening.ApproveByOther => new RolloutCommand.Approve("carl"),
         Happening.Reject => new RolloutCommand.Reject("anna"),
+        Happening.LoseControllers => new RolloutCommand.LoseControllers(TimeSpan.FromMinutes(5)),
+        Happening.LoseControllersForLess => new RolloutCommand.LoseControllers(TimeSpan.FromMinutes(4)),
         _ => null,
     };
 

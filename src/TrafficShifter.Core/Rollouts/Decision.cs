@@ -115,6 +115,9 @@ public enum HoldReason
     /// <summary>Somebody who may do what this person may not.</summary>
     Permission,
 
+    /// <summary>Servers of the colour that is to get the traffic: too few are usable, or none.</summary>
+    Servers,
+
     /// <summary>Nothing: the rollout is over, or there was nothing to do.</summary>
     Nothing,
 }

@@ -25,6 +25,9 @@ internal static class Ending
             if (tick.Weights.Value is { } foreign && foreign.Of(rollout.To) == 0) rollout = rollout with { WeightsIndex = tick.Weights.Index };
             else return PutRight(rollout, tick.Weights);
         }
+        // Not excused like a node that is away: this one serves, with the traffic that is to leave, and somebody has to act.
+        if (tick.Nodes.FindDead(rollout.From) is { } dead)
+            return Moves.Hold(rollout, HoldReason.Servers, $"all traffic back to {rollout.From.Word()}: {dead}; the traffic there stays where it is until one is usable");
         rollout = rollout with { Waited = rollout.Counting ? Clocks.Add(rollout.Waited, tick.Elapsed) : rollout.Waited, Counting = true };
         return tick.Nodes.JudgeEnd(rollout.Plan.NodeGrace, rollout.Waited) switch
         {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using TrafficShifter.Core.Analysis;
 using TrafficShifter.Core.Documents;
+using TrafficShifter.Core.Traffic;
 
 namespace TrafficShifter.Core.Rollouts;
 
@@ -26,6 +27,23 @@ public sealed record NodeReport(IReadOnlyList<RolloutNode> Nodes)
             : new NodeVerdict.Wait(string.Create(CultureInfo.InvariantCulture, $"waiting for {Name(missing)}: {observed} of {Nodes.Count} nodes observed, at least {Needed} needed"));
     }
 
+    /// <summary>Why a colour must not get more traffic, as a sentence: too few of its servers are usable; null when enough are, or nobody knows.</summary>
+    public string? FindFew(Colour colour, Share least)
+    {
+        var few = Nodes.Where(n => n.Servers?.Of(colour).IsAtLeast(least) == false).ToList();
+        return few.Count == 0 ? null : $"{Servers(few, colour)}, at least {(least == Share.None ? "one" : least.ToString())} needed";
+    }
+
+    /// <summary>The nodes that cannot give all traffic to a colour because none of its servers there is usable, as a sentence; null when there are none.</summary>
+    public string? FindDead(Colour colour)
+    {
+        var dead = Nodes.Where(n => n.Status != NodeObservation.Observed && n.Servers?.Of(colour).Usable == 0).ToList();
+        return dead.Count == 0 ? null : Servers(dead, colour);
+    }
+
+    private static string Servers(IReadOnlyCollection<RolloutNode> nodes, Colour colour) =>
+        $"usable servers of {colour.Word()}: {Words.List([.. nodes.Select(n => $"{n.Servers!.Of(colour)} on {n.Name}")])}";
+
     /// <summary>Whether a rollback or promotion is done: here nodes that stay away are named, not waited for.</summary>
     /// <param name="waited">How long the rollout has waited for nodes.</param>
     public NodeVerdict JudgeEnd(TimeSpan grace, TimeSpan waited)
@@ -44,7 +62,8 @@ public sealed record NodeReport(IReadOnlyList<RolloutNode> Nodes)
 
 /// <param name="For">How long the node has not been observed on what it should have; zero when it is.</param>
 /// <param name="Problem">The node's own words; null when it has none.</param>
-public sealed record RolloutNode(string Name, NodeObservation Status, TimeSpan For, string? Problem = null)
+/// <param name="Servers">The servers that it has, when they were read last; null when nobody knows.</param>
+public sealed record RolloutNode(string Name, NodeObservation Status, TimeSpan For, string? Problem = null, UsableServers? Servers = null)
 {
     public string Describe() => $"{Name} ({Status switch
     {

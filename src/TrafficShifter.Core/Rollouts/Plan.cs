@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using TrafficShifter.Core.Analysis;
 using TrafficShifter.Core.Documents;
+using TrafficShifter.Core.Traffic;
 
 namespace TrafficShifter.Core.Rollouts;
 
@@ -39,6 +40,10 @@ public sealed record Plan : Document
 
     /// <summary>How long a node may fail or stay unknown before the rollout goes on without it. 0 s to 1 h; default 60 s.</summary>
     public TimeSpan NodeGrace { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>The part of the servers of the colour being moved to that must be usable on each node, and at least one, before it gets more traffic. Default 50 %.</summary>
+    /// <remarks>As the agents read them last, at most <c>Agent:ReconcileInterval</c> ago. Only the way forward asks.</remarks>
+    public Share MinHealthy { get; init; } = Share.OfBasisPoints(5_000);
 
     /// <summary>The least time that the plan takes, if nothing is waited for.</summary>
     [JsonIgnore]

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using TrafficShifter.Core.Documents;
+using TrafficShifter.Core.Traffic;
 
 namespace TrafficShifter.Core.Rollouts;
 
@@ -62,6 +63,7 @@ public static class PlanParser
             MetricsOutage = json.Part("metricsOutage", ReadOutage) ?? defaults.MetricsOutage,
             ControllerLoss = json.Part("controllerLoss", ReadLoss) ?? defaults.ControllerLoss,
             NodeGrace = json.Time("nodeGrace", defaults.NodeGrace),
+            MinHealthy = json.Has("minHealthy") ? json.Parsed<Share>("minHealthy") : json.Skip("minHealthy", defaults.MinHealthy),
         };
         json.RefuseTheRest();
         return (plan, sent);

@@ -11,7 +11,7 @@ internal static class Progress
     /// <remarks>
     /// 1. A person: pause, or weights that are not ours. 2. Checks that reached a limit, before anything that only waits. 3. Metrics away.
     /// 4. Nodes; on them the share settles and serves. 5. A standstill and a gate that waits, neither of which counts on the step's clocks; the
-    /// clocks. 6. The step's end, and its gate. 7. Deadlines, only for a step that cannot end. 8. Hold.
+    /// clocks. 6. The step's end, for which the next share needs servers, and its gate. 7. Deadlines, only for a step that cannot end. 8. Hold.
     /// </remarks>
     public static (Decision, Rollout) Decide(Rollout rollout, RolloutTick tick)
     {
@@ -37,14 +37,15 @@ internal static class Progress
         var step = rollout.Plan.Steps[rollout.Step];
         var missing = Evidence.FindMissing(rollout, tick.Now);
         var without = ((NodeVerdict.Ready)verdict).Exceptions is { } exceptions ? $" ({exceptions})" : "";
-        if (rollout.StepElapsed >= step.Hold && missing is null)
+        var few = tick.Nodes.FindFew(rollout.To, rollout.Plan.MinHealthy);
+        if (rollout.StepElapsed >= step.Hold && missing is null && few is null)
             return step.Gate is null || rollout.Gate is not null ? GoOn(rollout, without) : Gates.Reach(rollout, Where(rollout), Evidence.Describe(rollout));
         // 7
-        if (FindDeadline(rollout) is { } deadline) return DecideDeadline(rollout, $"{deadline}; {missing ?? Evidence.Describe(rollout)}");
+        if (FindDeadline(rollout) is { } deadline) return DecideDeadline(rollout, $"{deadline}; {missing ?? few ?? Evidence.Describe(rollout)}");
         // 8
         return rollout.StepElapsed < step.Hold
             ? Moves.Hold(rollout, HoldReason.Time, $"{Where(rollout)}: held {Seconds(rollout.StepElapsed)} of {Duration.Format(step.Hold)}{without}; {missing ?? Evidence.Describe(rollout)}")
-            : Moves.Hold(rollout, HoldReason.Checks, $"{Where(rollout)}: held {Seconds(rollout.StepElapsed)}, but {missing}{without}");
+            : Moves.Hold(rollout, missing is null ? HoldReason.Servers : HoldReason.Checks, $"{Where(rollout)}: held {Seconds(rollout.StepElapsed)}, but {missing ?? few}{without}");
     }
 
     private static (Decision, Rollout) GoOn(Rollout rollout, string without)

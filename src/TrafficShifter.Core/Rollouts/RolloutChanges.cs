@@ -57,7 +57,16 @@ public static class RolloutChanges
     }
 
     /// <summary>The rollout's document alone: clocks and measurements, without a transition.</summary>
-    public static ChangeSet Checkpoint(Rollout next, RolloutTick tick) => Put(next, tick.RolloutIndex);
+    /// <param name="saved">The document as it is stored.</param>
+    /// <param name="changeId">ULID of the history entry, which only a hold gets that begins and that people are called for.</param>
+    public static ChangeSet Checkpoint(Rollout saved, Rollout next, RolloutTick tick, string changeId) =>
+        FindAlarm(saved, next) is { } alarm
+            ? Put(next, tick.RolloutIndex).With(History(next, changeId, "rollout.held", Controller, null, tick.Now, alarm.Sentence, null, null))
+            : Put(next, tick.RolloutIndex);
+
+    /// <summary>A hold that begins with <paramref name="next"/> and does not end without somebody: no servers for the traffic.</summary>
+    public static DecisionRecord? FindAlarm(Rollout saved, Rollout next) =>
+        LastDecision(next) is { Why: "servers" } last && (LastDecision(saved)?.At, LastDecision(saved)?.Why) != (last.At, last.Why) ? last : null;
 
     /// <summary>
     /// Whether a hold's <paramref name="next"/> should be saved: a check's outcome or count changed, what is waited for changed, 5 s of clock

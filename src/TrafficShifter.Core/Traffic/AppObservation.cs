@@ -48,6 +48,9 @@ public sealed record AppObservation
 
     public IReadOnlyList<ServerReading> Servers { get; init; } = [];
 
+    /// <summary>How many servers of each colour take traffic; null when they were not read.</summary>
+    public UsableServers? Usable { get; init; }
+
     /// <summary>How often weights or rows were found changed by somebody else and were put right, since the agent started.</summary>
     public int DriftRepaired { get; init; }
 
@@ -66,6 +69,7 @@ public sealed record AppObservation
         if (app.Definition.Value is not { Routing: var routing }) return (seen with { Problem = "no definition is known" }, []);
         if (!reading.Backends.TryGetValue(routing.BackendOf(Colour.Blue), out var servers))
             return (seen with { Served = false, Problem = $"this HAProxy has no backend \"{routing.Backend}\"" }, []);
+        seen = seen with { Usable = UsableServers.Of(routing, servers) };
         if (desired is null) return (seen with { Servers = servers, Problem = "nothing valid says where the traffic should go: the weights stay as they are" }, []);
         var plan = Reconciliation.Plan(routing, desired.Green, servers, desired.Force);
         var tooOld = HAProxyVersions.FindProblem(reading.Process.Version, RoutingKind.Weights);
@@ -84,7 +88,7 @@ public sealed record AppObservation
     /// <param name="mapsProblem">Why the node's maps are not as wanted; null when they are.</param>
     public static AppObservation OfMapped(string node, AppTraffic app, DesiredTraffic? desired, MappedApp mapped, string? mapsProblem, PoolReading pool, ProcessIdentity process, DateTimeOffset at)
     {
-        var seen = Begin(node, app, desired, process, at) with { Servers = pool.Servers };
+        var seen = Begin(node, app, desired, process, at) with { Servers = pool.Servers, Usable = UsableServers.Of(pool) };
         if (pool.IsAbsent) return seen with { Served = false, Problem = pool.FindProblem() };
         if ((HAProxyVersions.FindProblem(process.Version, RoutingKind.Map) ?? pool.FindProblem() ?? mapsProblem) is { } problem) return seen with { Problem = problem };
         var observed = pool.ShareOf(mapped.Row.Green);

@@ -20,7 +20,7 @@ public sealed class NodeWatch(TimeProvider time)
         if (node.Progress == NodeProgress.Observed)
         {
             _missingSince.Remove(node.Node);
-            return new RolloutNode(node.Node, NodeObservation.Observed, TimeSpan.Zero);
+            return new RolloutNode(node.Node, NodeObservation.Observed, TimeSpan.Zero, Servers: node.Observation?.Usable);
         }
         if (!_missingSince.TryGetValue(node.Node, out var since)) _missingSince[node.Node] = since = time.GetTimestamp();
         var status = node.Progress switch
@@ -29,6 +29,6 @@ public sealed class NodeWatch(TimeProvider time)
             NodeProgress.Failing => NodeObservation.Failing,
             _ => NodeObservation.Unknown,
         };
-        return new RolloutNode(node.Node, status, time.GetElapsedTime(since), node.Problem);
+        return new RolloutNode(node.Node, status, time.GetElapsedTime(since), node.Problem, node.Observation?.Usable);
     }
 }

@@ -52,6 +52,7 @@ public sealed partial class RolloutRunner(
         var elapsed = _lastTurn == 0 || !isKept ? TimeSpan.Zero : time.GetElapsedTime(_lastTurn);
         _lastTurn = time.GetTimestamp();
         IReadOnlyList<Measurement> measured = away is null ? await metrics.MeasureAsync(rollout, definition.Routing, RolloutEngine.DueChecks(rollout, elapsed), cancellationToken) : [];
+        counters.Measured(id.App.Value, measured);
         var nodes = await fleet.ObserveAsync(id.App, app.DesiredIndex(snapshot.Fleet), TimeSpan.Zero, cancellationToken);
         var tick = new RolloutTick
         {
@@ -69,7 +70,9 @@ public sealed partial class RolloutRunner(
         if (decision is Decision.Hold)
         {
             _kept = found with { Now = next };
-            if (RolloutChanges.IsWorthSaving(saved, next, time.GetElapsedTime(_savedAt))) await CommitAsync(RolloutChanges.Checkpoint(next, tick), next, null, fence, cancellationToken);
+            counters.Holds(id.App.Value, (decision as Decision.Hold)!.Why);
+            if (RolloutChanges.FindAlarm(saved, next) is { } alarm) LogAlarm(id.App, id, alarm.Sentence);
+            if (RolloutChanges.IsWorthSaving(saved, next, time.GetElapsedTime(_savedAt))) await CommitAsync(RolloutChanges.Checkpoint(saved, next, tick, identifiers.Next()), next, null, fence, cancellationToken);
             return;
         }
         var changes = standstill.Guard(RolloutChanges.Transition(next, decision, tick, app.State.LatestIndex, identifiers.Next()), decision).UnlessRolledBackSince(snapshot.Fleet);
@@ -129,6 +132,9 @@ public sealed partial class RolloutRunner(
 
     [LoggerMessage(EventId = 310, Level = LogLevel.Information, Message = "{App}: {Rollout}: {Kind}: {Sentence} (index {Index})")]
     private partial void LogDecision(Core.Apps.AppName app, RolloutId rollout, string kind, string sentence, ulong index);
+
+    [LoggerMessage(EventId = 315, Level = LogLevel.Error, Message = "{App}: {Rollout} needs somebody: {Sentence}")]
+    private partial void LogAlarm(Core.Apps.AppName app, RolloutId rollout, string sentence);
 
     [LoggerMessage(EventId = 311, Level = LogLevel.Information, Message = "{Rollout}: {Kind} was dropped, {Keys} changed at the same moment; it is decided anew")]
     private partial void LogConflict(RolloutId rollout, string kind, IReadOnlyList<string> keys);

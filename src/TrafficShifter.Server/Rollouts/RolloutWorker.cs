@@ -58,6 +58,7 @@ public sealed partial class RolloutWorker(
         }
         while (await TryWaitAsync(timer, stoppingToken));
         _runners.TryRemove(id, out _);
+        counters.Forget(id.App.Value);
     }
 
     private async Task TakeTurnAsync(RolloutRunner runner, RolloutId id, TrafficSnapshot snapshot, Standstill standstill, LeaderFence fence, CancellationToken stoppingToken)

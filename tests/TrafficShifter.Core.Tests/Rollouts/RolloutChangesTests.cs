@@ -98,7 +98,7 @@ public sealed class RolloutChangesTests
         some.Turn();
         some.Turn();
         Should.Throw<ArgumentException>(() => Transition(some));
-        Operations(RolloutChanges.Checkpoint(some.Rollout, some.Tick!)).ShouldBe(["put rollouts/shop/shop-01jd2x3y4z5a6b7c8d9e0f1g2h at 11"]);
+        Operations(RolloutChanges.Checkpoint(some.Rollout, some.Rollout, some.Tick!, "01JD2X3Y4Z5A6B7C8D9E0F1G2J")).ShouldBe(["put rollouts/shop/shop-01jd2x3y4z5a6b7c8d9e0f1g2h at 11"]);
     }
 
     [Fact]
@@ -169,7 +169,7 @@ public sealed class RolloutChangesTests
         for (var i = 0; i < 200; i++) some.Turn(1, i % 2 == 0 ? new RolloutCommand.Pause("anna", new string('r', 900)) : new RolloutCommand.Resume("anna", new string('r', 900)));
         for (var i = 0; i < 30; i++) some.Turn(5);
         some.Rollout.Measurements.Count.ShouldBeLessThanOrEqualTo(150);
-        var json = ((Change.Put)RolloutChanges.Checkpoint(some.Rollout, some.Tick!).Changes[0]).Value;
+        var json = ((Change.Put)RolloutChanges.Checkpoint(some.Rollout, some.Rollout, some.Tick!, "01JD2X3Y4Z5A6B7C8D9E0F1G2J").Changes[0]).Value;
         Encoding.UTF8.GetByteCount(json).ShouldBeLessThanOrEqualTo(DocumentJson.MaxBytes);
         JsonSerializer.Deserialize<Rollout>(json, DocumentJson.Options)!.FindProblem().ShouldBeNull();
     }

@@ -11,7 +11,7 @@ namespace TrafficShifter.Core.Tests.Rollouts;
 /// <summary>Everything that can happen to a rollout in one moment.</summary>
 public enum Happening
 {
-    Good, Bad, Few, Error, BothBad, Unasked, Late, NodeAway, NodeExcused, NoNodes, MetricsAway, MetricsGone, FrozenGood, FrozenBad,
+    Good, Bad, Few, Error, BothBad, Unasked, Late, NodeAway, NodeExcused, NoNodes, NoServers, MetricsAway, MetricsGone, FrozenGood, FrozenBad,
     Pause, Resume, FrozenResume, Abort, Promote, FrozenPromote, Approve, ApproveByOther, Reject,
     LoseControllers, LoseControllersForLess, ForeignWeights, StableWeights, Lock, OtherRollout, Crash, CrashBad,
 }
@@ -138,6 +138,7 @@ internal sealed record World(Rollout Rollout, ulong Index, Weights Weights, ulon
     private static NodeReport NodesOf(Happening what) => what switch
     {
         Happening.NoNodes => NodeReport.None,
+        Happening.NoServers => new([.. Nodes.Nodes.Take(2), new RolloutNode("hap3", NodeObservation.Failing, TimeSpan.FromMinutes(5), Servers: new(new(0, 2), new(0, 2)))]),
         Happening.NodeAway => new([.. Nodes.Nodes.Take(2), SomeRollout.Missing("hap3", 1)]),
         Happening.NodeExcused => new([.. Nodes.Nodes.Take(2), SomeRollout.Missing("hap3", 300)]),
         _ => Nodes,

@@ -22,6 +22,9 @@ internal sealed class InterruptibleStore(ITrafficStore inner) : ITrafficStore
         _away.TrySetResult();
     }
 
+    /// <summary>Called before each transaction reaches the store: what happens in the same moment.</summary>
+    public Func<ChangeSet, Task>? BeforeCommit { get; set; }
+
     public void ComeBack()
     {
         _problem = null;
@@ -38,10 +41,11 @@ internal sealed class InterruptibleStore(ITrafficStore inner) : ITrafficStore
     public Task<ulong> WaitForChangeAsync(string prefix, ulong index, TimeSpan wait, CancellationToken cancellationToken) =>
         AskAsync(token => inner.WaitForChangeAsync(prefix, index, wait, token), cancellationToken);
 
-    public Task<CommitResult> CommitAsync(ChangeSet changes, CancellationToken cancellationToken)
+    public async Task<CommitResult> CommitAsync(ChangeSet changes, CancellationToken cancellationToken)
     {
+        if (BeforeCommit is { } before) await before(changes);
         if (_problem is null) _commits.Enqueue(changes);
-        return AskAsync(token => inner.CommitAsync(changes, token), cancellationToken);
+        return await AskAsync(token => inner.CommitAsync(changes, token), cancellationToken);
     }
 
     public Task<bool> TryHoldAsync(string key, string value, CancellationToken cancellationToken) => AskAsync(token => inner.TryHoldAsync(key, value, token), cancellationToken);

@@ -12,23 +12,7 @@ public sealed class PersistedUsersTests
         await using var blue = await Origin.StartAsync("blue");
         await using var green = await Origin.StartAsync("green");
         var port = FreePorts.Take();
-        await using var haproxy = await HAProxyProcess.StartAsync(
-            new HAProxySetup
-            {
-                Backends = [],
-                ExtraConfiguration = FormattableString.Invariant($"""
-                    frontend users
-                        bind 127.0.0.1:{port}
-                        default_backend shop
-                    backend shop
-                        balance roundrobin
-                        cookie SRV insert indirect nocache
-                        server blue1 127.0.0.1:{blue.Port} cookie b
-                        server green1 127.0.0.1:{green.Port} cookie g
-
-                    """),
-            },
-            CancellationToken.None);
+        await using var haproxy = await StartHAProxyAsync(port, blue, green);
         await using var server = await ServerProcess.StartAsync(new ServerSetup { Nodes = [new ServerNode("hap1", haproxy.RuntimeApiSocket)] });
         using var api = new Api(server.Address, await server.ReadAdminTokenAsync());
         (await api.SendAsync(HttpMethod.Put, "apps/shop", new { routing = new { backend = "shop", onPersistence = "maint" } })).Status.ShouldBe(201);
@@ -42,7 +26,7 @@ public sealed class PersistedUsersTests
         var rolledBack = await api.RollBackAsync("shop");
 
         rolledBack.Status.ShouldBe(200, rolledBack.ToString());
-        rolledBack.Text("left").ShouldBe("green is at 0 on hap1: no session is left, and no request came since the rollback");
+        rolledBack.Text("left").ShouldBe("green is at 0 on hap1 so far: no session is left, and no request came since the rollback");
         (await user.GetStringAsync("/")).ShouldBe("blue");
         await haproxy.RestartAsync(CancellationToken.None);
         await SeeStateAsync(haproxy, "1", "green1 in maintenance again");
@@ -52,6 +36,45 @@ public sealed class PersistedUsersTests
         await SeeStateAsync(haproxy, "0", "green1 ready");
         (await user.GetStringAsync("/")).ShouldBe("blue", "the user has blue's cookie now");
     }
+
+    [Fact]
+    public async Task A_rollback_that_leaves_them_where_they_are_does_not_say_that_nobody_is_left()
+    {
+        await using var blue = await Origin.StartAsync("blue");
+        await using var green = await Origin.StartAsync("green");
+        var port = FreePorts.Take();
+        await using var haproxy = await StartHAProxyAsync(port, blue, green);
+        await using var server = await ServerProcess.StartAsync(new ServerSetup { Nodes = [new ServerNode("hap1", haproxy.RuntimeApiSocket)] });
+        using var api = new Api(server.Address, await server.ReadAdminTokenAsync());
+        (await api.SendAsync(HttpMethod.Put, "apps/shop", new { routing = new { backend = "shop", onPersistence = "warn" } })).Status.ShouldBe(201);
+        (await api.ShiftAsync("shop", 0, 100)).Status.ShouldBe(200);
+        using var user = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}/") };
+        (await user.GetStringAsync("/")).ShouldBe("green");
+
+        var rolledBack = await api.RollBackAsync("shop");
+
+        rolledBack.Status.ShouldBe(200, rolledBack.ToString());
+        rolledBack.Text("left").ShouldBe("hap1: green is at 0 sessions so far, no request came to green since the rollback; its backend has cookie \"SRV\" in haproxy.cfg: users that it keeps stay on green at weight 0");
+        (await user.GetStringAsync("/")).ShouldBe("green", "that is true");
+    }
+
+    private static Task<HAProxyProcess> StartHAProxyAsync(int port, Origin blue, Origin green) => HAProxyProcess.StartAsync(
+        new HAProxySetup
+        {
+            Backends = [],
+            ExtraConfiguration = FormattableString.Invariant($"""
+                frontend users
+                    bind 127.0.0.1:{port}
+                    default_backend shop
+                backend shop
+                    balance roundrobin
+                    cookie SRV insert indirect nocache
+                    server blue1 127.0.0.1:{blue.Port} cookie b
+                    server green1 127.0.0.1:{green.Port} cookie g
+
+                """),
+        },
+        CancellationToken.None);
 
     /// <param name="state">srv_admin_state: 1 is maintenance by a command, 0 none.</param>
     private static Task<string> SeeStateAsync(HAProxyProcess haproxy, string state, string theEvent) =>

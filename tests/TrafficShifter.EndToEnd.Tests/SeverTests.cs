@@ -77,7 +77,7 @@ public sealed class SeverTests : IAsyncLifetime, IDisposable
         var answer = await _api.SendAsync(HttpMethod.Post, "apps/shop/rollback?wait=10s", new { reason = "errors", sever = true });
 
         answer.Status.ShouldBe(200, answer.ToString());
-        answer.Text("left").ShouldBe("green is at 0 on hap1: no session is left, and no request came since the rollback; 2 sessions were cut");
+        answer.Text("left").ShouldBe("green is at 0 on hap1 so far: no session is left, and no request came since the rollback; 2 sessions were cut");
         // A client that asks again by itself finds the other colour. Green holds its answer to the end.
         _blue.Release();
         (await slow).ShouldBeOneOf((HttpStatusCode.BadGateway, (await slow).Text), (HttpStatusCode.OK, "blue"));

@@ -49,13 +49,21 @@ public sealed record LeftSide
     /// <summary>Other applications that use the same servers and are not locked to the same colour: the numbers contain theirs.</summary>
     public IReadOnlyList<AppName> SharedWith { get; init; } = [];
 
-    /// <summary>Nothing is there, and nothing came since the watch began.</summary>
+    /// <summary>All servers of the side are in maintenance: no persistence of HAProxy's own brings users there (but <c>option persist</c>).</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool InMaintenance { get; init; }
+
+    /// <summary>Nothing is there, and nothing comes any more, as far as it was seen yet.</summary>
     [JsonIgnore]
     public bool IsAtZero => Since is not null && Sessions == 0 && SharedWith.Count == 0 && (Requests == 0 || QuietSince is not null);
 
+    /// <summary>The same, seen for long enough to say so.</summary>
+    [JsonIgnore]
+    public bool IsQuiet => IsAtZero && At - QuietSince >= QuietAfter;
+
     /// <summary>Sessions were cut and are not gone yet; a matter of milliseconds.</summary>
     [JsonIgnore]
-    public bool IsEnding => Watching && (Since is null || (Severed is not null && Sessions > 0));
+    public bool IsEnding => Watching && Severed is not null && Sessions > 0;
 
     /// <summary>All of it in words.</summary>
     public string Sentence => string.Join("; ", new[] { Describe(), DescribeCut() }.OfType<string>());
@@ -84,7 +92,7 @@ public sealed record LeftSide
             return $"{colour}'s servers also serve {Words.List([.. SharedWith.Select(a => a.Value)])}: {Words.Count(Sessions, "session")} and {Words.Count(Requests, "request")} since the rollback are of all of them, and cannot be told apart";
         var came = Requests == 0 ? $"no request came to {colour} since the rollback" : $"{Words.Count(Requests, "request")} came to {colour} since the rollback{(QuietSince is null ? "" : ", and no more")}";
         return Sessions == 0
-            ? $"{colour} is at 0 sessions, {came}"
+            ? $"{colour} is at 0 sessions{(IsQuiet || !IsAtZero ? "" : " so far")}, {came}"
             : $"{Words.Count(Sessions, "session")} {(Sessions == 1 ? "is" : "are")} still on {colour}{(Requests == 0 ? ", open since before the rollback" : "")}, {came}";
     }
 

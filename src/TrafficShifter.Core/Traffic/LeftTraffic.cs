@@ -25,6 +25,10 @@ public sealed record LeftTraffic(AppTraffic App, TrafficLock Lock, ProxyName Bac
     /// <summary>Whether a server of the backend belongs to the side.</summary>
     public bool Has(ProxyName server) => App.Definition.Value!.Routing is var routing && (routing.Kind == RoutingKind.Map || routing.FindColour(server) == Colour);
 
+    /// <summary>Whether each server of the side is in maintenance, of the servers as they were read.</summary>
+    public bool IsInMaintenance(IReadOnlyList<ServerReading> servers) =>
+        App.Definition.Value!.Routing.Kind == RoutingKind.Weights && servers.All(s => !Has(s.Name) || s.Health == ServerHealth.Maintenance);
+
     /// <summary>Why the sessions may not be cut; null when they may.</summary>
     /// <remarks>HAProxy does not say which application a session is of: neither <c>show sess</c> nor <c>show sess all</c> has its host.</remarks>
     public string? FindSeverProblem() => Unsevered.Count == 0 ? null

@@ -12,7 +12,7 @@ namespace TrafficShifter.Server.Agents;
 /// </remarks>
 internal sealed partial class LeftSides(string node, ILoadBalancer haproxy, Observations observations, LockActsFile file, TimeProvider time, ILogger logger)
 {
-    /// <summary>Sides that are looked at together; further ones wait until one of these is done with.</summary>
+    /// <summary>Backends that are looked at in one turn, of the newest locks first; further ones have the next turns.</summary>
     private const int MostAtOnce = 200;
 
     private readonly ConcurrentDictionary<AppName, Watched> _watched = new();
@@ -25,20 +25,17 @@ internal sealed partial class LeftSides(string node, ILoadBalancer haproxy, Obse
     public async Task FollowAsync(TrafficSnapshot snapshot, IReadOnlyCollection<AppTraffic> apps, ProcessIdentity process, CancellationToken cancellationToken)
     {
         var pools = new SharedPools(snapshot);
-        foreach (var app in apps)
+        var unlocked = apps.Where(a => !a.Exists || a.FindLock(snapshot.Fleet) is null).Select(a => a.Name).ToHashSet();
+        file.ForgetSevered(unlocked);
+        foreach (var app in unlocked) _watched.TryRemove(app, out _);
+        foreach (var app in apps.Where(a => !unlocked.Contains(a.Name)))
         {
-            if (!app.Exists || app.FindLock(snapshot.Fleet) is null)
-            {
-                _watched.TryRemove(app.Name, out _);
-                file.ForgetSevered(app.Name);
-                continue;
-            }
-            if (LeftTraffic.Of(app, snapshot.Fleet, observations.Find(app.Name), pools) is not { } left) continue;
+            var seen = observations.Find(app.Name);
+            if (LeftTraffic.Of(app, snapshot.Fleet, seen, pools) is not { } left) continue;
             var known = _watched.GetValueOrDefault(app.Name);
             var goesOn = known is not null && known.Process == process && known.Left.Lock.At == left.Lock.At && known.Left.Lock.To == left.Lock.To;
-            _watched[app.Name] = goesOn
-                ? known! with { Left = left, Side = known!.Side with { SharedWith = left.Elsewhere } }
-                : new Watched(left, process, new LeftSide { Colour = left.Colour, LockedAt = left.Lock.At, SharedWith = left.Elsewhere }, 0);
+            var side = goesOn ? known!.Side : new LeftSide { Colour = left.Colour, LockedAt = left.Lock.At };
+            _watched[app.Name] = new Watched(left, process, side with { SharedWith = left.Elsewhere, InMaintenance = left.IsInMaintenance(seen!.Servers) }, goesOn ? known!.Before : 0);
             _anyWatched |= !goesOn;
         }
         var names = apps.Select(a => a.Name).ToList();
@@ -51,14 +48,16 @@ internal sealed partial class LeftSides(string node, ILoadBalancer haproxy, Obse
     {
         if (!_anyWatched) return;
         var now = time.GetUtcNow();
-        var watched = _watched.Where(w => w.Value.Side.Watching).OrderBy(w => w.Value.Side.Since is null).Take(MostAtOnce).ToList();
+        var watched = _watched.Where(w => w.Value.Side.Watching).ToList();
         _anyWatched = watched.Count > 0;
-        watched.RemoveAll(w => !w.Value.Side.IsDue(now));
-        if (watched.Count == 0) return;
+        var due = watched.GroupBy(w => w.Value.Left.Backend).Where(side => side.Any(w => w.Value.Side.IsDue(now)))
+            .OrderByDescending(side => side.Max(w => w.Value.Left.Lock.At)).ThenBy(side => side.Min(w => w.Value.Side.At ?? DateTimeOffset.MinValue))
+            .Take(MostAtOnce).ToList();
+        if (due.Count == 0) return;
         await TryAsync(async () =>
         {
-            var reading = await haproxy.CountSessionsAsync([.. watched.Select(w => w.Value.Left.Backend).Distinct()], cancellationToken);
-            foreach (var (app, watch) in watched)
+            var reading = await haproxy.CountSessionsAsync([.. due.Select(side => side.Key)], cancellationToken);
+            foreach (var (app, watch) in due.SelectMany(side => side))
                 if (watch.Process == reading.Process) _watched[app] = watch.Next(ServersOf(watch, reading), now);
         });
     }

@@ -12,6 +12,8 @@ internal sealed partial class LockActsFile
     private readonly string _path;
     private readonly ILogger _logger;
     private Acts _acts;
+    private bool _isBehind;
+    private string? _problem;
 
     public LockActsFile(string path, ILogger logger)
     {
@@ -31,36 +33,58 @@ internal sealed partial class LockActsFile
     {
         var severed = new Dictionary<AppName, SeveredSessions>(_acts.Severed);
         foreach (var (app, sessions) in cut) severed[app] = sessions;
-        _acts = _acts with { Severed = severed };
-        try
-        {
-            FileWrites.Replace(_path, DocumentJson.Write(_acts));
-        }
-        catch (Exception unwritable) when (unwritable is IOException or UnauthorizedAccessException)
-        {
-            LogUnusable(_path, unwritable.Message);
-        }
+        (_acts, _isBehind) = (_acts with { Severed = severed }, true);
+        TryCatchUp();
     }
 
     /// <summary>Forgets cuts of locks that are no more; written with whatever is noted next.</summary>
-    public void ForgetSevered(AppName app)
+    public void ForgetSevered(IReadOnlySet<AppName> apps)
     {
-        if (!_acts.Severed.ContainsKey(app)) return;
-        var severed = new Dictionary<AppName, SeveredSessions>(_acts.Severed);
-        severed.Remove(app);
-        _acts = _acts with { Severed = severed };
+        if (_acts.Severed.Keys.Any(apps.Contains))
+            _acts = _acts with { Severed = _acts.Severed.Where(cut => !apps.Contains(cut.Key)).ToDictionary() };
     }
 
-    /// <summary>Keeps which servers an application's lock has in maintenance; none: it has none.</summary>
+    /// <summary>Keeps, in one write, which servers the locks of these applications have in maintenance.</summary>
     /// <exception cref="IOException">The disk is full or read-only: what was kept stays.</exception>
-    public void KeepMaintained(AppName app, IReadOnlyList<ServerName> servers)
+    public void KeepMaintained(IReadOnlyDictionary<AppName, IReadOnlyList<ServerName>> servers)
+    {
+        var next = With(servers);
+        FileWrites.Replace(_path, DocumentJson.Write(next));
+        (_acts, _isBehind, _problem) = (next, false, null);
+    }
+
+    /// <summary>Takes in which servers are left in maintenance after others were made ready. It holds at once, on a full disk too: nothing is made ready twice.</summary>
+    public void EndMaintained(IReadOnlyDictionary<AppName, IReadOnlyList<ServerName>> servers)
+    {
+        (_acts, _isBehind) = (With(servers), true);
+        TryCatchUp();
+    }
+
+    /// <summary>Writes what could not be written before; does nothing when all is on disk.</summary>
+    public void TryCatchUp()
+    {
+        if (!_isBehind) return;
+        try
+        {
+            FileWrites.Replace(_path, DocumentJson.Write(_acts));
+            (_isBehind, _problem) = (false, null);
+        }
+        catch (Exception unwritable) when (unwritable is IOException or UnauthorizedAccessException)
+        {
+            if (_problem != unwritable.Message) LogBehind(_path, unwritable.Message);
+            _problem = unwritable.Message;
+        }
+    }
+
+    private Acts With(IReadOnlyDictionary<AppName, IReadOnlyList<ServerName>> servers)
     {
         var maintained = new Dictionary<AppName, IReadOnlyList<ServerName>>(_acts.Maintained);
-        if (servers.Count == 0) maintained.Remove(app);
-        else maintained[app] = servers;
-        var next = _acts with { Maintained = maintained };
-        FileWrites.Replace(_path, DocumentJson.Write(next));
-        _acts = next;
+        foreach (var (app, kept) in servers)
+        {
+            if (kept.Count == 0) maintained.Remove(app);
+            else maintained[app] = kept;
+        }
+        return _acts with { Maintained = maintained };
     }
 
     /// <remarks>A file that cannot be read is as none: servers that were put into maintenance then stay there until a person makes them ready, and the log says so.</remarks>
@@ -79,6 +103,9 @@ internal sealed partial class LockActsFile
 
     [LoggerMessage(EventId = 211, Level = LogLevel.Error, Message = "{Path} cannot be used: {Problem}; servers that a lock had put into maintenance may have to be made ready by hand")]
     private partial void LogUnusable(string path, string problem);
+
+    [LoggerMessage(EventId = 218, Level = LogLevel.Error, Message = "{Path} cannot be written: {Problem}; until it can, an agent that starts anew would cut sessions and make servers ready a second time")]
+    private partial void LogBehind(string path, string problem);
 
     private sealed record Acts
     {

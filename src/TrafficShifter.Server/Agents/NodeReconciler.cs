@@ -44,7 +44,7 @@ internal sealed class NodeReconciler
     public Task LookAtLeftAsync(CancellationToken cancellationToken) => _left.LookAsync(cancellationToken);
 
     /// <summary>One pass over <paramref name="apps"/>; returns the process that it was about.</summary>
-    /// <remarks>Weights before maps: an application that leaves `map` routing is right in its backend before its requests come there.</remarks>
+    /// <remarks>Weights before maps: an application that leaves `map` routing is right in its backend before its requests come there. Maintenance last: it moves the few whom weights leave.</remarks>
     /// <param name="changed">What may differ from the last pass.</param>
     /// <param name="full">These are all applications, and what is known of HAProxy is read again.</param>
     /// <exception cref="LoadBalancerException">HAProxy could not be asked, or became another process on the way: the next pass begins anew.</exception>
@@ -56,8 +56,8 @@ internal sealed class NodeReconciler
         var driven = apps.Where(a => a.Exists).ToLookup(a => a.Definition.Value!.Routing.Kind);
         var before = await ReadAsync(driven.SelectMany(a => a), cancellationToken);
         await _weights.ReconcileAsync(snapshot, [.. driven[RoutingKind.Weights]], before, cancellationToken);
-        await _maintenance.BeginAsync(snapshot, driven[RoutingKind.Weights], before.Process, cancellationToken);
         await _maps.ReconcileAsync(snapshot, [.. driven[RoutingKind.Map]], before, full, cancellationToken);
+        await _maintenance.BeginAsync(snapshot, driven[RoutingKind.Weights], before.Process, cancellationToken);
         await _left.FollowAsync(snapshot, apps, before.Process, cancellationToken);
         return before.Process;
     }

@@ -20,7 +20,7 @@ public sealed record RescueStatus(string Node, bool Reached, int Observed, IRead
         var missing = apps.Where(o => !o.InSync).ToList();
         var unknown = given.App is { } app && !snapshot.Find(app).Exists ? $"the application \"{app}\" is not known to this node" : null;
         return new RescueStatus(agent.Node, true, apps.Count - missing.Count, [.. missing.Select(o => o.App.Value).Take(NodeLiveness.MaxExceptions)],
-            unknown ?? agent.Problem ?? missing.Select(o => o.Problem).FirstOrDefault(p => p is not null), given.App is { } only ? agent.Find(only, 0).Left?.Sentence : null);
+            unknown ?? agent.Problem ?? missing.Select(o => o.Problem).FirstOrDefault(p => p is not null), given.App is { } only ? LeftBehind.Describe(agent.Find(only, 0)) : null);
     }
 
     public static RescueStatus Unreached(string node, string problem) => new(node, false, 0, [], problem);

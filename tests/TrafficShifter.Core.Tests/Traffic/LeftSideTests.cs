@@ -1,4 +1,5 @@
 using TrafficShifter.Core.Apps;
+using TrafficShifter.Core.Ports;
 using TrafficShifter.Core.Traffic;
 
 namespace TrafficShifter.Core.Tests.Traffic;
@@ -11,11 +12,11 @@ public sealed class LeftSideTests
     public static readonly TheoryData<(int At, long Sessions, long Requests)[], bool, bool, string> Watches = new()
     {
         { [], true, false, "green has not been looked at yet" },
-        { [(0, 0, 0)], true, true, "green is at 0 sessions, no request came to green since the rollback" },
+        { [(0, 0, 0)], true, true, "green is at 0 sessions so far, no request came to green since the rollback" },
         { [(0, 0, 0), (5, 0, 0)], false, true, "green is at 0 sessions, no request came to green since the rollback" },
         { [(0, 1, 0)], true, false, "1 session is still on green, open since before the rollback, no request came to green since the rollback; a rollback with \"sever\":true cuts them" },
         { [(0, 3, 0), (5, 3, 0)], true, false, "3 sessions are still on green, open since before the rollback, no request came to green since the rollback; a rollback with \"sever\":true cuts them" },
-        { [(0, 0, 0), (4, 0, 7), (8, 0, 7)], true, true, "green is at 0 sessions, 7 requests came to green since the rollback, and no more" },
+        { [(0, 0, 0), (4, 0, 7), (8, 0, 7)], true, true, "green is at 0 sessions so far, 7 requests came to green since the rollback, and no more" },
         { [(0, 0, 0), (4, 0, 7), (8, 0, 9)], true, false, "green is at 0 sessions, 9 requests came to green since the rollback" },
         { [(0, 0, 0), (4, 0, 7), (5, 0, 7), (10, 0, 7)], false, true, "green is at 0 sessions, 7 requests came to green since the rollback, and no more" },
         { [(0, 1, 0), (599, 1, 0)], true, false, "1 session is still on green, open since before the rollback, no request came to green since the rollback; a rollback with \"sever\":true cuts them" },
@@ -48,6 +49,7 @@ public sealed class LeftSideTests
     public void Looks_are_a_second_apart_then_five_and_at_once_while_what_was_cut_is_ending()
     {
         Fresh.IsDue(Some.Noon).ShouldBeTrue();
+        Fresh.IsEnding.ShouldBeFalse("nobody waits for a side whose turn to be looked at has not come");
         var seen = Fresh.Next(1, 0, Some.Noon);
         (seen.IsDue(Some.Noon.AddSeconds(0.9)), seen.IsDue(Some.Noon.AddSeconds(1))).ShouldBe((false, true));
         var later = seen.Next(1, 0, Some.Noon.AddSeconds(40));
@@ -66,18 +68,35 @@ public sealed class LeftSideTests
     [Fact]
     public void All_nodes_together_say_that_nobody_is_left_or_which_ones_have_what()
     {
-        var zero = Node("hap1", Fresh.Next(0, 0, Some.Noon) with { Severed = 2 });
+        var zero = Node("hap1", Fresh.Next(0, 0, Some.Noon).Next(0, 0, Some.Noon.AddSeconds(5)) with { Severed = 2 });
+        var first = Node("hap5", Fresh.Next(0, 0, Some.Noon));
         var open = Node("hap2", Fresh.Next(1, 0, Some.Noon));
         var unknown = NodeStatus.Unknown("hap3", "away");
         var none = new NodeStatus { Node = "hap4", Progress = NodeProgress.NotServing };
 
         LeftBehind.Describe([zero, none]).ShouldBe("green is at 0 on hap1: no session is left, and no request came since the rollback; 2 sessions were cut");
         LeftBehind.Describe([zero, zero with { Node = "hap2" }]).ShouldBe("green is at 0 on all 2 nodes: no session is left, and no request came since the rollback; 4 sessions were cut");
+        LeftBehind.Describe([zero, first]).ShouldBe("green is at 0 on all 2 nodes so far: no session is left, and no request came since the rollback; 2 sessions were cut");
+        LeftBehind.Describe([zero with { Progress = NodeProgress.Lagging }]).ShouldBe("hap1: what is left there is not known, because the rollback is not observed there");
         LeftBehind.Describe([zero, open, unknown]).ShouldBe($"hap2: {open.Observation!.Left!.Sentence}. hap3: what is left there is not known, because the rollback is not observed there");
         LeftBehind.Describe([none]).ShouldBe("no node serves the application");
         LeftBehind.FindProblems([zero, open, unknown]).ShouldBeEmpty();
         LeftBehind.FindProblems([Node("hap1", Fresh.Next(0, 0, Some.Noon).Next(0, 4, Some.Noon.AddSeconds(1)))]).Single()
             .ShouldBe("hap1: green is at 0 sessions, 4 requests came to green since the rollback; something still sends users there, HAProxy's own persistence or a rule of haproxy.cfg");
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_side_to_which_persistence_brings_its_users_back_is_at_0_only_in_maintenance(bool maintenance)
+    {
+        var quiet = Fresh.Next(0, 0, Some.Noon).Next(0, 0, Some.Noon.AddSeconds(5)) with { InMaintenance = maintenance };
+        var node = Node("hap1", quiet);
+        node = node with { Observation = node.Observation! with { Persistence = new Persistence("SRV") } };
+
+        LeftBehind.Describe([node]).ShouldBe(maintenance
+            ? "green is at 0 on hap1: no session is left, and no request came since the rollback"
+            : "hap1: green is at 0 sessions, no request came to green since the rollback; its backend has cookie \"SRV\" in haproxy.cfg: users that it keeps stay on green at weight 0");
     }
 
     private static NodeStatus Node(string name, LeftSide left) =>

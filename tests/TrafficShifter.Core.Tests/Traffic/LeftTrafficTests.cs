@@ -29,6 +29,18 @@ public sealed class LeftTrafficTests
         (found.Has(ProxyName.Parse("green7")), found.Has(ProxyName.Parse("blue1")), found.Has(ProxyName.Parse("other"))).ShouldBe((true, false, false));
     }
 
+    [Theory]
+    [InlineData(ServerHealth.Maintenance, ServerHealth.Maintenance, true)]
+    [InlineData(ServerHealth.Maintenance, ServerHealth.Up, false)]
+    [InlineData(ServerHealth.Maintenance, ServerHealth.Down, false)]
+    public void A_side_is_in_maintenance_when_each_of_its_servers_is(ServerHealth one, ServerHealth other, bool expected)
+    {
+        var snapshot = Some.Snapshot(Some.Definition.At(1), (Some.State with { Lock = Cut }).At(2));
+        var left = LeftTraffic.Of(snapshot.Find(Some.Shop), snapshot.Fleet, Seen, new SharedPools(snapshot)).ShouldNotBeNull();
+
+        left.IsInMaintenance([Servers.Reading("blue1", 256), Servers.Reading("other", 1), Servers.Reading("green1", 0, health: one), Servers.Reading("green2", 0, health: other)]).ShouldBe(expected);
+    }
+
     [Fact]
     public void Without_a_lock_no_side_is_left()
     {

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using TrafficShifter.Core.Ports;
+using TrafficShifter.Core.Traffic;
 using TrafficShifter.Server.Tests.Hosting;
 using TrafficShifter.Testing;
 using TrafficShifter.Testing.LoadBalancers;
@@ -101,6 +102,38 @@ public sealed class LeftSidesTests : IAsyncLifetime
         HAProxy.SetHealth("shop_back", "blue1", ServerHealth.Up);
 
         await SeeLeftAsync(l => l["severed"]?.GetValue<int>() == 4, "the sessions cut once blue serves");
+    }
+
+    [Fact]
+    public async Task A_backend_of_many_applications_is_one_that_is_looked_at_and_a_newer_lock_does_not_wait_for_older_ones()
+    {
+        const int many = 210;
+        _server.LoadBalancer.HasMaps = true;
+        HAProxy.Configure("web_blue", ("s1", 100));
+        HAProxy.Configure("web_green", ("s1", 100));
+        foreach (var n in Enumerable.Range(0, many))
+        {
+            HAProxy.Configure($"b{n}", ("blue1", 100), ("green1", 100));
+            HAProxy.SetSessions($"b{n}", "green1", live: 1, total: 1);
+            (await _server.PutAsync($"/api/v1/apps/own{n}", $$$"""{"routing":{"backend":"b{{{n}}}"}}""")).ShouldBe(HttpStatusCode.Created);
+            (await _server.PutAsync($"/api/v1/apps/pooled{n}", $$$"""{"hosts":["p{{{n}}}.test"],"routing":{"kind":"map","pool":"web"}}""")).ShouldBe(HttpStatusCode.Created);
+        }
+        HAProxy.SetSessions("web_green", "s1", live: 1, total: 1);
+        HAProxy.SetSessions("shop_back", "green1", live: 1, total: 1);
+
+        (await _server.PostAsync("/api/v1/rollback")).ShouldBe(HttpStatusCode.OK);
+        var began = _time.GetUtcNow();
+
+        foreach (var n in Enumerable.Range(0, many))
+        {
+            await SeeAsync($"pooled{n}");
+            await SeeAsync($"own{n}");
+        }
+        await _server.EventuallyAsync(Shop + "/status", s => s["nodes"]![0]!["observation"]!["left"]?["sessions"]!.GetValue<int>() == 1, "one session on green");
+        (await _server.PostAsync(Shop + "/rollback?wait=10s")).ShouldBe(HttpStatusCode.OK)["left"]!.GetValue<string>().ShouldStartWith("hap1: 1 session is still on green");
+        (_time.GetUtcNow() - began).ShouldBeLessThan(LeftSide.LongestWatch, "nothing waits until the open sessions of others are given up");
+
+        Task SeeAsync(string app) => _server.EventuallyAsync($"/api/v1/apps/{app}/status", s => s["nodes"]![0]!["observation"]?["left"]?["since"] is not null, $"what {app} left behind");
     }
 
     private Task<JsonNode> SeeLeftAsync(Func<JsonNode, bool> expected, string theEvent) =>

@@ -1,6 +1,8 @@
+using System.Collections.Concurrent;
 using System.Net;
 using TrafficShifter.Core.Apps;
 using TrafficShifter.Core.Ports;
+using TrafficShifter.Core.Traffic.Maps;
 using TrafficShifter.Server.Tests.Hosting;
 using TrafficShifter.Testing.LoadBalancers;
 
@@ -73,7 +75,60 @@ public sealed class MaintenanceTests : IAsyncLifetime
         await EventuallyAsync("blue1 Up, green1 Up, green2 Maintenance, other Up", "green1 ready");
     }
 
+    [Fact]
+    public async Task In_a_rollback_of_all_it_is_one_command_for_all_and_comes_after_the_maps()
+    {
+        await RegisterMoreAsync(30);
+        HAProxy.Configure("web_blue", ("s1", 100));
+        HAProxy.Configure("web_green", ("s1", 100));
+        _server.LoadBalancer.HasMaps = true;
+        (await _server.PutAsync("/api/v1/apps/cart", """{"hosts":["cart.test"],"routing":{"kind":"map","pool":"web"}}""")).ShouldBe(HttpStatusCode.Created);
+        (await _server.PutAsync("/api/v1/apps/cart/weights?wait=10s", """{"blue":0,"green":100}""")).ShouldBe(HttpStatusCode.OK);
+        var rows = new ConcurrentQueue<string?>();
+        HAProxy.MaintenanceSet += (_, _) => rows.Enqueue(HAProxy.Maps.Find(MapFile.Apps, "cart"));
+
+        (await _server.PostAsync("/api/v1/rollback")).ShouldBe(HttpStatusCode.OK);
+        await _server.EventuallyAsync(() => rows.Count == 31, "31 servers in maintenance");
+
+        rows.Distinct().ShouldBe([HAProxy.Maps.Find(MapFile.Apps, "cart")], "the map has its lock before the first server goes");
+        _server.LoadBalancer.StatesSet.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task On_a_full_disk_they_are_made_ready_once_and_not_those_that_a_person_takes_out_later()
+    {
+        await RegisterMoreAsync(2);
+        (await _server.PostAsync("/api/v1/rollback?wait=10s")).ShouldBe(HttpStatusCode.OK);
+        await _server.EventuallyAsync(() => HealthOf("b1") == "blue1 Up, green1 Maintenance", "b1's green in maintenance");
+        // What a full disk does: the file that is written first cannot be.
+        var file = Path.Combine(_server.Folder, "locks-hap1.json");
+        Directory.CreateDirectory(file + ".tmp");
+        (await _server.PostAsync(Shop + "/unlock")).ShouldBe(HttpStatusCode.OK);
+        await EventuallyAsync("blue1 Up, green1 Up, green2 Maintenance, other Up", "green1 ready");
+
+        HAProxy.SetHealth("shop_back", "green1", ServerHealth.Maintenance);
+        var told = _server.LoadBalancer.StatesSet;
+        (await _server.PutAsync(Shop + "/weights?wait=2s", """{"blue":90,"green":10}""")).Status.ShouldBe(HttpStatusCode.Accepted, "green has no usable server");
+        (_server.LoadBalancer.StatesSet, Health()).ShouldBe((told, "blue1 Up, green1 Maintenance, green2 Maintenance, other Up"));
+
+        Directory.Delete(file + ".tmp");
+        await _server.EventuallyAsync(() => !File.ReadAllText(file).Contains("\"shop\"", StringComparison.Ordinal), "the file without shop");
+        File.ReadAllText(file).ShouldContain("\"app1\"");
+    }
+
+    private async Task RegisterMoreAsync(int many)
+    {
+        foreach (var n in Enumerable.Range(0, many))
+        {
+            HAProxy.Configure($"b{n}", ("blue1", 100), ("green1", 100));
+            HAProxy.Persist($"b{n}", new Persistence("SRV"));
+            (await _server.PutAsync($"/api/v1/apps/app{n}", $$$"""{"routing":{"backend":"b{{{n}}}","onPersistence":"maint"}}""")).ShouldBe(HttpStatusCode.Created);
+        }
+    }
+
+    private string HealthOf(string backend) => string.Join(", ", HAProxy.Find(ProxyName.Parse(backend))!.Select(s => $"{s.Name} {s.Health}"));
+
     private Task EventuallyAsync(string health, string theEvent) => _server.EventuallyAsync(() => Health() == health, theEvent);
 
-    private string Health() => string.Join(", ", HAProxy.Find(ProxyName.Parse("shop_back"))!.Select(s => $"{s.Name} {s.Health}"));
+    private string Health() => HealthOf("shop_back");
 }

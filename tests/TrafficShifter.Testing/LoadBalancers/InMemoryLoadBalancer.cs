@@ -9,6 +9,7 @@ public sealed class InMemoryLoadBalancer(SimulatedHAProxy haproxy) : ILoadBalanc
     private Task _answers = Task.CompletedTask;
     private int _persistenceAsked;
     private int _sessionsCounted;
+    private int _statesSet;
 
     public InMemoryLoadBalancer()
         : this(new SimulatedHAProxy())
@@ -28,6 +29,9 @@ public sealed class InMemoryLoadBalancer(SimulatedHAProxy haproxy) : ILoadBalanc
 
     /// <summary>How often it was asked for sessions.</summary>
     public int SessionsCounted => Volatile.Read(ref _sessionsCounted);
+
+    /// <summary>How often it was told to put servers into maintenance or to make them ready, whatever their number.</summary>
+    public int StatesSet => Volatile.Read(ref _statesSet);
 
     public string Name => "HAProxy in memory";
 
@@ -95,8 +99,11 @@ public sealed class InMemoryLoadBalancer(SimulatedHAProxy haproxy) : ILoadBalanc
 
     public Task<ServersTold> ShutDownSessionsAsync(IReadOnlyList<ServerName> servers, CancellationToken cancellationToken) => TellAsync(servers, HAProxy.ShutDownSessions, cancellationToken);
 
-    public Task<ServersTold> SetMaintenanceAsync(IReadOnlyList<ServerName> servers, bool maintenance, CancellationToken cancellationToken) =>
-        TellAsync(servers, server => HAProxy.SetMaintenance(server, maintenance), cancellationToken);
+    public Task<ServersTold> SetMaintenanceAsync(IReadOnlyList<ServerName> servers, bool maintenance, CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref _statesSet);
+        return TellAsync(servers, server => HAProxy.SetMaintenance(server, maintenance), cancellationToken);
+    }
 
     private async Task<ServersTold> TellAsync(IReadOnlyList<ServerName> servers, Func<ServerName, string> tell, CancellationToken cancellationToken)
     {

@@ -21,6 +21,9 @@ public sealed class SimulatedHAProxy
     /// <summary>Raised after every weight that was set.</summary>
     public event Action<SetServerWeight>? WeightSet;
 
+    /// <summary>Raised after every server that was put into maintenance (true) or made ready by a command.</summary>
+    public event Action<ServerName, bool>? MaintenanceSet;
+
     /// <summary>Servers whose sessions were cut, oldest first.</summary>
     public System.Collections.Concurrent.ConcurrentQueue<ServerName> ShutDowns { get; } = new();
 
@@ -111,8 +114,9 @@ public sealed class SimulatedHAProxy
         {
             if (FindAbsent(server) is { } absent) return absent;
             SetHealth(server.Backend.Value, server.Server.Value, maintenance ? ServerHealth.Maintenance : ServerHealth.Up);
-            return "";
         }
+        MaintenanceSet?.Invoke(server, maintenance);
+        return "";
     }
 
     private string? FindAbsent(ServerName server) =>

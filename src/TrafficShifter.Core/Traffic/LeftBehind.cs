@@ -31,8 +31,33 @@ public static class LeftBehind
         .Where(n => n.Observation?.Left is { Since: not null, Requests: > 0, QuietSince: null, SharedWith.Count: 0 })
         .Select(n => $"{n.Node}: {n.Observation!.Left!.Sentence}; something still sends users there, HAProxy's own persistence or a rule of haproxy.cfg");
 
-    private static bool IsAtZero(NodeStatus node) =>
-        node is { Progress: NodeProgress.Observed, Observation: { Left: { IsAtZero: true, NotSevered: null } } seen } && FindKeeping(seen) is null;
+    /// <summary>The same of all applications together.</summary>
+    public static string Describe(IReadOnlyList<FleetNodeStatus> nodes)
+    {
+        var serving = nodes.Where(n => n.Progress != NodeProgress.NotServing).ToList();
+        if (serving.Count == 0) return "no node serves an application";
+        var behind = serving.Where(n => n is not { Progress: NodeProgress.Observed, Left.IsAtZero: true }).ToList();
+        if (behind.Count > 0) return string.Join(". ", behind.Select(n => $"{n.Node}: {Describe(n)}"));
+        var (requests, cut) = (serving.Sum(n => n.Left!.Requests), serving.Sum(n => n.Left!.Severed));
+        return $"the sides that were left are at 0 on {(serving.Count == 1 ? serving[0].Node : $"all {serving.Count} nodes")}{(serving.All(n => n.Left!.Quiet) ? "" : " so far")}: "
+            + $"no session of {Analysis.Words.Count(serving.Max(n => n.Left!.Applications), "application")} is left"
+            + (requests == 0 ? ", and no request came since the rollback" : $"; {Analysis.Words.Count(requests, "request")} came since the rollback, and no more")
+            + (cut == 0 ? "" : $"; {Analysis.Words.Count(cut, "session")} {(cut == 1 ? "was" : "were")} cut");
+    }
+
+    /// <summary>Nobody is there, as far as was seen, and nothing brings users back.</summary>
+    internal static bool IsAtZero(AppObservation seen) => seen.Left is { IsAtZero: true, NotSevered: null } && FindKeeping(seen) is null;
+
+    private static bool IsAtZero(NodeStatus node) => node is { Progress: NodeProgress.Observed, Observation: { } seen } && IsAtZero(seen);
+
+    private static string Describe(FleetNodeStatus node)
+    {
+        if (node is not { Progress: NodeProgress.Observed or NodeProgress.Failing, Left: { Applications: > 0 } left })
+            return "what is left there is not known, because the rollback is not observed there";
+        var unknown = node.NotObserved == 0 ? null
+            : $"what {Analysis.Words.Count(node.NotObserved, "application")} left ({Analysis.Words.List(node.Exceptions)}) is not known, because the rollback is not observed there";
+        return string.Join("; ", new[] { unknown, left.IsAtZero ? null : left.Describe() }.OfType<string>());
+    }
 
     private static string Describe(NodeStatus node) => node is { Progress: NodeProgress.Observed, Observation: { Left: not null } seen }
         ? Describe(seen)!

@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using TrafficShifter.Core.Analysis;
 using TrafficShifter.Core.Apps;
+using TrafficShifter.Core.Ports;
 
 namespace TrafficShifter.Core.Traffic;
 
@@ -18,6 +19,10 @@ public sealed record LeftSide
 
     /// <summary>The colour that was left.</summary>
     public required Colour Colour { get; init; }
+
+    /// <summary>The backend of its servers; null where nobody said.</summary>
+    [JsonIgnore]
+    public ProxyName? Backend { get; init; }
 
     /// <summary>When the lock was given.</summary>
     public required DateTimeOffset LockedAt { get; init; }

@@ -45,6 +45,13 @@ public sealed class AgentClient(HttpClient http, AgentOptions options)
             address, node, wait + Grace, cancellationToken);
     }
 
+    /// <summary>Asks an agent, which may drive several nodes, about all applications: one status for each node.</summary>
+    /// <exception cref="AgentException">The agent did not answer, refused the key, or answered something else.</exception>
+    public Task<IReadOnlyList<FleetNodeStatus>> ObserveAllAsync(string address, string node, ulong index, TimeSpan wait, CancellationToken cancellationToken) =>
+        SendAsync<IReadOnlyList<FleetNodeStatus>>(
+            () => new HttpRequestMessage(HttpMethod.Get, string.Create(CultureInfo.InvariantCulture, $"{address.TrimEnd('/')}/agent/v1/nodes?index={index}&wait={Duration.Format(wait)}")),
+            address, node, wait + Grace, cancellationToken);
+
     private Task<T> GetAsync<T>(string address, string node, string path, TimeSpan timeout, CancellationToken cancellationToken) =>
         SendAsync<T>(() => new HttpRequestMessage(HttpMethod.Get, $"{address.TrimEnd('/')}/agent/v1/nodes/{node}/{path}"), address, node, timeout, cancellationToken);
 

@@ -5,6 +5,7 @@ using TrafficShifter.Core.Ports;
 using TrafficShifter.Core.Traffic;
 using TrafficShifter.Server.Problems;
 using TrafficShifter.Server.Security;
+using TrafficShifter.Server.Traffic;
 
 namespace TrafficShifter.Server.Agents;
 
@@ -16,6 +17,7 @@ internal static class AgentEndpoints
     public static void MapAgentApi(this IEndpointRouteBuilder routes)
     {
         var agents = routes.MapGroup("/agent/v1").RequireAuthorization(Policies.Agent).ExcludeFromDescription();
+        agents.MapGet("/nodes", ObserveAllAsync);
         agents.MapGet("/nodes/{node}/apps/{app}", ObserveAsync);
         agents.MapGet("/nodes/{node}/backends/{backend}", FindBackendAsync);
         agents.MapPost("/overrides", GiveAsync);
@@ -49,6 +51,13 @@ internal static class AgentEndpoints
         {
             return TypedResults.Json(new BackendAnswer(node, null, broken.Message), DocumentJson.Options);
         }
+    }
+
+    private static async Task<Results<JsonHttpResult<IReadOnlyList<FleetNodeStatus>>, ProblemHttpResult>> ObserveAllAsync(
+        ulong? index, string? wait, NodeAgents agents, TrafficFollower follower, TimeProvider time, CancellationToken cancellationToken)
+    {
+        if (!RequestQuery.TryReadWait(wait, LongestWait, out var patience)) return ApiProblem.BadQuery("wait", $"a duration up to {Duration.Format(LongestWait)}, like 5s");
+        return TypedResults.Json(await agents.ObserveAllAsync(follower, index ?? 0, patience, time, cancellationToken), DocumentJson.Options);
     }
 
     private static async Task<Results<JsonHttpResult<AgentAnswer>, ProblemHttpResult>> ObserveAsync(

@@ -39,6 +39,32 @@ public sealed class Fleet(ITrafficStore store, TrafficFollower follower, NodeAge
         return await Task.WhenAll(nodes.Select(node => ObserveAsync(node, app, index, wait, cancellationToken)));
     }
 
+    /// <summary>Asks every agent, once, about all applications; each node has up to <paramref name="wait"/> to be observed at <paramref name="index"/>.</summary>
+    public async Task<IReadOnlyList<FleetNodeStatus>> ObserveAllAsync(ulong index, TimeSpan wait, CancellationToken cancellationToken)
+    {
+        var nodes = await ListAsync(cancellationToken);
+        var answers = await Task.WhenAll(nodes.GroupBy(n => local.Find(n.Node) is null ? n.Address : null)
+            .Select(agent => ObserveAllAsync(agent.Key, [.. agent.Select(n => n.Node)], index, wait, cancellationToken)));
+        return [.. answers.SelectMany(a => a).OrderBy(s => s.Node, StringComparer.Ordinal)];
+    }
+
+    /// <param name="address">The agent's; null for the nodes of this process.</param>
+    private async Task<IReadOnlyList<FleetNodeStatus>> ObserveAllAsync(string? address, IReadOnlyList<string> nodes, ulong index, TimeSpan wait, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var said = address is null
+                ? await local.ObserveAllAsync(follower, index, wait, time, cancellationToken)
+                : await client.ObserveAllAsync(address, string.Join(", ", nodes), index, wait, cancellationToken);
+            return [.. nodes.Select(node => said.FirstOrDefault(s => s.Node == node)
+                ?? FleetNodeStatus.Unknown(node, address is null ? "its agent has no address of its own and is not in this process" : "the agent that answers at its address does not drive it"))];
+        }
+        catch (AgentException unreachable)
+        {
+            return [.. nodes.Select(node => FleetNodeStatus.Unknown(node, unreachable.Message))];
+        }
+    }
+
     /// <summary>Asks every node for a backend's servers, and on request for what keeps users on them.</summary>
     public async Task<IReadOnlyList<BackendAnswer>> FindBackendAsync(ProxyName backend, bool withPersistence, CancellationToken cancellationToken)
     {

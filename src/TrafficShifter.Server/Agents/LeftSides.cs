@@ -34,7 +34,7 @@ internal sealed partial class LeftSides(string node, ILoadBalancer haproxy, Obse
             if (LeftTraffic.Of(app, snapshot.Fleet, seen, pools) is not { } left) continue;
             var known = _watched.GetValueOrDefault(app.Name);
             var goesOn = known is not null && known.Process == process && known.Left.Lock.At == left.Lock.At && known.Left.Lock.To == left.Lock.To;
-            var side = goesOn ? known!.Side : new LeftSide { Colour = left.Colour, LockedAt = left.Lock.At };
+            var side = goesOn ? known!.Side : new LeftSide { Colour = left.Colour, Backend = left.Backend, LockedAt = left.Lock.At };
             _watched[app.Name] = new Watched(left, process, side with { SharedWith = left.Elsewhere, InMaintenance = left.IsInMaintenance(seen!.Servers) }, goesOn ? known!.Before : 0);
             _anyWatched |= !goesOn;
         }

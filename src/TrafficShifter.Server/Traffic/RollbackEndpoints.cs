@@ -58,7 +58,7 @@ internal static class RollbackEndpoints
         api.MapPost("/apps/{app}/rollback", RollBackAsync).WithName("RollBack").WithSummary("Emergency: all traffic of one application to its stable colour, and locked there")
             .TakesOptional<RollbackRequest>().Produces<RollbackAnswer>().Produces<RollbackAnswer>(202);
         api.MapPost("/rollback", RollBackAllAsync).WithName("RollBackAll").WithSummary("Emergency: every application to its stable colour, or to one colour, in one write")
-            .TakesOptional<RollbackRequest>().Produces<FleetRollbackAnswer>();
+            .TakesOptional<RollbackRequest>().Produces<FleetRollbackAnswer>().Produces<FleetRollbackAnswer>(202);
         api.MapPost("/apps/{app}/unlock", UnlockAsync).WithName("Unlock").WithSummary("Take the lock away; all traffic stays on the stable colour, now by its weights")
             .TakesOptional<ReasonRequest>().Produces<WeightsAnswer>();
     }
@@ -80,15 +80,21 @@ internal static class RollbackEndpoints
         return TypedResults.Json(answer, DocumentJson.Options, statusCode: result.IsDone && (nodes is null || RequestQuery.IsObserved(nodes)) ? 200 : 202);
     }
 
-    private static async Task<Results<JsonHttpResult<FleetRollbackAnswer>, ProblemHttpResult>> RollBackAllAsync(Rescue rescue, TrafficFollower follower, Requests requests, HttpContext http)
+    private static async Task<Results<JsonHttpResult<FleetRollbackAnswer>, ProblemHttpResult>> RollBackAllAsync(
+        string? wait, Rescue rescue, Fleet fleet, TrafficFollower follower, Requests requests, HttpContext http)
     {
+        if (!RequestQuery.TryReadWait(wait, WeightsEndpoints.LongestWait, out var patience)) return ApiProblem.BadQuery("wait", $"a duration up to {Duration.Format(WeightsEndpoints.LongestWait)}, like 5s");
         if ((await RequestBody<RollbackRequest>.ReadAsync(http, optional: true, lenient: true)).IsBad(out var bad, out var request)) return bad;
         var note = requests.Note(http, Shortened(request.Reason));
         var given = Rescue.OverrideFor(null, request, note);
         var rollback = new FleetRollback { Id = given.Id, To = given.To, By = given.By, Reason = given.Reason, At = given.At, Force = given.Force, Sever = given.Sever };
-        var result = await rescue.RollBackAsync(_ => TrafficChanges.RollBackAll(rollback), given, Rescue.Patience);
-        var answer = new FleetRollbackAnswer(rollback, result.Index, follower.Current.Apps.Values.Count(a => a.Exists), result.Override, result.Nodes);
-        return TypedResults.Json(answer, DocumentJson.Options, statusCode: result.IsDone ? 200 : 202);
+        var result = await rescue.RollBackAsync(_ => TrafficChanges.RollBackAll(rollback), given, wait is null ? Rescue.Patience : patience);
+        var nodes = wait is null || result.Index == 0 ? null : await fleet.ObserveAllAsync(result.Index, patience, http.RequestAborted);
+        var answer = new FleetRollbackAnswer(rollback, result.Index, follower.Current.Apps.Values.Count(a => a.Exists), result.Override, result.Nodes)
+        {
+            Nodes = nodes, Left = nodes is null ? null : LeftBehind.Describe(nodes),
+        };
+        return TypedResults.Json(answer, DocumentJson.Options, statusCode: result.IsDone && (nodes is null || FleetNodeStatus.AreObserved(nodes)) ? 200 : 202);
     }
 
     private static async Task<Results<JsonHttpResult<WeightsAnswer>, ProblemHttpResult>> UnlockAsync(AppName app, TrafficReader reader, TrafficWriter writer, Requests requests, HttpContext http)
@@ -116,7 +122,16 @@ internal static class RollbackEndpoints
 /// <param name="Applications">How many applications are known that it holds for.</param>
 /// <param name="Override">What the agents were given because the store is away.</param>
 /// <param name="Rescue">What came of the override on each node, those not reached included.</param>
-public sealed record FleetRollbackAnswer(FleetRollback Rollback, ulong ModifyIndex, int Applications, TrafficOverride? Override, IReadOnlyList<RescueStatus>? Rescue);
+public sealed record FleetRollbackAnswer(FleetRollback Rollback, ulong ModifyIndex, int Applications, TrafficOverride? Override, IReadOnlyList<RescueStatus>? Rescue)
+{
+    /// <summary>How far each node is with all its applications; with ?wait=.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<FleetNodeStatus>? Nodes { get; init; }
+
+    /// <summary>Whether all sides that were left are at 0 on every node, and what is still there; with ?wait=.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Left { get; init; }
+}
 
 /// <summary>A request that says no more than why.</summary>
 public sealed record ReasonRequest : DocumentPart

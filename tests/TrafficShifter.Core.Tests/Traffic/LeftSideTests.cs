@@ -99,6 +99,32 @@ public sealed class LeftSideTests
             : "hap1: green is at 0 sessions, no request came to green since the rollback; its backend has cookie \"SRV\" in haproxy.cfg: users that it keeps stay on green at weight 0");
     }
 
+    [Fact]
+    public void All_applications_together_say_it_in_one_sentence_and_count_shared_servers_once()
+    {
+        var pool = Fresh with { Backend = ProxyName.Parse("web_green") };
+        var quiet = pool.Next(0, 0, Some.Noon).Next(0, 0, Some.Noon.AddSeconds(5)) with { Severed = 2 };
+        var zero = Of("hap1", Seen("api", quiet), Seen("web", quiet), Seen("cart", Fresh.Next(0, 0, Some.Noon)));
+        var open = Of("hap2", Seen("api", pool.Next(3, 0, Some.Noon)), Seen("web", pool.Next(3, 0, Some.Noon)), Seen("cart", Fresh), Seen("shop", quiet) with { InSync = false, Problem = "why" });
+        var kept = Of("hap4", Seen("api", quiet) with { Persistence = new Persistence("SRV") });
+        var none = Of("hap5", Seen("api", quiet) with { Served = false });
+
+        (zero.Progress, zero.Observed, zero.NotObserved).ShouldBe((NodeProgress.Observed, 3, 0));
+        LeftBehind.Describe([zero, none]).ShouldBe("the sides that were left are at 0 on hap1 so far: no session of 3 applications is left, and no request came since the rollback; 2 sessions were cut");
+        (open.Progress, open.Observed, open.NotObserved, open.Problem).ShouldBe((NodeProgress.Failing, 3, 1, "why"));
+        open.Exceptions.ShouldBe(["shop"]);
+        LeftBehind.Describe([zero, open, FleetNodeStatus.Unknown("hap3", "away")]).ShouldBe("hap2: what 1 application left (shop) is not known, because the rollback is not observed there; "
+            + "3 sessions are still on the sides that were left, 0 requests came there since the rollback (3 applications: api, cart, web); what 1 application left is not known yet. "
+            + "hap3: what is left there is not known, because the rollback is not observed there");
+        LeftBehind.Describe([kept]).ShouldContain("the backends of 1 application have persistence in haproxy.cfg: users that it keeps stay at weight 0");
+        LeftBehind.Describe([none]).ShouldBe("no node serves an application");
+        FleetNodeStatus.Of("hap1", [Seen("api", quiet)], 4, 5, null).Progress.ShouldBe(NodeProgress.Lagging);
+        (FleetNodeStatus.AreObserved([zero, none]), FleetNodeStatus.AreObserved([zero, open]), FleetNodeStatus.AreObserved([none])).ShouldBe((true, false, false));
+
+        static AppObservation Seen(string app, LeftSide left) => new() { Node = "hap1", App = AppName.Parse(app), Served = true, InSync = true, Index = 5, Left = left };
+        static FleetNodeStatus Of(string node, params AppObservation[] apps) => FleetNodeStatus.Of(node, apps, 5, 5, null);
+    }
+
     private static NodeStatus Node(string name, LeftSide left) =>
         NodeStatus.Of(name, new AppObservation { Node = name, App = Some.Shop, Served = true, InSync = true, Index = 5, Left = left }, 5, 5);
 }

@@ -1,0 +1,26 @@
+using TrafficShifter.Core.Traffic;
+using TrafficShifter.Server.Traffic;
+
+namespace TrafficShifter.Server.Agents;
+
+/// <summary>How far the nodes of this process are with all applications. One answer a node, whatever the number of applications.</summary>
+internal static class FleetObservation
+{
+    /// <summary>Each node has up to <paramref name="wait"/> until each application that it serves is observed at <paramref name="index"/>, and what is cut has ended.</summary>
+    public static async Task<IReadOnlyList<FleetNodeStatus>> ObserveAllAsync(
+        this NodeAgents agents, TrafficFollower follower, ulong index, TimeSpan wait, TimeProvider time, CancellationToken cancellationToken) =>
+        await Task.WhenAll(agents.All.Select(agent => ObserveAllAsync(agent, follower, index, wait, time, cancellationToken)));
+
+    private static async Task<FleetNodeStatus> ObserveAllAsync(NodeAgent agent, TrafficFollower follower, ulong index, TimeSpan wait, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var began = time.GetTimestamp();
+        while (true)
+        {
+            var seen = follower.Current.Apps.Values.Where(a => a.Exists).Select(a => agent.Find(a.Name, index)).ToList();
+            var awaited = agent.Problem is null && agent.Watermark >= index ? seen.Find(a => a.Served && (!a.InSync || a.Left?.IsEnding == true)) : seen.FirstOrDefault();
+            var left = wait - time.GetElapsedTime(began);
+            if (awaited is null || left <= TimeSpan.Zero) return FleetNodeStatus.Of(agent.Node, seen, agent.Watermark, index, agent.Problem);
+            await agent.ObserveAsync(awaited.App, index, left, cancellationToken);
+        }
+    }
+}

@@ -13,7 +13,8 @@ internal sealed record Verdict(OutcomeAction Action, string Sentence);
 internal static class Evidence
 {
     private const int KeptMeasurements = 100;
-    private const int KeptFailures = 50;
+    private const int KeptFailures = 1_000;
+    private const int ShownQuery = 160;
 
     /// <summary>A step this young shows too few scrapes to ask about.</summary>
     private static readonly TimeSpan MinSettled = TimeSpan.FromSeconds(1);
@@ -57,7 +58,7 @@ internal static class Evidence
     }
 
     private static string? Latest<T>(IReadOnlyList<Measurement> measurements, Check check)
-        where T : Measurement => measurements.LastOrDefault(m => m is T && m.Check == check.Name)?.Sentence;
+        where T : Measurement => measurements.LastOrDefault(m => m is T && m.Check == check.Name) is { } found ? WithQuery(found) : null;
 
     /// <summary>The first enforced check that does not say "pass" now, as a sentence; null when all do.</summary>
     public static string? FindMissing(Rollout rollout, DateTimeOffset now)
@@ -75,11 +76,19 @@ internal static class Evidence
         return null;
     }
 
+    /// <summary>The measurement's sentence and what was asked, in one line; the whole query is with the measurement.</summary>
+    private static string WithQuery(Measurement measurement)
+    {
+        var query = string.Join(' ', measurement.Query.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+        return query.Length == 0 ? measurement.Sentence : $"{measurement.Sentence} by {(query.Length <= ShownQuery ? query : query[..ShownQuery] + "…")}";
+    }
+
     /// <summary>The latest measurements of the enforced checks, as one sentence: up to three.</summary>
-    public static string Describe(Rollout rollout)
+    /// <param name="withQueries">With what was asked, for a decision that moves traffic.</param>
+    public static string Describe(Rollout rollout, bool withQueries = false)
     {
         var enforced = InStep(rollout).Where(p => p.First.Mode == CheckMode.Enforce && p.Second.Last is not null);
-        var sentences = enforced.Select(p => p.Second.Last!.Sentence).ToList();
+        var sentences = enforced.Select(p => withQueries ? WithQuery(p.Second.Last!) : p.Second.Last!.Sentence).ToList();
         return sentences.Count <= 3 ? string.Join("; ", sentences) : $"{string.Join("; ", sentences.Take(3))}; and {Words.Count(sentences.Count - 3, "more check")}";
     }
 

@@ -52,7 +52,7 @@ internal static class Progress
     {
         var (steps, share) = (rollout.Plan.Steps, rollout.Plan.Steps[rollout.Step].Share);
         var approved = rollout.Gate?.Approval is { } word ? $", approved by {word.By}" : "";
-        var why = $"held {Seconds(rollout.StepElapsed)} at {share}{approved}{without}; {Evidence.Describe(rollout)}";
+        var why = $"held {Seconds(rollout.StepElapsed)} at {share}{approved}{without}; {Evidence.Describe(rollout, withQueries: true)}";
         var next = rollout.Step + 1;
         if (next == steps.Count) return (new Decision.Promote($"100% to {rollout.To.Word()}: {why}"), Moves.Promote(rollout, write: share != Share.All));
         var sentence = string.Create(CultureInfo.InvariantCulture, $"step {next + 1} of {steps.Count}: {steps[next].Share} to {rollout.To.Word()}: {why}");

@@ -78,7 +78,7 @@ public sealed record Rollout : Document
     /// <summary>The last 100 decisions, oldest first. A hold that goes on is one entry, with its latest sentence.</summary>
     public IReadOnlyList<DecisionRecord> Decisions { get; init; } = [];
 
-    /// <summary>The last 100 measurements and before them up to 50 that failed, oldest first.</summary>
+    /// <summary>The last 100 measurements and before them up to 1,000 that failed, as far as the document's size allows, oldest first.</summary>
     public IReadOnlyList<Measurement> Measurements { get; init; } = [];
 
     public required string StartedBy { get; init; }

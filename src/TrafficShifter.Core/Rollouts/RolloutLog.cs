@@ -1,4 +1,5 @@
 using System.Text.Json;
+using TrafficShifter.Core.Analysis;
 using TrafficShifter.Core.Documents;
 
 namespace TrafficShifter.Core.Rollouts;
@@ -22,7 +23,7 @@ internal static class RolloutLog
         return rollout with { Decisions = log };
     }
 
-    /// <summary>The document as it is stored, at most <see cref="DocumentJson.MaxBytes"/>: old measurements go first, then old decisions.</summary>
+    /// <summary>The document as it is stored, at most <see cref="DocumentJson.MaxBytes"/>: old measurements that did not fail go first, then those that did, then old decisions.</summary>
     public static string Write(Rollout rollout)
     {
         while (true)
@@ -31,12 +32,20 @@ internal static class RolloutLog
             if (System.Text.Encoding.UTF8.GetByteCount(json) <= DocumentJson.MaxBytes) return json;
             rollout = rollout switch
             {
+                _ when rollout.Measurements.Any(m => m is not Measurement.Failed) => rollout with { Measurements = WithoutOldest(rollout.Measurements) },
                 { Measurements.Count: > 0 } => rollout with { Measurements = [.. rollout.Measurements.Skip((rollout.Measurements.Count + 1) / 2)] },
                 { Decisions.Count: > 1 } => rollout with { Decisions = [.. rollout.Decisions.Skip((rollout.Decisions.Count + 1) / 2)] },
                 _ when rollout.Checks.Any(c => c.Last is { Query.Length: > 0 }) => rollout with { Checks = [.. rollout.Checks.Select(WithoutQuery)] },
                 _ => throw new InvalidOperationException($"rollout {rollout.Id} is over {DocumentJson.MaxBytes} bytes with nothing left to leave out"),
             };
         }
+    }
+
+    /// <summary>Without the older half of those that did not fail.</summary>
+    private static IReadOnlyList<Measurement> WithoutOldest(IReadOnlyList<Measurement> all)
+    {
+        var left = (all.Count(m => m is not Measurement.Failed) + 1) / 2;
+        return [.. all.Where(m => m is Measurement.Failed || --left < 0)];
     }
 
     private static CheckState WithoutQuery(CheckState state) => state with { Last = state.Last is { } last ? last with { Query = "" } : null };

@@ -13,8 +13,8 @@ public sealed class BacktestTests
     {
         var replay = Replay(Errors, "PPFPFFPIIFFP");
         (replay.Passed, replay.Failed, replay.Insufficient, replay.Errors, replay.Stops).ShouldBe((5, 5, 2, 0, 2));
-        replay.FirstStop.ShouldBe(new ReplayedStop(Noon.AddSeconds(10), OutcomeAction.Rollback, "errors: 0.5 is beyond max 0.01 (over 5s), 2 times in a row"));
-        CheckReplay.Describe([replay]).ShouldBe("it would have rolled back at 2026-03-01T12:00:10Z: errors: 0.5 is beyond max 0.01 (over 5s), 2 times in a row");
+        replay.FirstStop.ShouldBe(new ReplayedStop(Noon.AddSeconds(10), OutcomeAction.Rollback, "errors: 0.5 is beyond max 0.01 (over 5s) by e, 2 times in a row"));
+        CheckReplay.Describe([replay]).ShouldBe("it would have rolled back at 2026-03-01T12:00:10Z: errors: 0.5 is beyond max 0.01 (over 5s) by e, 2 times in a row");
     }
 
     [Fact]

@@ -168,10 +168,30 @@ public sealed class RolloutChangesTests
         some.Turn();
         for (var i = 0; i < 200; i++) some.Turn(1, i % 2 == 0 ? new RolloutCommand.Pause("anna", new string('r', 900)) : new RolloutCommand.Resume("anna", new string('r', 900)));
         for (var i = 0; i < 30; i++) some.Turn(5);
-        some.Rollout.Measurements.Count.ShouldBeLessThanOrEqualTo(150);
+        some.Rollout.Measurements.Count.ShouldBeLessThanOrEqualTo(1_100);
         var json = ((Change.Put)RolloutChanges.Checkpoint(some.Rollout, some.Rollout, some.Tick!, "01JD2X3Y4Z5A6B7C8D9E0F1G2J").Changes[0]).Value;
         Encoding.UTF8.GetByteCount(json).ShouldBeLessThanOrEqualTo(DocumentJson.MaxBytes);
         JsonSerializer.Deserialize<Rollout>(json, DocumentJson.Options)!.FindProblem().ShouldBeNull();
+    }
+
+    [Fact]
+    public void All_failures_are_kept_before_the_last_hundred_and_outlive_the_passes_where_there_is_no_room()
+    {
+        var plan = SomeRollout.Plan with { Checks = [SomeRollout.Plan.Checks[0] with { Mode = CheckMode.Enforce }, SomeRollout.Plan.Checks[0] with { Name = "watched", Mode = CheckMode.Observe }], Steps = [new(Share.Parse("5%"), TimeSpan.FromHours(1))], Deadline = TimeSpan.FromHours(4), StepDeadline = TimeSpan.FromHours(2) };
+        var (turn, query) = (0, new string('q', 2_000));
+        var some = new SomeRollout(plan)
+        {
+            Measure = (due, at) => (due.Check.Name == "watched" && turn < 140 ? SomeRollout.Failed("watched", at) : SomeRollout.Passed(due.Check.Name, at)) with { Query = query },
+        };
+        for (; turn < 800; turn++) some.Turn();
+
+        var failed = some.Rollout.Measurements.Count(m => m is Measurement.Failed);
+        failed.ShouldBeInRange(60, 70);
+        some.Rollout.Measurements.Count.ShouldBe(failed + 100);
+        var stored = JsonSerializer.Deserialize<Rollout>(((Change.Put)RolloutChanges.Checkpoint(some.Rollout, some.Rollout, some.Tick!, ChangeId).Changes[0]).Value, DocumentJson.Options)!;
+        stored.Measurements.Count(m => m is Measurement.Failed).ShouldBe(failed);
+        stored.Measurements.Count.ShouldBeLessThan(failed + 100);
+        stored.Measurements[^1].ShouldBe(some.Rollout.Measurements[^1]);
     }
 
     private static ChangeSet Transition(SomeRollout some) => RolloutChanges.Transition(some.Rollout, some.Last!, some.Tick!, StateIndex, ChangeId);

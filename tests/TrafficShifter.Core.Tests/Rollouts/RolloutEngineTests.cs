@@ -12,9 +12,9 @@ public sealed class RolloutEngineTests
         var some = new SomeRollout();
         some.Turn().ShouldBe(new Decision.Start(Share.Parse("5%"), "step 1 of 2: 5% to green"));
         some.Weights.Value!.Describe().ShouldBe("blue 95% / green 5%");
-        some.Until<Decision.Advance>().Sentence.ShouldBe("step 2 of 2: 50% to green: held 10s at 5%; errors: 0.001 is within max 0.01 (over 5s)");
+        some.Until<Decision.Advance>().Sentence.ShouldBe("step 2 of 2: 50% to green: held 10s at 5%; errors: 0.001 is within max 0.01 (over 5s) by e");
         some.Weights.Value!.Describe().ShouldBe("blue 50% / green 50%");
-        some.Until<Decision.Promote>().Sentence.ShouldBe("100% to green: held 10s at 50%; errors: 0.001 is within max 0.01 (over 5s)");
+        some.Until<Decision.Promote>().Sentence.ShouldBe("100% to green: held 10s at 50%; errors: 0.001 is within max 0.01 (over 5s) by e");
         some.Weights.Value!.Describe().ShouldBe("blue 0% / green 100%");
         some.Until<Decision.Finish>().ShouldBe(new Decision.Finish(RolloutPhase.Succeeded, "all traffic is on green, which is stable now"));
         some.State.Stable.ShouldBe(Colour.Green);
@@ -51,10 +51,10 @@ public sealed class RolloutEngineTests
     {
         var some = Progressing();
         some.Measure = (due, at) => SomeRollout.Failed(due.Check.Name, at);
-        some.Until<Decision.RollBack>().Sentence.ShouldBe("errors: 0.5 is beyond max 0.01 (over 5s), 2 times in a row: all traffic back to blue");
+        some.Until<Decision.RollBack>().Sentence.ShouldBe("errors: 0.5 is beyond max 0.01 (over 5s) by e, 2 times in a row: all traffic back to blue");
         some.Weights.Value!.Describe().ShouldBe("blue 100% / green 0%");
         some.Turn().ShouldBe(new Decision.Finish(RolloutPhase.RolledBack, "all traffic is back on blue"));
-        some.Rollout.Outcome.ShouldBe("errors: 0.5 is beyond max 0.01 (over 5s), 2 times in a row: all traffic back to blue");
+        some.Rollout.Outcome.ShouldBe("errors: 0.5 is beyond max 0.01 (over 5s) by e, 2 times in a row: all traffic back to blue");
         some.State.Stable.ShouldBe(Colour.Blue);
     }
 

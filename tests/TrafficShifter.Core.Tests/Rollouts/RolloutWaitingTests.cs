@@ -64,7 +64,7 @@ public sealed class RolloutWaitingTests
     {
         var some = Settled();
         some.Nodes = With(SomeRollout.Missing("hap2", 60));
-        some.Until<Decision.Advance>().Sentence.ShouldBe("step 2 of 2: 50% to green: held 10s at 5% (without node hap2 (unknown for 1m)); errors: 0.001 is within max 0.01 (over 5s)");
+        some.Until<Decision.Advance>().Sentence.ShouldBe("step 2 of 2: 50% to green: held 10s at 5% (without node hap2 (unknown for 1m)); errors: 0.001 is within max 0.01 (over 5s) by e");
     }
 
     [Theory]

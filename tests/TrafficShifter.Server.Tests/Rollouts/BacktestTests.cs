@@ -32,7 +32,7 @@ public sealed class BacktestTests : IAsyncLifetime
 
         answer["colour"].GetValue<string>().ShouldBe("green");
         answer["wouldHaveStopped"].GetValue<bool>().ShouldBeTrue();
-        answer["sentence"].GetValue<string>().ShouldBe($"it would have rolled back at {bad.AddSeconds(5):yyyy-MM-ddTHH:mm:ssZ}: errors: 0.5 is beyond max 0.01 (over 5s), where blue has 0.001, 2 times in a row");
+        answer["sentence"].GetValue<string>().ShouldBe($"it would have rolled back at {bad.AddSeconds(5):yyyy-MM-ddTHH:mm:ssZ}: errors: 0.5 is beyond max 0.01 (over 5s), where blue has 0.001 by errors{{colour=\"green\"}}, 2 times in a row");
         var check = answer["checks"][0]!;
         (check["passed"]!.GetValue<int>(), check["failed"]!.GetValue<int>(), check["insufficient"]!.GetValue<int>(), check["stops"]!.GetValue<int>()).ShouldBe((721 - 12 - 60, 12, 60, 6));
         answer["warnings"].AsArray().ShouldBeEmpty();

@@ -85,7 +85,7 @@ public sealed class RolloutTests : IAsyncLifetime
 
         _server.Metrics.Set("errors{colour=\"blue\"}", 0.001);
 
-        (await PhaseAsync(id, "rolledBack"))["outcome"]!.GetValue<string>().ShouldContain(", where blue has 0.001, 2 times in a row");
+        (await PhaseAsync(id, "rolledBack"))["outcome"]!.GetValue<string>().ShouldContain(", where blue has 0.001 by errors{colour=\"green\"}, 2 times in a row");
     }
 
     [Fact]

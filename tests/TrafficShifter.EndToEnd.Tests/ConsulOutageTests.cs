@@ -3,6 +3,7 @@ using TrafficShifter.EndToEnd.Tests.Stack;
 namespace TrafficShifter.EndToEnd.Tests;
 
 /// <summary>Consul away, or emptied: HAProxy keeps what it has, and everybody is told.</summary>
+[Trait("HAProxy", "any")]
 public sealed class ConsulOutageTests : IAsyncLifetime
 {
     private ShiftingStack _stack = null!;

@@ -5,6 +5,7 @@ using Xunit.Abstractions;
 namespace TrafficShifter.EndToEnd.Tests;
 
 /// <summary>A node whose agent is cut off from Consul, which everybody else reaches: an emergency rollback is taken to it directly.</summary>
+[Trait("HAProxy", "any")]
 public sealed class CutOffNodeTests(CutOffNodeTests.Fixture fixture, ITestOutputHelper output) : IClassFixture<CutOffNodeTests.Fixture>
 {
     private readonly ShiftingStack _stack = fixture.Stack;

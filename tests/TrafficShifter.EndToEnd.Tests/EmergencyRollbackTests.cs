@@ -3,6 +3,7 @@ using TrafficShifter.EndToEnd.Tests.Stack;
 namespace TrafficShifter.EndToEnd.Tests;
 
 /// <summary>The way back beats everything: a running rollout ends, the lock holds until somebody takes it away.</summary>
+[Trait("HAProxy", "any")]
 public sealed class EmergencyRollbackTests(EmergencyRollbackTests.Fixture fixture) : IClassFixture<EmergencyRollbackTests.Fixture>
 {
     private readonly ShiftingStack _stack = fixture.Stack;

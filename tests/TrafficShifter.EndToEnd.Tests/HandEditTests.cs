@@ -5,6 +5,7 @@ using Xunit.Abstractions;
 namespace TrafficShifter.EndToEnd.Tests;
 
 /// <summary>What a person writes with <c>consul kv put</c> counts, and everybody can see that it was done.</summary>
+[Trait("HAProxy", "any")]
 public sealed class HandEditTests(HandEditTests.Fixture fixture, ITestOutputHelper output) : IClassFixture<HandEditTests.Fixture>
 {
     /// <summary>Everything is read again every 60 s anyway: sooner means that the edit was noticed. How soon is printed.</summary>

@@ -7,6 +7,7 @@ using Xunit.Abstractions;
 namespace TrafficShifter.EndToEnd.Tests;
 
 /// <summary>Built-in plans, gates and backtests on the real programs.</summary>
+[Trait("HAProxy", "any")]
 public sealed class PlansTests(PlansTests.Fixture fixture, ITestOutputHelper output) : IClassFixture<PlansTests.Fixture>
 {
     private readonly ShiftingStack _stack = fixture.Stack;

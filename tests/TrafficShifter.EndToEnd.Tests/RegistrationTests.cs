@@ -3,6 +3,7 @@ using TrafficShifter.EndToEnd.Tests.Stack;
 namespace TrafficShifter.EndToEnd.Tests;
 
 /// <summary>An application is checked against what the nodes' HAProxy really have, also where the agents are processes of their own.</summary>
+[Trait("HAProxy", "any")]
 public sealed class RegistrationTests(RegistrationTests.Fixture fixture) : IClassFixture<RegistrationTests.Fixture>
 {
     private readonly ShiftingStack _stack = fixture.Stack;

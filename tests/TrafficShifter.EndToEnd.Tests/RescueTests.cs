@@ -6,6 +6,7 @@ using Xunit.Abstractions;
 namespace TrafficShifter.EndToEnd.Tests;
 
 /// <summary>The emergency rollback works while Consul is away: it goes straight to the agents, survives them, and is recorded afterwards.</summary>
+[Trait("HAProxy", "any")]
 public sealed class RescueTests(ITestOutputHelper output)
 {
     [Fact]

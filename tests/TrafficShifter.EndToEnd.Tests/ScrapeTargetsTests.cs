@@ -5,6 +5,7 @@ using TrafficShifter.EndToEnd.Tests.Stack;
 namespace TrafficShifter.EndToEnd.Tests;
 
 /// <summary>Service discovery as a real VictoriaMetrics uses it, with the scrape configuration that is shipped.</summary>
+[Trait("HAProxy", "any")]
 public sealed class ScrapeTargetsTests
 {
     private static readonly HttpClient Http = new();

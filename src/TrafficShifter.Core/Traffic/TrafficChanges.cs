@@ -34,9 +34,10 @@ public static class TrafficChanges
             return changes.With(note.Entry(next.Name, "app.replaced", $"definition replaced by {note.By}", before, next));
         }
         var weights = Stamp(Weights.AllOn(stable), note);
+        // What agents were given for all applications before this one was there is not about it.
         return changes.With(
             new Change.Put(Keys.WeightsOf(next.Name), DocumentJson.Write(weights), current.Weights.LatestIndex),
-            new Change.Put(Keys.StateOf(next.Name), DocumentJson.Write(new AppState { Stable = stable }), current.State.LatestIndex),
+            new Change.Put(Keys.StateOf(next.Name), DocumentJson.Write(new AppState { Stable = stable, OverrideAck = note.Id }), current.State.LatestIndex),
             note.Entry(next.Name, "app.created", $"created by {note.By}; all traffic on {stable.Word()}", null, next));
     }
 

@@ -42,6 +42,9 @@ public sealed record TrafficOverride : Document
     public bool HoldsFor(AppName app, AppState state) =>
         (App is null || App == app) && string.CompareOrdinal(state.OverrideAck, Id) < 0;
 
+    /// <summary>Green's share as it wants it.</summary>
+    public Share ShareFor(AppState state) => ToLock(state).To == Colour.Green ? Share.All : Share.None;
+
     public TrafficLock ToLock(AppState state) => new()
     {
         To = To switch { RollbackTarget.Blue => Colour.Blue, RollbackTarget.Green => Colour.Green, _ => state.Stable },

@@ -20,7 +20,8 @@ public sealed class HAProxyMaps(RuntimeApiClient client, string folder) : ILoadB
         return new MapsReading(process, map);
     }
 
-    public Task<ProcessIdentity> ApplyAsync(MapStep step, CancellationToken cancellationToken) => step.Change.Replace
+    /// <remarks>Networks always as a whole: `get map` looks an address up in them, and tells nothing about one row.</remarks>
+    public Task<ProcessIdentity> ApplyAsync(MapStep step, CancellationToken cancellationToken) => step.Change.Replace || step.File == MapFile.Networks
         ? _running.ReplaceAsync(step.File, step.Rows, cancellationToken)
         : _running.ApplyAsync(step.File, step.Change.Set, step.Change.Delete, cancellationToken);
 

@@ -68,8 +68,7 @@ internal static class AgentEndpoints
         var patience = TimeSpan.Zero;
         if (wait is not null && (!Duration.TryParse(wait, out patience) || patience > LongestWait))
             return ApiProblem.BadQuery("wait", $"a duration up to {Duration.Format(LongestWait)}, like 5s");
-        var observation = await agent.ObserveAsync(AppName.Parse(app), index ?? 0, patience, cancellationToken);
-        return TypedResults.Json(new AgentAnswer(agent.Watermark, observation, agent.Heard), DocumentJson.Options);
+        return TypedResults.Json(await agent.ObserveAsync(AppName.Parse(app), index ?? 0, patience, cancellationToken), DocumentJson.Options);
     }
 
     private static ProblemHttpResult NoSuchNode(string node) => ApiProblem.NotFound("node", $"this agent does not drive a node \"{node}\"");

@@ -11,6 +11,7 @@ public sealed class AgentOverrides
     private readonly Lock _gate = new();
     private readonly string _path;
     private IReadOnlyList<TrafficOverride> _active;
+    private bool _isUnkept;
 
     private AgentOverrides(string path, IReadOnlyList<TrafficOverride> active) => (_path, _active) = (path, active);
 
@@ -44,8 +45,19 @@ public sealed class AgentOverrides
             catch (Exception unwritable) when (unwritable is IOException or UnauthorizedAccessException)
             {
                 Volatile.Write(ref _active, next);
+                _isUnkept = true;
                 return unwritable.Message;
             }
+        }
+    }
+
+    /// <summary>Writes what the disk did not take before.</summary>
+    /// <exception cref="IOException">The disk is still full or read-only.</exception>
+    public void KeepUnkept()
+    {
+        lock (_gate)
+        {
+            if (_isUnkept) Write(_active);
         }
     }
 
@@ -62,5 +74,6 @@ public sealed class AgentOverrides
     {
         FileWrites.Replace(_path, DocumentJson.Write(next));
         Volatile.Write(ref _active, next);
+        _isUnkept = false;
     }
 }

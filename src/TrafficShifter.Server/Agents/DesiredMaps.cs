@@ -45,7 +45,7 @@ internal sealed partial class DesiredMaps(string node, ILogger logger)
     }
 
     private void KeepStrangers(MapFile file, IEnumerable<MapRow> held) =>
-        _strangers = _strangers.With(file, MapOwners.FindStrangers(file, held, app => _snapshot.Find(app).Definition.Value is not null, _strangers));
+        _strangers = _strangers.With(file, MapOwners.FindStrangers(file, held, app => _snapshot.Find(app) is { Exists: true } or { Definition.Value.Deleted: true }, _strangers));
 
     private void Combine()
     {

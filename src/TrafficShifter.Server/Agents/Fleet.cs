@@ -114,18 +114,20 @@ public sealed class Fleet(ITrafficStore store, TrafficFollower follower, NodeAge
     private async Task<NodeStatus> ObserveAsync(NodeRegistration node, AppName app, ulong index, TimeSpan wait, CancellationToken cancellationToken)
     {
         if (local.Find(node.Node) is { } agent)
-            return NodeStatus.Of(node.Node, await agent.ObserveAsync(app, index, wait, cancellationToken), agent.Watermark, index, agent.Heard);
+            return Judge(node, await agent.ObserveAsync(app, index, wait, cancellationToken), index);
         if (node.Address is null) return NodeStatus.Unknown(node.Node, "its agent has no address of its own and is not in this process");
         try
         {
             var answer = await client.ObserveAsync(node.Address, node.Node, app, index, wait, cancellationToken);
-            return NodeStatus.Of(node.Node, answer.Observation, answer.Watermark, index, answer.Heard);
+            return Judge(node, answer, index);
         }
         catch (AgentException unreachable)
         {
             return NodeStatus.Unknown(node.Node, unreachable.Message);
         }
     }
+
+    private static NodeStatus Judge(NodeRegistration node, AgentAnswer answer, ulong index) => NodeStatus.Of(node.Node, answer.Observation, answer.Watermark, index, answer.Heard);
 
     private async Task TryReadAsync(CancellationToken cancellationToken)
     {

@@ -16,10 +16,12 @@ internal static class FleetObservation
         var began = time.GetTimestamp();
         while (true)
         {
+            // In this order: what is seen after the watermark was read is at least as new.
+            var (problem, watermark) = (agent.Problem, agent.Watermark);
             var seen = follower.Current.Apps.Values.Where(a => a.Exists).Select(a => agent.Find(a.Name, index)).ToList();
-            var awaited = agent.Problem is null && agent.Watermark >= index ? seen.Find(a => a.Served && (!a.InSync || a.Left?.IsEnding == true)) : seen.FirstOrDefault();
+            var awaited = problem is null && watermark >= index ? seen.Find(a => a.Served && (!a.InSync || a.Left?.IsEnding == true)) : seen.FirstOrDefault();
             var left = wait - time.GetElapsedTime(began);
-            if (awaited is null || left <= TimeSpan.Zero) return FleetNodeStatus.Of(agent.Node, seen, agent.Watermark, index, agent.Problem);
+            if (awaited is null || left <= TimeSpan.Zero) return FleetNodeStatus.Of(agent.Node, seen, watermark, index, problem);
             await agent.ObserveAsync(awaited.App, index, left, cancellationToken);
         }
     }

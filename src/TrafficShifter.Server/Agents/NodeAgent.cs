@@ -49,30 +49,33 @@ public sealed partial class NodeAgent(
     /// <summary>Takes a new desired state. Returns at once, with the number to wait for by <see cref="ApplyAsync"/>.</summary>
     public long Offer(TrafficSnapshot snapshot, IReadOnlySet<AppName> changed) => _inbox.Offer(snapshot, changed);
 
-    /// <summary>Waits up to <paramref name="wait"/> until an offer has been brought to HAProxy and read back, but for the exceptions.</summary>
-    public async Task ApplyAsync(long offer, TimeSpan wait, CancellationToken cancellationToken)
+    /// <summary>Waits up to <paramref name="wait"/> until an offer has been brought to HAProxy and read back, but for the exceptions. False: it was not, in that time.</summary>
+    public async Task<bool> ApplyAsync(long offer, TimeSpan wait, CancellationToken cancellationToken)
     {
         var deadline = time.GetTimestamp() + (long)(wait.TotalSeconds * time.TimestampFrequency);
         while (true)
         {
             var ended = _turn.Next;
             var left = time.GetElapsedTime(time.GetTimestamp(), deadline);
-            if (Volatile.Read(ref _applied) >= offer || left <= TimeSpan.Zero) return;
+            if (Volatile.Read(ref _applied) >= offer) return true;
+            if (left <= TimeSpan.Zero) return false;
             await ended.WaitAsync(left, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             cancellationToken.ThrowIfCancellationRequested();
         }
     }
 
     /// <summary>What is known of one application; waits up to <paramref name="wait"/> for it to be in sync at <paramref name="index"/>.</summary>
-    public async Task<AppObservation> ObserveAsync(AppName app, ulong index, TimeSpan wait, CancellationToken cancellationToken)
+    public async Task<AgentAnswer> ObserveAsync(AppName app, ulong index, TimeSpan wait, CancellationToken cancellationToken)
     {
         var deadline = time.GetTimestamp() + (long)(wait.TotalSeconds * time.TimestampFrequency);
         while (true)
         {
             var ended = _turn.Next;
+            // In this order: what is seen after the watermark was read is at least as new.
+            var (problem, watermark, heard) = (Problem, Watermark, Heard);
             var seen = Find(app, index);
             var left = time.GetElapsedTime(time.GetTimestamp(), deadline);
-            if (left <= TimeSpan.Zero || (Problem is null && Watermark >= index && ((seen.InSync && seen.Left?.IsEnding != true) || !seen.Served))) return seen;
+            if (left <= TimeSpan.Zero || (problem is null && watermark >= index && ((seen.InSync && seen.Left?.IsEnding != true) || !seen.Served))) return new AgentAnswer(watermark, seen, heard);
             await ended.WaitAsync(left, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             cancellationToken.ThrowIfCancellationRequested();
         }

@@ -42,16 +42,20 @@ public sealed partial class NodeAgents(
         var (snapshot, offers) = OfferAnew();
         return await Task.WhenAll(offers.Select(async offer =>
         {
-            await offer.Agent.ApplyAsync(offer.Number, wait, cancellationToken);
-            var status = RescueStatus.Of(offer.Agent, given, snapshot);
+            var isApplied = await offer.Agent.ApplyAsync(offer.Number, wait, cancellationToken);
+            var status = RescueStatus.Of(offer.Agent, given, snapshot, isApplied);
             return unkept is null ? status : status with { Problem = status.Problem ?? $"it holds, and would be forgotten with the agent's process: the disk does not take it ({unkept})" };
         }));
     }
 
-    /// <summary>Drops an override that the store has taken in.</summary>
-    /// <exception cref="IOException">The disk is full or read-only: the override stays, and is asked about again.</exception>
+    /// <summary>Drops an override that the store has taken in, once this agent knows the locks that it became. Until then it stays, and is asked about again.</summary>
+    /// <exception cref="IOException">The disk is full or read-only: the override stays.</exception>
     public void Forget(TrafficOverride recorded)
     {
+        lock (_gate)
+        {
+            if (_followed.Apps.Values.Any(a => a is { Exists: true, State.Value: { } state } && recorded.HoldsFor(a.Name, state))) return;
+        }
         overrides.Forget(recorded.Id);
         OfferAnew();
         LogForgotten(recorded.Id);

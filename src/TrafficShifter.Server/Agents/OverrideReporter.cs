@@ -16,6 +16,7 @@ public sealed partial class OverrideReporter(ITrafficStore store, AgentOverrides
             try
             {
                 foreach (var given in overrides.Active) await ReportAsync(given, stoppingToken);
+                overrides.KeepUnkept();
             }
             catch (StoreException)
             {
@@ -43,7 +44,20 @@ public sealed partial class OverrideReporter(ITrafficStore store, AgentOverrides
         if (await store.FindAsync(key, cancellationToken) is not { } entry)
             await store.CommitAsync(ChangeSet.Empty.With(new Change.Put(key, DocumentJson.Write(given), 0)), cancellationToken);
         else if (Reading.Of<TrafficOverride>(entry).Find() is { Recorded: true })
+            TryForget(given);
+    }
+
+    /// <summary>A disk that does not take it holds up no other override.</summary>
+    private void TryForget(TrafficOverride given)
+    {
+        try
+        {
             agents.Forget(given);
+        }
+        catch (Exception failed) when (failed is IOException or UnauthorizedAccessException)
+        {
+            LogKept(failed.Message);
+        }
     }
 
     [LoggerMessage(EventId = 241, Level = LogLevel.Error, Message = "A turn of reporting overrides failed; the next one begins anew")]

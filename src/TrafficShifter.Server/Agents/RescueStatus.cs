@@ -14,13 +14,14 @@ public sealed record RescueStatus(string Node, bool Reached, int Observed, IRead
     [JsonIgnore]
     public bool IsDone => Reached && NotObserved.Count == 0 && Problem is null;
 
-    public static RescueStatus Of(NodeAgent agent, TrafficOverride given, TrafficSnapshot snapshot)
+    /// <param name="isApplied">A pass with the override has ended: what was seen before it says nothing.</param>
+    public static RescueStatus Of(NodeAgent agent, TrafficOverride given, TrafficSnapshot snapshot, bool isApplied)
     {
         var apps = snapshot.Apps.Values.Where(a => a.Exists && (given.App is null || given.App == a.Name)).Select(a => agent.Find(a.Name, 0)).Where(o => o.Served).ToList();
-        var missing = apps.Where(o => !o.InSync).ToList();
+        var missing = apps.Where(o => !isApplied || !o.InSync || o.Wanted != given.ShareFor(snapshot.Find(o.App).State.Value!)).ToList();
         var unknown = given.App is { } app && !snapshot.Find(app).Exists ? $"the application \"{app}\" is not known to this node" : null;
         return new RescueStatus(agent.Node, true, apps.Count - missing.Count, [.. missing.Select(o => o.App.Value).Take(NodeLiveness.MaxExceptions)],
-            unknown ?? agent.Problem ?? missing.Select(o => o.Problem).FirstOrDefault(p => p is not null), given.App is { } only ? LeftBehind.Describe(agent.Find(only, 0)) : null);
+            unknown ?? agent.Problem ?? (isApplied ? null : "HAProxy was not read back in time; the agent goes on") ?? missing.Select(o => o.Problem).FirstOrDefault(p => p is not null), given.App is { } only ? LeftBehind.Describe(agent.Find(only, 0)) : null);
     }
 
     public static RescueStatus Unreached(string node, string problem) => new(node, false, 0, [], problem);

@@ -81,7 +81,8 @@ internal sealed partial class RunningMaps(string node, ILoadBalancer haproxy, Ag
     {
         var before = _failed.GetValueOrDefault(file);
         if (before?.Problem != problem) LogBroken(node, file.Name(), problem);
-        var delay = before is not null && ReferenceEquals(before.Rows, wanted) ? TimeSpan.FromTicks(Math.Min(LongestDelay.Ticks, before.Delay.Ticks * 2)) : FirstDelay;
+        // A lock is a row of applications: it is tried every second for as long as it takes.
+        var delay = file != MapFile.Apps && before is not null && ReferenceEquals(before.Rows, wanted) ? TimeSpan.FromTicks(Math.Min(LongestDelay.Ticks, before.Delay.Ticks * 2)) : FirstDelay;
         _failed[file] = new Failed(wanted, problem, time.GetTimestamp(), delay);
         _held.Remove(file);
     }

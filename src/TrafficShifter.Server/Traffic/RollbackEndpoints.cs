@@ -69,11 +69,17 @@ internal static class RollbackEndpoints
         if (!RequestQuery.TryReadWait(wait, WeightsEndpoints.LongestWait, out var patience)) return ApiProblem.BadQuery("wait", $"a duration up to {Duration.Format(WeightsEndpoints.LongestWait)}, like 5s");
         if ((await RequestBody<RollbackRequest>.ReadAsync(http, optional: true, lenient: true)).IsBad(out var bad, out var request)) return bad;
         var reading = await reader.ReadOrRecallAsync(app, Rescue.Patience, time, http.RequestAborted);
-        if (reading is { App.Exists: false }) return AppEndpoints.NoSuchApp(app);
+        // What is only remembered does not say that there is no such application: somebody may have registered it since.
+        if (reading is { App.Exists: false, Age: null } or { App.Definition.Value.Deleted: true }) return AppEndpoints.NoSuchApp(app);
         var note = requests.Note(http, Shortened(request.Reason));
         var given = Rescue.OverrideFor(app, request, note);
-        var held = reading?.App.State.Value is { } state ? given.ToLock(state) : null;
-        Func<AppTraffic?, ChangeSet>? changes = held is null ? null : now => TrafficChanges.RollBack(now ?? reading!.App, held.To, request.Force, note, request.Sever);
+        var held = reading is { App: { Exists: true, State.Value: { } state } } ? given.ToLock(state) : null;
+        Func<AppTraffic?, ChangeSet>? changes = held is null ? null : now =>
+        {
+            // After a lost race the stable colour may be another one.
+            held = given.ToLock((now ?? reading!.App).State.Value ?? reading!.App.State.Value!);
+            return TrafficChanges.RollBack(now ?? reading!.App, held.To, request.Force, note, request.Sever);
+        };
         var result = await rescue.RollBackAsync(changes, given, wait is null ? Rescue.Patience : patience);
         var nodes = wait is null || result.Index == 0 ? null : await fleet.ObserveAsync(app, result.Index, patience, http.RequestAborted);
         var answer = new RollbackAnswer { Lock = held, ModifyIndex = result.Index, Nodes = nodes, Left = nodes is null ? null : LeftBehind.Describe(nodes), Override = result.Override, Rescue = result.Nodes };

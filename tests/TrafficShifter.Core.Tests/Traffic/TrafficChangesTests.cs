@@ -17,7 +17,7 @@ public sealed class TrafficChangesTests
         var changes = TrafficChanges.Save(new AppTraffic(Some.Shop), Some.Definition, Colour.Green, Some.Note);
         Operations(changes).ShouldBe(["put apps/shop at 0", "put weights/shop at 0", "put state/shop at 0", History]);
         Read<Weights>(changes, "weights/shop").ShouldBe(new Weights { Blue = 0, Green = 100, By = "anna", Reason = "release 42", At = Some.Noon, Change = Some.Note.Id });
-        Read<AppState>(changes, "state/shop").ShouldBe(new AppState { Stable = Colour.Green });
+        Read<AppState>(changes, "state/shop").ShouldBe(new AppState { Stable = Colour.Green, OverrideAck = Some.Note.Id });
         Entry(changes).Kind.ShouldBe("app.created");
         Entry(changes).Sentence.ShouldBe("created by anna; all traffic on green");
     }

@@ -39,6 +39,13 @@ public abstract class LoadBalancerMapsContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Networks_within_others_and_of_both_families_come_and_go_one_by_one()
+    {
+        foreach (var networks in (string[][])[["10.0.0.0/16"], ["10.0.0.0/8", "10.0.0.0/16"], ["10.0.0.0/8", "2001:db8::/32"], ["10.0.0.0/8", "10.2.0.0/16", "2001:db8::/32"], ["10.0.0.0/8"], []])
+            await BringAsync(MapImage.Of([.. networks.Select((network, n) => Shop with { Name = AppName.Parse($"app{n}"), Hosts = [], Rules = new TargetRules { Networks = [new NetworkRule(Network.Parse(network), Colour.Green)] } })]).Image);
+    }
+
+    [Fact]
     public async Task Many_rows_are_replaced_at_once_and_others_stay()
     {
         await BringAsync(Image);

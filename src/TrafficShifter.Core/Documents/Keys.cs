@@ -41,8 +41,6 @@ public static class Keys
 
     public static string TargetsOf(AppName app) => Targets + app;
 
-    public static string TargetChunksOf(AppName app, string version) => $"{TargetChunks}{app}/{version}/";
-
     public static string TargetChunk(AppName app, string version, int number) => string.Create(CultureInfo.InvariantCulture, $"{TargetChunks}{app}/{version}/{number}");
 
     public static string RolloutsOf(AppName app) => $"{Rollouts}{app}/";

@@ -13,6 +13,7 @@ namespace TrafficShifter.Server.Agents;
 internal sealed partial class DesiredMaps(string node, ILogger logger)
 {
     private const int MaxSingly = 1000;
+
     // Read by those who answer for the node, while a pass writes.
     private readonly ConcurrentDictionary<AppName, MappedApp> _apps = new();
     private TrafficSnapshot _snapshot = TrafficSnapshot.Empty;
@@ -84,9 +85,9 @@ internal sealed partial class DesiredMaps(string node, ILogger logger)
         foreach (var problem in problems) LogAmbiguous(node, problem);
     }
 
-    [LoggerMessage(EventId = 210, Level = LogLevel.Warning, Message = "{Node}: {Problem}")]
+    [LoggerMessage(EventId = 223, Level = LogLevel.Warning, Message = "{Node}: {Problem}")]
     private partial void LogAmbiguous(string node, string problem);
 
-    [LoggerMessage(EventId = 218, Level = LogLevel.Warning, Message = "{Node}: the maps have rows of {Count} applications that nobody has registered: {Apps}. They stay; register and delete an application to take its rows away")]
+    [LoggerMessage(EventId = 224, Level = LogLevel.Warning, Message = "{Node}: the maps have rows of {Count} applications that nobody has registered: {Apps}. They stay; register and delete an application to take its rows away")]
     private partial void LogStrangers(string node, int count, string apps);
 }

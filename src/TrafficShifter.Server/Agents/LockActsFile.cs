@@ -101,7 +101,7 @@ internal sealed partial class LockActsFile
         }
     }
 
-    [LoggerMessage(EventId = 211, Level = LogLevel.Error, Message = "{Path} cannot be used: {Problem}; servers that a lock had put into maintenance may have to be made ready by hand")]
+    [LoggerMessage(EventId = 225, Level = LogLevel.Error, Message = "{Path} cannot be used: {Problem}; servers that a lock had put into maintenance may have to be made ready by hand")]
     private partial void LogUnusable(string path, string problem);
 
     [LoggerMessage(EventId = 218, Level = LogLevel.Error, Message = "{Path} cannot be written: {Problem}; until it can, an agent that starts anew would cut sessions and make servers ready a second time")]

@@ -131,7 +131,7 @@ public sealed partial class NodeAgents(
     [LoggerMessage(EventId = 212, Level = LogLevel.Warning, Message = "Override {Id}: {What} to {To} by {By} ({Reason}), given to this agent itself")]
     private partial void LogGiven(string id, string what, RollbackTarget to, string by, string reason);
 
-    [LoggerMessage(EventId = 220, Level = LogLevel.Error, Message = "Override {Id} holds, and would be forgotten with this process: it cannot be kept on disk ({Problem})")]
+    [LoggerMessage(EventId = 226, Level = LogLevel.Error, Message = "Override {Id} holds, and would be forgotten with this process: it cannot be kept on disk ({Problem})")]
     private partial void LogUnkept(string id, string problem);
 
     [LoggerMessage(EventId = 213, Level = LogLevel.Information, Message = "Override {Id} is recorded in the store and dropped here")]

@@ -85,10 +85,10 @@ internal sealed partial class NodeMaintenance(string node, ILoadBalancer haproxy
         }
     }
 
-    [LoggerMessage(EventId = 212, Level = LogLevel.Warning, Message = "{Node}: {App}: {Server} put into maintenance by its lock, so that the users whom HAProxy's own persistence keeps there move")]
+    [LoggerMessage(EventId = 227, Level = LogLevel.Warning, Message = "{Node}: {App}: {Server} put into maintenance by its lock, so that the users whom HAProxy's own persistence keeps there move")]
     private partial void LogBegun(string node, AppName app, ServerName server);
 
-    [LoggerMessage(EventId = 213, Level = LogLevel.Information, Message = "{Node}: {App}: {Server} made ready again, no lock wants them in maintenance any more")]
+    [LoggerMessage(EventId = 228, Level = LogLevel.Information, Message = "{Node}: {App}: {Server} made ready again, no lock wants them in maintenance any more")]
     private partial void LogEnded(string node, AppName app, ServerName server);
 
     [LoggerMessage(EventId = 214, Level = LogLevel.Error, Message = "{Node}: HAProxy refused state {State} for {Server}: {Reply}")]

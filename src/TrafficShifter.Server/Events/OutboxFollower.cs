@@ -117,7 +117,7 @@ public sealed partial class OutboxFollower(ITrafficStore store, TimeProvider tim
         }
     }
 
-    [LoggerMessage(EventId = 500, Level = LogLevel.Debug, Message = "The outbox cannot be read: {Problem}")]
+    [LoggerMessage(EventId = 502, Level = LogLevel.Debug, Message = "The outbox cannot be read: {Problem}")]
     private partial void LogAway(string problem);
 
     [LoggerMessage(EventId = 501, Level = LogLevel.Error, Message = "The outbox could not be followed; it is tried again")]

@@ -96,10 +96,10 @@ public sealed partial class TargetDocuments(ITrafficStore store, ILogger<TargetD
             : (TargetTotal.Write(counter, total.Value + more), null);
     }
 
-    [LoggerMessage(EventId = 140, Level = LogLevel.Error, Message = "The chunks of the target rules of {App} are not there, or are not those that were written: the last rules known stay")]
+    [LoggerMessage(EventId = 150, Level = LogLevel.Error, Message = "The chunks of the target rules of {App} are not there, or are not those that were written: the last rules known stay")]
     private partial void LogIncomplete(AppName app);
 
-    [LoggerMessage(EventId = 141, Level = LogLevel.Warning, Message = "Old chunks of the target rules of {App} stay until the next clean-up: {Problem}")]
+    [LoggerMessage(EventId = 151, Level = LogLevel.Warning, Message = "Old chunks of the target rules of {App} stay until the next clean-up: {Problem}")]
     private partial void LogUnswept(AppName app, string problem);
 }
 

@@ -20,10 +20,7 @@ public sealed class HAProxyMaps(RuntimeApiClient client, string folder) : ILoadB
         return new MapsReading(process, map);
     }
 
-    /// <remarks>Networks always as a whole: `get map` looks an address up in them, and tells nothing about one row.</remarks>
-    public Task<ProcessIdentity> ApplyAsync(MapStep step, CancellationToken cancellationToken) => step.Change.Replace || step.File == MapFile.Networks
-        ? _running.ReplaceAsync(step.File, step.Rows, cancellationToken)
-        : _running.ApplyAsync(step.File, step.Change.Set, step.Change.Delete, cancellationToken);
+    public Task<ProcessIdentity> ApplyAsync(MapStep step, CancellationToken cancellationToken) => _running.ApplyAsync(step, cancellationToken);
 
     /// <remarks>A shift does not wait for the disk: a machine that loses power has lost its HAProxy too, and the agent writes the files again before it starts.</remarks>
     public void Keep(MapImage image, bool anew)

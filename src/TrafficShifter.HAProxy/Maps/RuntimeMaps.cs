@@ -94,14 +94,20 @@ public sealed class RuntimeMaps(RuntimeApiClient client, string folder)
         return SameProcess(process, after, commit);
     }
 
+    /// <summary>Makes one step, row by row or as a whole, and reads it back.</summary>
+    /// <remarks>Networks always as a whole: `get map` looks an address up in them, and tells nothing about one row.</remarks>
+    /// <exception cref="RuntimeApiException">As for the other methods.</exception>
+    public Task<ProcessIdentity> ApplyAsync(MapStep step, CancellationToken cancellationToken) => step.Change.Replace || step.File == MapFile.Networks
+        ? ReplaceAsync(step.File, step.Rows, cancellationToken)
+        : ApplyAsync(step.File, step.Change.Set, step.Change.Delete, cancellationToken);
+
     /// <summary>Makes a map hold exactly these rows, in the way that costs HAProxy least. Nothing is written when it does already.</summary>
     /// <exception cref="RuntimeApiException">As for the other methods.</exception>
     public async Task<(ProcessIdentity Process, MapChange Change)> MakeAsync(MapFile file, IReadOnlyDictionary<string, string> rows, CancellationToken cancellationToken)
     {
         var (process, map) = await ReadAsync(file, cancellationToken);
         var change = map.ChangeTo(rows);
-        if (change.Replace) process = await ReplaceAsync(file, rows, cancellationToken);
-        else if (!change.IsEmpty) process = await ApplyAsync(file, change.Set, change.Delete, cancellationToken);
+        if (!change.IsEmpty) process = await ApplyAsync(new MapStep(file, change, rows), cancellationToken);
         return (process, change);
     }
 

@@ -53,7 +53,7 @@ internal sealed partial class NodeMaps(string node, ILoadBalancer haproxy, Obser
     public async Task ReconcileAsync(TrafficSnapshot snapshot, IReadOnlyCollection<AppTraffic> apps, LoadBalancerReading before, bool full, CancellationToken cancellationToken)
     {
         var drift = haproxy.Maps is { } maps && !snapshot.Apps.IsEmpty ? await BringAsync(maps, before.Process, full, cancellationToken) : [];
-        var drifted = MapPlan.FindApps(drift);
+        var drifted = drift.SelectMany(step => step.FindApps()).ToHashSet();
         var found = drifted.Count == 0 ? "" : string.Join("; ", drift.SelectMany(step => step.Describe()).Take(5));
         var pools = new Dictionary<PoolName, PoolReading>();
         foreach (var app in apps)

@@ -31,6 +31,7 @@ public sealed class NodeMapsTests : IAsyncLifetime
     {
         await RegisterAsync();
 
+        Maps.Steps.Where(step => !step.Change.IsEmpty).Select(step => step.File).ShouldBe([MapFile.Apps, MapFile.Hosts], "a host comes after what it leads to");
         Maps.Find(MapFile.Hosts, "cart.test").ShouldBe("cart");
         Maps.Find(MapFile.Apps, "cart").ShouldBe("s.0.web.cart");
         Maps.Files[MapFile.Apps]["cart"].ShouldBe("s.0.web.cart");

@@ -62,7 +62,7 @@ public abstract class LoadBalancerMapsContract : IAsyncLifetime
 
         (await Maps.ReadAsync(MapFile.Apps, CancellationToken.None)).Process.ShouldBe(process);
         await Maps.CheckAsync(CancellationToken.None);
-        foreach (var step in MapPlan.Between(Image, MapImage.Empty)) (await Maps.ApplyAsync(step, CancellationToken.None)).ShouldBe(process);
+        foreach (var step in Between(Image, MapFiles.All.ToDictionary(file => file, _ => new MapReading([], [])))) (await Maps.ApplyAsync(step, CancellationToken.None)).ShouldBe(process);
     }
 
     [Fact]
@@ -73,7 +73,7 @@ public abstract class LoadBalancerMapsContract : IAsyncLifetime
 
         await RestartAsync();
 
-        MapPlan.Between(Image, await ReadAsync()).ShouldBeEmpty();
+        Between(Image, await ReadAsync()).ShouldBeEmpty();
     }
 
     [Fact]
@@ -85,7 +85,7 @@ public abstract class LoadBalancerMapsContract : IAsyncLifetime
 
         await RestartAsync();
 
-        MapPlan.Between(Image, await ReadAsync()).ShouldBeEmpty();
+        Between(Image, await ReadAsync()).ShouldBeEmpty();
     }
 
     [Fact]
@@ -103,9 +103,12 @@ public abstract class LoadBalancerMapsContract : IAsyncLifetime
         return read;
     }
 
+    private static List<MapStep> Between(MapImage wanted, IReadOnlyDictionary<MapFile, MapReading> held) =>
+        [.. MapFiles.InOrder.Select(file => new MapStep(file, held[file].ChangeTo(wanted[file]), wanted[file])).Where(step => !step.Change.IsEmpty)];
+
     private async Task BringAsync(MapImage wanted)
     {
-        foreach (var step in MapPlan.Between(wanted, await ReadAsync())) await Maps.ApplyAsync(step, CancellationToken.None);
-        MapPlan.Between(wanted, await ReadAsync()).ShouldBeEmpty();
+        foreach (var step in Between(wanted, await ReadAsync())) await Maps.ApplyAsync(step, CancellationToken.None);
+        Between(wanted, await ReadAsync()).ShouldBeEmpty();
     }
 }

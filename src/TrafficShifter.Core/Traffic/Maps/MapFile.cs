@@ -23,7 +23,10 @@ public static class MapFiles
 {
     public static IReadOnlyList<MapFile> All { get; } = [MapFile.Hosts, MapFile.Apps, MapFile.Users, MapFile.Groups, MapFile.Networks];
 
-    /// <summary>The order in which they are changed: a lock waits for no other map, and a new host comes after all that it leads to.</summary>
+    /// <summary>
+    /// The order in which they are changed. Applications first, because a lock is one of their rows and waits for nothing else; hosts last, so that no
+    /// request finds a new host before its application and that one's rules. A host that outlives its application for a moment is to HAProxy as if it were not there.
+    /// </summary>
     public static IReadOnlyList<MapFile> InOrder { get; } = [MapFile.Apps, MapFile.Users, MapFile.Groups, MapFile.Networks, MapFile.Hosts];
 
     /// <summary>The file's name within the folder of maps.</summary>

@@ -45,6 +45,7 @@ internal static class HttpApi
         app.Services.GetRequiredService<Exposition>();
         app.Services.GetService<TrafficGauges>();
         app.Services.GetService<EventMetrics>();
+        app.Use(UnreadBody.WatchAsync);
         app.UseExceptionHandler();
         app.UseStatusCodePages(BareStatus.ExplainAsync);
         app.Use(app.Services.GetRequiredService<HostNames>().CheckAsync);

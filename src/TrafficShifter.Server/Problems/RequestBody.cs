@@ -21,7 +21,11 @@ public sealed record RequestBody<T>
     public static async Task<RequestBody<T>> ReadAsync(HttpContext http, bool optional = false, bool lenient = false, int maxBytes = DocumentJson.MaxBytes)
     {
         var text = await ReadTextAsync(http, maxBytes);
-        if (text is null) return Refuse(ApiProblem.Of(413, "too-large", "The body is too large", $"A body has at most {maxBytes / 1024} KiB."));
+        if (text is null)
+        {
+            UnreadBody.EndConnection(http);
+            return Refuse(ApiProblem.Of(413, "too-large", "The body is too large", $"A body has at most {maxBytes / 1024} KiB."));
+        }
         if (string.IsNullOrWhiteSpace(text))
         {
             if (!optional) return Refuse(ApiProblem.Malformed("", "the body is empty; a JSON object is needed"));

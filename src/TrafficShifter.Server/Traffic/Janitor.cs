@@ -19,7 +19,6 @@ public sealed partial class Janitor(ITrafficStore store, ILeaderLease lease, Tim
             try
             {
                 await CleanAsync(stoppingToken);
-                await SweepChunksAsync(stoppingToken);
             }
             catch (StoreException away)
             {
@@ -36,7 +35,14 @@ public sealed partial class Janitor(ITrafficStore store, ILeaderLease lease, Tim
         }
     }
 
-    private async Task CleanAsync(CancellationToken cancellationToken)
+    /// <summary>One turn of the clean-up.</summary>
+    public async Task CleanAsync(CancellationToken cancellationToken)
+    {
+        await RemoveOldAsync(cancellationToken);
+        await SweepChunksAsync(cancellationToken);
+    }
+
+    private async Task RemoveOldAsync(CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
         var history = await store.ListAsync(Keys.History, cancellationToken);

@@ -47,9 +47,24 @@ public sealed class BadWeightsTests(BadInputFixture fixture) : IClassFixture<Bad
     [Theory]
     [InlineData(300)]
     [InlineData(600)]
-    public async Task A_body_that_is_too_large_is_refused(int kibibytes) =>
-        (await fixture.RefusedAsync(HttpMethod.Put, Weights, $$"""{"blue":90,"green":10,"reason":"{{new string('x', kibibytes * 1024)}}"}"""))
-            .ShouldBeProblem(413, "too-large", null, "at most 256 KiB");
+    public async Task A_body_that_is_too_large_is_refused_and_is_the_last_of_its_connection(int kibibytes)
+    {
+        var answer = await fixture.RefusedAsync(HttpMethod.Put, Weights, $$"""{"blue":90,"green":10,"reason":"{{new string('x', kibibytes * 1024)}}"}""");
+
+        answer.ShouldBeProblem(413, "too-large", null, "at most 256 KiB");
+        answer.Headers["Connection"].ShouldBe("close");
+    }
+
+    [Fact]
+    public async Task A_body_that_is_too_large_without_a_token_is_the_last_of_its_connection_too()
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Put, new Uri(fixture.Server.Address, Weights)) { Content = new StringContent(new string('x', 600 * 1024)) };
+        using var stranger = new HttpClient();
+        using var response = await stranger.SendAsync(request);
+
+        response.StatusCode.ShouldBe(System.Net.HttpStatusCode.Unauthorized);
+        response.Headers.ConnectionClose.ShouldBe(true);
+    }
 
     [Fact]
     public async Task A_body_that_is_too_large_is_refused_also_when_it_does_not_say_how_long_it_is() =>

@@ -8,7 +8,7 @@
 #   consul               a package of an older Debian suite, pinned (see pinned.sh)
 #   --with-bench         wrk, apt; for ./dev bench dataplane
 #   --with-haproxy X     haproxy-X as well: 2.6 is the one of Debian 12, 3.0 (of trixie) and 3.2 (of sid) are pinned packages with their own libraries
-#   --with-compose       docker-compose, pinned; checks docker-compose.yml without a container engine
+#   --with-compose       docker-compose, pinned, and systemd-analyze; they check docker-compose.yml and the units without starting anything
 #   --pin NAME           none of that: pins the versions of consul, docker-compose, haproxy-3.0 or haproxy-3.2 that Debian has now
 set -euo pipefail
 
@@ -141,6 +141,7 @@ main() {
   [ -n "$(find_program socat)" ] || { packages+=(socat); missing+=("socat"); }
   [ -n "$(find_program victoria-metrics)" ] || { packages+=(victoria-metrics); missing+=("victoria-metrics"); }
   if [ -n "$with_bench" ] && [ -z "$(find_program wrk)" ]; then packages+=(wrk); missing+=(wrk); fi
+  if [ -n "$with_compose" ] && [ -z "$(find_program systemd-analyze)" ]; then packages+=(systemd); missing+=(systemd-analyze); fi
   [ -n "$(find_program consul)" ] || missing+=("consul 1.8 or later")
   if [ -n "$with_compose" ] && [ -z "$(find_program docker-compose)" ]; then missing+=("docker-compose 2"); fi
   for each in "${series[@]}"; do has_haproxy_series "$each" || missing+=("haproxy-$each"); done

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using TrafficShifter.Core.Ports;
 
 namespace TrafficShifter.VictoriaMetrics;
 
@@ -25,6 +26,24 @@ internal static class InstantQueryParser
         }
     }
 
+    /// <summary>Every series of a successful answer, with its labels and its finite values; null when the text is anything else.</summary>
+    /// <remarks>Reads a vector as above, and a range's <c>{"resultType":"matrix","result":[{"metric":{"app":"shop"},"values":[[1795262984,"7"],[1795263044,"9"]]}]}</c>.</remarks>
+    public static IReadOnlyList<LabelledSeries>? FindSeries(string reply)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(reply);
+            if (Text(json.RootElement, "status") != "success" || Member(json.RootElement, "data") is not { } data) return null;
+            if (Text(data, "resultType") is not ("vector" or "matrix") || Member(data, "result") is not { ValueKind: JsonValueKind.Array } result) return null;
+            var series = result.EnumerateArray().Select(FindOneSeries).ToList();
+            return series.Contains(null) ? null : [.. series.Where(s => s!.Points.Count > 0)!];
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>The text of <c>{"status":"error","errorType":"422","error":"…"}</c>; null when it is not that.</summary>
     public static string? FindError(string reply)
     {
@@ -39,12 +58,23 @@ internal static class InstantQueryParser
         }
     }
 
-    private static VectorSample? FindSample(JsonElement series)
+    private static LabelledSeries? FindOneSeries(JsonElement series)
     {
-        if (Member(series, "value") is not { ValueKind: JsonValueKind.Array } value || value.GetArrayLength() != 2) return null;
+        if (Member(series, "metric") is not { ValueKind: JsonValueKind.Object } metric) return null;
+        var points = Member(series, "values") is { ValueKind: JsonValueKind.Array } values ? values.EnumerateArray().Select(FindPoint).ToList() : [FindSample(series)];
+        if (points.Contains(null) || metric.EnumerateObject().Any(l => l.Value.ValueKind != JsonValueKind.String)) return null;
+        var labels = metric.EnumerateObject().ToDictionary(l => l.Name, l => l.Value.GetString()!, StringComparer.Ordinal);
+        return new LabelledSeries(labels, [.. points.Where(p => double.IsFinite(p!.Value)).Select(p => new SeriesPoint(p!.At, p.Value))]);
+    }
+
+    private static VectorSample? FindSample(JsonElement series) => Member(series, "value") is { } value ? FindPoint(value) : null;
+
+    private static VectorSample? FindPoint(JsonElement value)
+    {
+        if (value.ValueKind != JsonValueKind.Array || value.GetArrayLength() != 2) return null;
         if (value[0].ValueKind != JsonValueKind.Number || value[1].ValueKind != JsonValueKind.String) return null;
         return FindNumber(value[1].GetString()!) is { } number
-            ? new VectorSample(DateTimeOffset.FromUnixTimeMilliseconds((long)(value[0].GetDouble() * 1000)), number)
+            ? new VectorSample(DateTimeOffset.FromUnixTimeMilliseconds((long)Math.Round(value[0].GetDouble() * 1000)), number)
             : null;
     }
 

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
@@ -8,7 +9,7 @@ using TrafficShifter.Core.Ports;
 
 namespace TrafficShifter.VictoriaMetrics;
 
-/// <summary>Instant queries over HTTP, usable alone.</summary>
+/// <summary>Queries over HTTP, usable alone.</summary>
 /// <remarks>
 /// Sent with <c>nocache=1</c>, which skips the offset (default 30 s) by which VictoriaMetrics hides what is newest, and with a time in
 /// milliseconds, because without one it is cut down to whole seconds. By POST, so that a long query is no long address.
@@ -20,6 +21,7 @@ public sealed class VictoriaMetricsClient : IDisposable
     private readonly VictoriaMetricsOptions _options;
     private readonly ResiliencePipeline _patience;
     private readonly Uri _query;
+    private readonly Uri _range;
 
     public VictoriaMetricsClient(VictoriaMetricsOptions options, TimeProvider time)
     {
@@ -27,6 +29,7 @@ public sealed class VictoriaMetricsClient : IDisposable
         var address = options.Address.GetLeftPart(UriPartial.Path).TrimEnd('/');
         Name = $"VictoriaMetrics {address}";
         _query = new Uri($"{address}/api/v1/query");
+        _range = new Uri($"{address}/api/v1/query_range");
         var handler = new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false, PooledConnectionLifetime = TimeSpan.FromMinutes(5), MaxConnectionsPerServer = 16 };
         _http = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
         if (options.BearerToken is { } token) _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
@@ -38,11 +41,40 @@ public sealed class VictoriaMetricsClient : IDisposable
 
     /// <param name="at">The time to evaluate the query at.</param>
     /// <exception cref="MetricSourceUnavailableException">It is away, late, or says what is no answer to a query.</exception>
-    public async Task<InstantQueryReply> QueryAsync(string query, DateTimeOffset at, CancellationToken cancellationToken)
+    public async Task<InstantQueryReply> QueryAsync(string query, DateTimeOffset at, CancellationToken cancellationToken) =>
+        await AskAsync(_query, query, [new("time", Seconds(at))], _options.MaxReplyBytes, InstantQueryParser.Find, cancellationToken) switch
+        {
+            HttpReply<InstantQueryReply>.Answer answer => answer.Value,
+            HttpReply<InstantQueryReply>.Rejected rejected => new InstantQueryReply.Rejected(rejected.Error),
+            _ => new InstantQueryReply.TooLarge(_options.MaxReplyBytes),
+        };
+
+    /// <summary>An instant query that may return any number of series, up to <see cref="VictoriaMetricsOptions.MaxSeriesReplyBytes"/> of them.</summary>
+    /// <exception cref="MetricSourceUnavailableException">It is away, late, or says what is no answer to a query.</exception>
+    public Task<SeriesAnswer> QuerySeriesAsync(string query, DateTimeOffset at, CancellationToken cancellationToken) =>
+        AskSeriesAsync(_query, query, [new("time", Seconds(at))], cancellationToken);
+
+    /// <summary>A query at every moment of a range.</summary>
+    /// <exception cref="MetricSourceUnavailableException">It is away, late, or says what is no answer to a query.</exception>
+    public Task<SeriesAnswer> QueryRangeAsync(string query, SeriesRange range, CancellationToken cancellationToken) =>
+        AskSeriesAsync(_range, query, [new("start", Seconds(range.From)), new("end", Seconds(range.To)), new("step", $"{(long)range.Step.TotalMilliseconds}ms")], cancellationToken);
+
+    public void Dispose() => _http.Dispose();
+
+    private async Task<SeriesAnswer> AskSeriesAsync(Uri path, string query, KeyValuePair<string, string>[] when, CancellationToken cancellationToken) =>
+        await AskAsync(path, query, when, _options.MaxSeriesReplyBytes, InstantQueryParser.FindSeries, cancellationToken) switch
+        {
+            HttpReply<IReadOnlyList<LabelledSeries>>.Answer answer => new SeriesAnswer.Found(answer.Value),
+            HttpReply<IReadOnlyList<LabelledSeries>>.Rejected rejected => new SeriesAnswer.Refused(rejected.Error),
+            _ => new SeriesAnswer.Refused($"the reply is over {_options.MaxSeriesReplyBytes} bytes"),
+        };
+
+    private async Task<HttpReply<T>> AskAsync<T>(Uri path, string query, KeyValuePair<string, string>[] when, int maxBytes, Func<string, T?> parse, CancellationToken cancellationToken)
+        where T : class
     {
         try
         {
-            return await _patience.ExecuteAsync(async token => await SendAsync(query, at, token), cancellationToken);
+            return await _patience.ExecuteAsync(async token => await SendAsync(path, query, when, maxBytes, parse, token), cancellationToken);
         }
         catch (TimeoutRejectedException late)
         {
@@ -58,42 +90,51 @@ public sealed class VictoriaMetricsClient : IDisposable
         }
     }
 
-    public void Dispose() => _http.Dispose();
-
-    private async Task<InstantQueryReply> SendAsync(string query, DateTimeOffset at, CancellationToken cancellationToken)
+    private async Task<HttpReply<T>> SendAsync<T>(Uri path, string query, KeyValuePair<string, string>[] when, int maxBytes, Func<string, T?> parse, CancellationToken cancellationToken)
+        where T : class
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, _query)
-        {
-            Content = new FormUrlEncodedContent(
-            [
-                new("query", query),
-                new("time", (at.ToUnixTimeMilliseconds() / 1000m).ToString("0.000", CultureInfo.InvariantCulture)),
-                new("nocache", "1"),
-            ]),
-        };
+        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new FormUrlEncodedContent([new("query", query), .. when, new("nocache", "1")]) };
         using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
-        var reply = await ReadAsync(response.Content, cancellationToken);
+        var reply = await ReadAsync(response.Content, maxBytes, cancellationToken);
         return response.StatusCode switch
         {
-            HttpStatusCode.OK when reply is null => new InstantQueryReply.TooLarge(_options.MaxReplyBytes),
-            HttpStatusCode.OK => InstantQueryParser.Find(reply) ?? throw Unavailable(query, $"the reply is no answer to a query: {Shorten(reply)}"),
+            HttpStatusCode.OK when reply is null => new HttpReply<T>.TooLarge(),
+            HttpStatusCode.OK => new HttpReply<T>.Answer(parse(reply) ?? throw Unavailable(query, $"the reply is no answer to a query: {Shorten(reply)}")),
             // 422: the query does not parse or takes too much. 400: Prometheus' and vmauth's word for the same.
-            HttpStatusCode.UnprocessableEntity or HttpStatusCode.BadRequest when InstantQueryParser.FindError(reply ?? "") is { } error => new InstantQueryReply.Rejected(error),
+            HttpStatusCode.UnprocessableEntity or HttpStatusCode.BadRequest when InstantQueryParser.FindError(reply ?? "") is { } error => new HttpReply<T>.Rejected(error),
             _ => throw Unavailable(query, $"status {(int)response.StatusCode}: {Shorten(reply ?? "a reply over the limit")}"),
         };
     }
 
     /// <summary>The whole reply; null when it is over the limit.</summary>
-    private async Task<string?> ReadAsync(HttpContent content, CancellationToken cancellationToken)
+    private static async Task<string?> ReadAsync(HttpContent content, int maxBytes, CancellationToken cancellationToken)
     {
         await using var stream = await content.ReadAsStreamAsync(cancellationToken);
-        var buffer = new byte[_options.MaxReplyBytes + 1];
-        var length = await stream.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken);
-        return length > _options.MaxReplyBytes ? null : Encoding.UTF8.GetString(buffer, 0, length);
+        var buffer = ArrayPool<byte>.Shared.Rent(maxBytes + 1);
+        try
+        {
+            var length = await stream.ReadAtLeastAsync(buffer.AsMemory(0, maxBytes + 1), maxBytes + 1, throwOnEndOfStream: false, cancellationToken);
+            return length > maxBytes ? null : Encoding.UTF8.GetString(buffer, 0, length);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
     }
+
+    private static string Seconds(DateTimeOffset at) => (at.ToUnixTimeMilliseconds() / 1000m).ToString("0.000", CultureInfo.InvariantCulture);
 
     private MetricSourceUnavailableException Unavailable(string query, string what, Exception? inner = null) =>
         new($"{Name} could not be asked \"{Shorten(query)}\": {what}", inner);
 
     private static string Shorten(string text) => text.Length <= MaxQuoted ? text.Trim() : text[..MaxQuoted] + "…";
+
+    private abstract record HttpReply<T>
+    {
+        public sealed record Answer(T Value) : HttpReply<T>;
+
+        public sealed record Rejected(string Error) : HttpReply<T>;
+
+        public sealed record TooLarge : HttpReply<T>;
+    }
 }

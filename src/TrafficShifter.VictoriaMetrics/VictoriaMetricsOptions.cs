@@ -18,6 +18,10 @@ public sealed record VictoriaMetricsOptions
     [Range(1024, 1024 * 1024)]
     public int MaxReplyBytes { get; init; } = 64 * 1024;
 
+    /// <summary>Largest reply that is read where many series are wanted: what all running rollouts counted in a tick. 64 KiB to 16 MiB; default 2 MiB, enough for some 150 rollouts at once.</summary>
+    [Range(64 * 1024, 16 * 1024 * 1024)]
+    public int MaxSeriesReplyBytes { get; init; } = 2 * 1024 * 1024;
+
     /// <summary>Sent as <c>Authorization: Bearer …</c>, for a vmauth in between; null for none.</summary>
     public string? BearerToken { get; init; }
 }

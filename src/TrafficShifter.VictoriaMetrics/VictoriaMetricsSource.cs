@@ -31,6 +31,10 @@ public sealed class VictoriaMetricsSource(VictoriaMetricsClient client, TimeProv
             var reply => throw new InvalidOperationException($"no answer is made of {reply}"),
         };
 
+    public Task<SeriesAnswer> QuerySeriesAsync(string query, DateTimeOffset at, CancellationToken cancellationToken) => client.QuerySeriesAsync(query, at, cancellationToken);
+
+    public Task<SeriesAnswer> QueryRangeAsync(string query, SeriesRange range, CancellationToken cancellationToken) => client.QueryRangeAsync(query, range, cancellationToken);
+
     /// <remarks>
     /// Asks <c>now()</c>, the only one of its clocks that has fractions of a second: <c>time()</c> returns the time that was asked for.
     /// Half of the round trip is added, so the error is at most the other half. Later queries are asked at this clock's present.

@@ -56,6 +56,19 @@ public sealed class InMemoryMetricSource(TimeProvider? time = null) : IMetricSou
         return (Past?.Invoke(query, at) ?? answer) is QueryAnswer.Value value ? value with { At = at } : Past?.Invoke(query, at) ?? answer;
     }
 
+    /// <summary>Answers queries for many series, with the moment, or the end of the range, that they are asked at; before it is set there are none.</summary>
+    public Func<string, DateTimeOffset, SeriesAnswer>? SeriesBy { get; set; }
+
+    public Task<SeriesAnswer> QuerySeriesAsync(string query, DateTimeOffset at, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        _queries.Enqueue(query);
+        if (_away is { } reason) throw new MetricSourceUnavailableException($"{Name} could not be asked \"{query}\": {reason}");
+        return Task.FromResult(SeriesBy?.Invoke(query, at) ?? new SeriesAnswer.Found([]));
+    }
+
+    public Task<SeriesAnswer> QueryRangeAsync(string query, SeriesRange range, CancellationToken cancellationToken) => QuerySeriesAsync(query, range.To, cancellationToken);
+
     public Task<DateTimeOffset> GetTimeAsync(CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();

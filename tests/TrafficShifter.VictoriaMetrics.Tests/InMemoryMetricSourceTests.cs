@@ -18,8 +18,19 @@ public sealed class InMemoryMetricSourceTests : MetricSourceContract
         _source.Set("1/0", double.PositiveInfinity);
         _source.Set("-1/0", double.NegativeInfinity);
         _source.Set("sum((", new QueryAnswer.Refused("unexpected end"));
+        _source.SeriesBy = Answer;
         return Task.CompletedTask;
     }
+
+    private static SeriesAnswer Answer(string query, DateTimeOffset at) => query switch
+    {
+        "contract_requests" => new SeriesAnswer.Found([Of("blue", new SeriesPoint(at, 900)), Of("green", new SeriesPoint(at, 100))]),
+        "contract_steady" => new SeriesAnswer.Found([Of("blue", new(at.AddSeconds(-60), 7), new(at.AddSeconds(-30), 7), new(at, 7))]),
+        "sum((" => new SeriesAnswer.Refused("unexpected end"),
+        _ => new SeriesAnswer.Found([]),
+    };
+
+    private static LabelledSeries Of(string colour, params SeriesPoint[] points) => new(new Dictionary<string, string> { ["colour"] = colour }, points);
 
     public override Task DisposeAsync() => Task.CompletedTask;
 

@@ -23,7 +23,9 @@ public sealed class RealVictoriaMetricsTests : MetricSourceContract
         _process = await VictoriaMetricsProcess.StartAsync();
         _client = new VictoriaMetricsClient(new VictoriaMetricsOptions { Address = _process.Address, Timeout = TimeSpan.FromSeconds(30) }, TimeProvider.System);
         _source = new VictoriaMetricsSource(_client, TimeProvider.System);
-        await GivenAsync(string.Concat(Series.Select(s => string.Create(CultureInfo.InvariantCulture, $"{s.Key} {s.Value}\n"))));
+        var now = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
+        var past = Enumerable.Range(0, 24).Select(i => string.Create(CultureInfo.InvariantCulture, $"contract_steady 7 {now - i * 5_000}\n"));
+        await GivenAsync(string.Concat(Series.Select(s => string.Create(CultureInfo.InvariantCulture, $"{s.Key} {s.Value}\n")).Concat(past)));
     }
 
     public override async Task DisposeAsync()

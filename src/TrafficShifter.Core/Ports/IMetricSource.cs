@@ -14,6 +14,14 @@ public interface IMetricSource
     /// <exception cref="MetricSourceUnavailableException">The source could not be asked or did not answer in time.</exception>
     Task<QueryAnswer> QueryAsync(string query, DateTimeOffset at, CancellationToken cancellationToken);
 
+    /// <summary>Evaluates an instant query that may return any number of series, at a moment.</summary>
+    /// <exception cref="MetricSourceUnavailableException">The source could not be asked or did not answer in time.</exception>
+    Task<SeriesAnswer> QuerySeriesAsync(string query, DateTimeOffset at, CancellationToken cancellationToken);
+
+    /// <summary>Evaluates a query at each moment of a range.</summary>
+    /// <exception cref="MetricSourceUnavailableException">The source could not be asked or did not answer in time.</exception>
+    Task<SeriesAnswer> QueryRangeAsync(string query, SeriesRange range, CancellationToken cancellationToken);
+
     /// <summary>The source's clock, to compare with one's own: evidence time is the source's.</summary>
     /// <exception cref="MetricSourceUnavailableException">The source could not be asked or did not answer in time.</exception>
     Task<DateTimeOffset> GetTimeAsync(CancellationToken cancellationToken);

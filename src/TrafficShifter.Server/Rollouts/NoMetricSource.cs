@@ -13,5 +13,9 @@ public sealed class NoMetricSource : IMetricSource
 
     public Task<QueryAnswer> QueryAsync(string query, DateTimeOffset at, CancellationToken cancellationToken) => throw new MetricSourceUnavailableException(Remedy);
 
+    public Task<SeriesAnswer> QuerySeriesAsync(string query, DateTimeOffset at, CancellationToken cancellationToken) => throw new MetricSourceUnavailableException(Remedy);
+
+    public Task<SeriesAnswer> QueryRangeAsync(string query, SeriesRange range, CancellationToken cancellationToken) => throw new MetricSourceUnavailableException(Remedy);
+
     public Task<DateTimeOffset> GetTimeAsync(CancellationToken cancellationToken) => throw new MetricSourceUnavailableException(Remedy);
 }

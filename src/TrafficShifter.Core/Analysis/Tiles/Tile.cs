@@ -1,0 +1,40 @@
+using TrafficShifter.Core.Apps;
+using TrafficShifter.Core.Traffic;
+
+namespace TrafficShifter.Core.Analysis.Tiles;
+
+/// <summary>What all agents counted in one stretch of time, after <see cref="Begin"/> up to and including <see cref="End"/>. Tiles never overlap, so windows are sums of them.</summary>
+/// <param name="End">By the metric source's clock, a multiple of the length since 1970.</param>
+public sealed record Tile(DateTimeOffset End, TimeSpan Length)
+{
+    public IReadOnlyDictionary<(AppName App, Colour Colour), ColourCounts> Sides { get; init; } = new Dictionary<(AppName, Colour), ColourCounts>();
+
+    /// <summary>By name; those of which nothing came are not in it.</summary>
+    public IReadOnlyDictionary<string, NodeEvidence> Nodes { get; init; } = new Dictionary<string, NodeEvidence>();
+
+    public DateTimeOffset Begin => End - Length;
+
+    public ColourCounts Of(AppName app, Colour colour) => Sides.GetValueOrDefault((app, colour), ColourCounts.None);
+
+    /// <summary>Everything that these nodes counted up to the tile's end has arrived.</summary>
+    public bool IsComplete(IEnumerable<string> nodes) => nodes.All(n => Nodes.TryGetValue(n, out var node) && node.SeenUntil >= End);
+
+    /// <summary>Why the counts are not all that these nodes served, as a sentence; null when they are.</summary>
+    /// <remarks>A tile with a problem is no evidence: what is missing may be what failed.</remarks>
+    public string? FindProblem(IEnumerable<string> nodes)
+    {
+        foreach (var name in nodes)
+        {
+            if (!Nodes.TryGetValue(name, out var node) || node.SeenUntil < End) return $"nothing was heard of what node {name} counted";
+            if (!node.Receiving) return $"the agent of node {name} does not receive HAProxy's access log";
+            if (node.Lost > 0) return $"{Words.Count(node.Lost, "log record")} of node {name} {(node.Lost == 1 ? "was" : "were")} lost";
+        }
+        return null;
+    }
+}
+
+/// <summary>How much of a node's access log reached the metric source in a tile.</summary>
+/// <param name="Receiving">Its agent received the log all the time.</param>
+/// <param name="Lost">Records that HAProxy wrote and the agent never counted.</param>
+/// <param name="SeenUntil">When the node's latest sample was taken.</param>
+public sealed record NodeEvidence(bool Receiving, long Lost, DateTimeOffset SeenUntil);

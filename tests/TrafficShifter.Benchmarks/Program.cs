@@ -1,4 +1,5 @@
 using TrafficShifter.Benchmarks;
+using TrafficShifter.Benchmarks.Judging;
 using TrafficShifter.Demo.Peers;
 
 var quick = args.Contains("--quick");
@@ -21,8 +22,10 @@ try
             return await RollbackBench.RunAsync(quick, stop.Token);
         case "shares":
             return await SharesBench.RunAsync(quick, stop.Token);
+        case "judge":
+            return await JudgeBench.RunAsync(quick, stop.Token);
         default:
-            await Console.Error.WriteLineAsync($"there is no bench \"{name}\"; there are: propagation, dataplane, rollback, shares");
+            await Console.Error.WriteLineAsync($"there is no bench \"{name}\"; there are: propagation, dataplane, rollback, shares, judge");
             return 2;
     }
 }

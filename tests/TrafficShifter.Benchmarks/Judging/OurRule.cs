@@ -1,0 +1,54 @@
+using TrafficShifter.Core.Judging;
+using TrafficShifter.Core.Traffic;
+
+namespace TrafficShifter.Benchmarks.Judging;
+
+/// <summary>The shipped judge, with constants from the history of this very rollout.</summary>
+internal sealed class OurRule : Rule
+{
+    private static readonly TimeSpan Tick = TimeSpan.FromSeconds(World.TickSeconds);
+    private readonly Judge _judge;
+    private readonly IReadOnlyList<Share> _shares;
+    private int _step = 1;
+
+    private OurRule(Judge judge, IReadOnlyList<Share> shares) => (_judge, _shares) = (judge, shares);
+
+    /// <summary>As Flagger has them with its usual step.</summary>
+    public static IReadOnlyList<Share> TenPercentSteps { get; } = [.. Enumerable.Range(1, 5).Select(i => Core.Traffic.Share.OfBasisPoints(1000 * i))];
+
+    public override double Share => _shares[_step - 1].Ratio;
+
+    public static IReadOnlyList<Share> SharesFor(double requestsPerSecond) => FirstStep.Series(requestsPerSecond);
+
+    public static OurRule Start(World world, Latencies latencies, IReadOnlyList<Share> shares)
+    {
+        var history = world.History();
+        var requests = history.Sum(c => c.RequestsA + c.RequestsB);
+        var baseline = new JudgeBaseline
+        {
+            ErrorRatio = history.Sum(c => c.BadA + c.BadB) / (double)Math.Max(1, requests),
+            Phi = OverDispersion.Estimate(history),
+            Latency = latencies.Tests,
+        };
+        var constants = baseline.Apply(new JudgeConstants { Tick = Tick, Steps = shares.Count, OnNoEvidence = OnNoEvidence.Advance });
+        return new OurRule(Judge.Start(constants, interval: false), shares);
+    }
+
+    public override Ending Observe(WorldTick tick, double seconds)
+    {
+        var verdict = _judge.Observe(new JudgeTick
+        {
+            At = DateTimeOffset.UnixEpoch + TimeSpan.FromSeconds(seconds),
+            Length = Tick,
+            Step = _step,
+            Share = _shares[_step - 1],
+            Errors = tick.Errors,
+            Slow50 = tick.Slow50,
+            Slow90 = tick.Slow90,
+            Slow99 = tick.Slow99,
+        });
+        if (verdict.Action == JudgeAction.RollBack) return Ending.RolledBack;
+        if (verdict.Action != JudgeAction.Advance) return Ending.GoingOn;
+        return _step++ == _shares.Count ? Ending.Promoted : Ending.GoingOn;
+    }
+}

@@ -9,7 +9,7 @@ public static class BothSides
     private const double Tolerance = 2;
 
     /// <summary>Whether the check's query tells the sides apart, and the check wants it known.</summary>
-    public static bool IsAsked(Check check) => check.BothSides && QueryTemplate.Parse(check.Query).TellsSides;
+    public static bool IsAsked(Check check) => check.BothSides && check.MaxTimesStable is null && (check.Query is null || QueryTemplate.Parse(check.Query).TellsSides);
 
     /// <summary>The failure, with what the stable side has; or, where that is as bad, a measurement that blames nobody.</summary>
     /// <param name="stable">The same check, measured on <paramref name="colour"/>. Nothing known of it leaves the failure as it is.</param>

@@ -3,13 +3,17 @@ using TrafficShifter.Core.Documents;
 
 namespace TrafficShifter.Core.Analysis;
 
-/// <summary>A query over the applications' metrics with a limit: what must hold for a rollout to go on.</summary>
+/// <summary>A query over the applications' metrics, or a figure of what the agents count, with a limit: what must hold for a rollout to go on.</summary>
 public sealed record Check
 {
     public const int MaxNameLength = 63;
     public const int MaxQueryLength = 2_000;
     public const int MaxFailuresInARow = 100;
     public const int MaxPassesInARow = 100;
+    public const double MaxMultiple = 100;
+
+    /// <summary>Seconds by which a side may be slower whatever the other has: below it nobody notices, and a bucket of a histogram is as wide.</summary>
+    public const double LatencySlack = 0.01;
 
     /// <summary>The answers of the colour's servers by HAProxy's own exporter: how requests are counted when a check does not say.</summary>
     public const string RequestsQuery = "sum(increase(haproxy_server_http_responses_total{proxy=\"{{backend}}\",server=~\"{{server}}\"}[{{window}}]))";
@@ -22,14 +26,20 @@ public sealed record Check
     /// <summary>1 to 63 of a–z, A–Z, 0–9, '-', '_' and '.'; unique in its plan.</summary>
     public required string Name { get; init; }
 
-    /// <summary>A <see cref="QueryTemplate"/> that returns exactly one series; up to 2,000 characters.</summary>
-    public required string Query { get; init; }
+    /// <summary>A <see cref="QueryTemplate"/> that returns exactly one series; up to 2,000 characters. Null where <see cref="Evidence"/> is measured.</summary>
+    public string? Query { get; init; }
+
+    /// <summary>What is measured without a query, from what the agents count of the traffic itself; null for a check by query.</summary>
+    public EvidenceKind? Evidence { get; init; }
 
     /// <summary>The highest value that passes; null for no upper limit. A check has at least one limit.</summary>
     public double? Max { get; init; }
 
     /// <summary>The lowest value that passes; null for no lower limit.</summary>
     public double? Min { get; init; }
+
+    /// <summary>The highest value that passes as a multiple of the stable side's in the same window, and <see cref="LatencySlack"/> more. Above 1, up to 100; for latencies of <see cref="Evidence"/>.</summary>
+    public double? MaxTimesStable { get; init; }
 
     /// <summary>How far back <c>{{window}}</c> looks, never further than the step's settled time. 1 s to 1 h; default 1 min.</summary>
     public TimeSpan Window { get; init; } = TimeSpan.FromMinutes(1);
@@ -81,6 +91,7 @@ public sealed record Check
     /// <summary>The limits in words: <c>max 0.01</c>, <c>min 100, max 200</c>.</summary>
     public string DescribeLimit() => (Min, Max) switch
     {
+        (null, null) when MaxTimesStable is { } times => $"max {Words.Number(times)} times the stable side",
         ({ } min, { } max) => $"min {Words.Number(min)}, max {Words.Number(max)}",
         ({ } min, null) => $"min {Words.Number(min)}",
         (null, { } max) => $"max {Words.Number(max)}",

@@ -18,11 +18,12 @@ public static class Measuring
     /// <summary>A metric source whose clock is further off than this measures another time than the one meant.</summary>
     public static readonly TimeSpan MaxClockSkew = TimeSpan.FromSeconds(2);
 
+    /// <remarks>A figure of the agents' is asked from what they count for every application, on the slow scrape.</remarks>
     /// <exception cref="FormatException">A query of the check is not a template; plans with such a check are refused.</exception>
     public static ResolvedCheck Resolve(Check check, TemplateValues values) => new(
         check,
-        QueryTemplate.Parse(check.Query).Resolve(values),
-        check.CountedBy is { } sample ? QueryTemplate.Parse(sample).Resolve(values) : null,
+        QueryTemplate.Parse(check.Query ?? EvidenceQueries.Value(check, isCoarse: true)).Resolve(values),
+        (check.Evidence is null ? check.CountedBy : EvidenceQueries.Requests(isCoarse: true)) is { } sample ? QueryTemplate.Parse(sample).Resolve(values) : null,
         values.Window);
 
     /// <param name="sample">The answer to the check's sample query; null when it has none.</param>

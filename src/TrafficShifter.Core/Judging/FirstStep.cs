@@ -8,9 +8,12 @@ public static class FirstStep
     /// <summary>Candidate requests per second that the first step is to bring.</summary>
     private const double Wanted = 20;
 
-    private const double Least = 0.01;
+    private const double LeastRatio = 0.01;
     private const double Most = 0.1;
     private const double LastShare = 0.5;
+
+    /// <summary>What a first step has at least.</summary>
+    public static Share Least => Nearest(LeastRatio);
 
     /// <summary>The first step's share: 20 requests per second, at least 1 % and at most 10 %; 10 % when nothing is known of the traffic.</summary>
     /// <param name="requestsPerSecond">Of both colours.</param>
@@ -25,7 +28,7 @@ public static class FirstStep
         return [.. Enumerable.Range(0, count).Select(i => Nearest(first * Math.Pow(LastShare / first, i / (double)(count - 1))))];
     }
 
-    private static double First(double requestsPerSecond) => requestsPerSecond > 0 ? Math.Clamp(Wanted / requestsPerSecond, Least, Most) : Most;
+    private static double First(double requestsPerSecond) => requestsPerSecond > 0 ? Math.Clamp(Wanted / requestsPerSecond, LeastRatio, Most) : Most;
 
     private static Share Nearest(double ratio) => Share.OfBasisPoints((int)Math.Round(ratio * Share.MaxBasisPoints));
 }

@@ -103,6 +103,9 @@ public enum HoldReason
     /// <summary>Checks that have not passed.</summary>
     Checks,
 
+    /// <summary>The judge, which has not seen enough or does not like what it sees.</summary>
+    Judge,
+
     /// <summary>A person: the rollout is paused.</summary>
     Person,
 

@@ -83,13 +83,14 @@ internal static class Evidence
         return query.Length == 0 ? measurement.Sentence : $"{measurement.Sentence} by {(query.Length <= ShownQuery ? query : query[..ShownQuery] + "…")}";
     }
 
-    /// <summary>The latest measurements of the enforced checks, as one sentence: up to three.</summary>
+    /// <summary>The latest measurements of the enforced checks, up to three, and what the judge says of the step, as one sentence.</summary>
     /// <param name="withQueries">With what was asked, for a decision that moves traffic.</param>
     public static string Describe(Rollout rollout, bool withQueries = false)
     {
         var enforced = InStep(rollout).Where(p => p.First.Mode == CheckMode.Enforce && p.Second.Last is not null);
         var sentences = enforced.Select(p => withQueries ? WithQuery(p.Second.Last!) : p.Second.Last!.Sentence).ToList();
-        return sentences.Count <= 3 ? string.Join("; ", sentences) : $"{string.Join("; ", sentences.Take(3))}; and {Words.Count(sentences.Count - 3, "more check")}";
+        var checks = sentences.Count <= 3 ? string.Join("; ", sentences) : $"{string.Join("; ", sentences.Take(3))}; and {Words.Count(sentences.Count - 3, "more check")}";
+        return JudgeWord.Describe(rollout) is not { } judged ? checks : checks.Length == 0 ? judged : $"{checks}; {judged}";
     }
 
     private static IEnumerable<(Check First, CheckState Second)> InStep(Rollout rollout) =>

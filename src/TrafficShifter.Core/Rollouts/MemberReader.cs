@@ -40,10 +40,6 @@ internal sealed class MemberReader
         return absent;
     }
 
-    /// <summary>True when the member says <c>{"enabled": false}</c>; whatever else it says does not matter then.</summary>
-    public bool IsTurnedOff(string name) =>
-        Take(name, required: false) is { ValueKind: JsonValueKind.Object } part && part.TryGetProperty("enabled", out var enabled) && enabled.ValueKind == JsonValueKind.False;
-
     /// <summary>A list of texts; null when there is none.</summary>
     public IReadOnlyList<string>? Texts(string name) => Take(name, required: false) switch
     {
@@ -121,6 +117,24 @@ internal sealed class MemberReader
         if (Take(name, required) is not { } json) return [];
         if (json.ValueKind != JsonValueKind.Array) return Refuse<IReadOnlyList<T>>(name, "a list", json) ?? [];
         return [.. json.EnumerateArray().Select((item, i) => read(new MemberReader(item, $"{_pointer}/{name}/{i}", _problems)))];
+    }
+
+    /// <summary>A list of which an entry may be a name in place of an object.</summary>
+    /// <param name="named">Null when nothing has the name.</param>
+    /// <param name="names">Those that there are.</param>
+    public IReadOnlyList<T> List<T>(string name, Func<MemberReader, T> read, Func<string, T?> named, IEnumerable<string> names)
+        where T : class
+    {
+        if (Take(name, required: false) is not { } json) return [];
+        if (json.ValueKind != JsonValueKind.Array) return Refuse<IReadOnlyList<T>>(name, "a list", json) ?? [];
+        var items = new List<T>();
+        foreach (var (item, i) in json.EnumerateArray().Select((item, i) => (item, i)))
+        {
+            if (item.ValueKind != JsonValueKind.String) items.Add(read(new MemberReader(item, $"{_pointer}/{name}/{i}", _problems)));
+            else if (named(item.GetString()!) is { } found) items.Add(found);
+            else _problems.Add(new($"{_pointer}/{name}/{i}", $"there is no \"{item.GetString()}\"; there are {string.Join(", ", names)}"));
+        }
+        return items;
     }
 
     /// <summary>Every member that nobody asked for is a problem.</summary>

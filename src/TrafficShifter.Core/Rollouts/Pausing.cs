@@ -14,6 +14,7 @@ internal static class Pausing
         {
             rollout = Evidence.Take(rollout, tick);
             if (Evidence.FindVerdict(rollout) is { Action: OutcomeAction.Rollback } reached) return Moves.RollBack(rollout, reached.Sentence);
+            if (JudgeWord.FindRollback(rollout, tick) is { } worse) return Moves.RollBack(rollout, worse);
             var isObserved = tick.MetricsAway is null && tick.Nodes.Judge(rollout.Plan.NodeGrace) is NodeVerdict.Ready;
             rollout = isObserved ? Observing.Run(rollout, tick, out _) : Observing.Stop(rollout);
         }

@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using TrafficShifter.Core.Analysis;
 using TrafficShifter.Core.Documents;
+using TrafficShifter.Core.Judging;
 using TrafficShifter.Core.Traffic;
 
 namespace TrafficShifter.Core.Rollouts;
@@ -22,8 +23,15 @@ public sealed record Plan : Document
     /// <summary>1 to 50, shares rising. After the last one's hold the rollout promotes to 100 %, whatever its share.</summary>
     public required IReadOnlyList<Step> Steps { get; init; }
 
-    /// <summary>1 to 20, at least one of them enforced.</summary>
+    /// <summary>Up to 20, at least one of them enforced where there is no judge.</summary>
     public required IReadOnlyList<Check> Checks { get; init; }
+
+    /// <summary>The comparison of the candidate with the stable side; null: the checks decide alone.</summary>
+    public JudgePlan? Judge { get; init; }
+
+    /// <summary>The candidate is compared with the stable side.</summary>
+    [JsonIgnore]
+    public bool IsJudged => Judge is { Enabled: true };
 
     /// <summary>Longest that a step may hold traffic without ending; default 30 min.</summary>
     /// <remarks>Like <see cref="Deadline"/>, its clock stops during a pause, a metrics outage and while nodes are waited for.</remarks>
@@ -48,6 +56,15 @@ public sealed record Plan : Document
     /// <summary>The least time that the plan takes, if nothing is waited for.</summary>
     [JsonIgnore]
     public TimeSpan LeastTime => Steps.Aggregate(TimeSpan.Zero, (sum, step) => sum + step.LeastTime(Checks));
+
+    /// <summary>The plan with a first step that suits the traffic, where it asks for that; itself where it does not.</summary>
+    /// <param name="requestsPerSecond">Of both colours; null when nobody knows, and then the least is taken.</param>
+    public Plan FittedTo(double? requestsPerSecond)
+    {
+        if (Steps.Count == 0 || Steps[0] is not { Auto: true } first) return this;
+        var fitting = requestsPerSecond is { } known ? FirstStep.For(known) : FirstStep.Least;
+        return this with { Steps = [first with { Share = fitting < first.Share ? fitting : first.Share, Auto = false }, .. Steps.Skip(1)] };
+    }
 
     public static bool IsName(string name) => PlanRules.IsName(name, MaxNameLength);
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using TrafficShifter.Core.Analysis;
 using TrafficShifter.Core.Documents;
 using TrafficShifter.Core.Traffic;
 
@@ -51,12 +52,15 @@ public static class PlanParser
         var schema = json.Whole("schema", Document.SupportedSchema);
         if (schema != Document.SupportedSchema) json.Problem("schema", $"this version reads schema {Document.SupportedSchema}, not {schema}");
         var sent = new SentSteps(json.List("steps", StepReader.Read, required: true));
-        if (json.Has("judge") && !json.IsTurnedOff("judge")) json.Problem("judge", "there is no judge in this version yet, and a rollout without it would look guarded: leave it out, or say {\"enabled\": false}");
+        var checks = json.List("checks", CheckReader.Read, EvidenceChecks.Find, EvidenceChecks.Names);
+        // Who says nothing of evidence gets the judge: a rollout without any would be a blind one.
+        var judge = json.Part("judge", JudgeReader.Read) ?? (checks.Count == 0 ? new JudgePlan() : null);
         var plan = new Plan
         {
             Name = json.Text("name"),
             Steps = [.. sent.Steps.SelectMany(s => s)],
-            Checks = json.List("checks", CheckReader.Read, required: true),
+            Checks = checks,
+            Judge = judge,
             StepDeadline = json.Time("stepDeadline", defaults.StepDeadline),
             Deadline = json.Time("deadline", defaults.Deadline),
             OnDeadline = json.OneOf("onDeadline", defaults.OnDeadline),

@@ -10,7 +10,7 @@ internal static class PlanRules
     private static readonly TimeSpan Day = TimeSpan.FromDays(1);
 
     public static IReadOnlyList<PlanProblem> Check(Plan plan) =>
-        [.. CheckSteps(plan), .. CheckRules.Of(plan), .. CheckClocks(plan), .. CheckName(plan)];
+        [.. CheckSteps(plan), .. CheckRules.Of(plan), .. JudgeReader.Check(plan), .. CheckClocks(plan), .. CheckName(plan)];
 
     public static PlanProblem OutOfRange(string pointer, TimeSpan value, TimeSpan min, TimeSpan max) =>
         new(pointer, $"{Duration.Format(min)} to {Duration.Format(max)}, not {Duration.Format(value)}");
@@ -39,6 +39,7 @@ internal static class PlanRules
             if (step.Share == Share.None) yield return new($"/steps/{i}/share", "a step of 0% moves nothing");
             else if (i > 0 && step.Share <= plan.Steps[i - 1].Share)
                 yield return new($"/steps/{i}/share", $"{step.Share} is not above the step before it ({plan.Steps[i - 1].Share}): shares rise from step to step");
+            if (step.Auto && i > 0) yield return new($"/steps/{i}/share", "only the first step's share can be left to the traffic");
             foreach (var problem in CheckGate(step.Gate, $"/steps/{i}/gate")) yield return problem;
             foreach (var problem in CheckEvidence(plan, step, $"/steps/{i}")) yield return problem;
             if (step.Hold < Step.MinHold || step.Hold > Step.MaxHold) yield return OutOfRange($"/steps/{i}/hold", step.Hold, Step.MinHold, Step.MaxHold);
@@ -60,7 +61,7 @@ internal static class PlanRules
         if (step.Iterations is < 1 or > Step.MaxIterations) yield return new($"{at}/iterations", $"1 to {Step.MaxIterations}, not {step.Iterations}");
         if (step.Checks is not { } names) yield break;
         if (names.FirstOrDefault(n => plan.Checks.All(c => c.Name != n)) is { } unknown) yield return new($"{at}/checks", $"the plan has no check \"{unknown}\"");
-        else if (!plan.Checks.Any(c => step.Asks(c) && CheckRules.IsEvidence(c)))
+        else if (!plan.IsJudged && !plan.Checks.Any(c => step.Asks(c) && CheckRules.IsEvidence(c)))
             yield return new($"{at}/checks", "none of them is enforced and needs data: the step would end without evidence");
     }
 

@@ -9,7 +9,7 @@ namespace TrafficShifter.Core.Rollouts;
 internal static class Progress
 {
     /// <remarks>
-    /// 1. A person: pause, or weights that are not ours. 2. Checks that reached a limit, before anything that only waits. 3. Metrics away.
+    /// 1. A person: pause, or weights that are not ours. 2. Checks that reached a limit and the judge's verdict, before anything that only waits. 3. Metrics away.
     /// 4. Nodes; on them the share settles and serves. 5. A standstill and a gate that waits, neither of which counts on the step's clocks; the
     /// clocks. 6. The step's end, for which the next share needs servers, and its gate. 7. Deadlines, only for a step that cannot end. 8. Hold.
     /// </remarks>
@@ -22,6 +22,7 @@ internal static class Progress
         rollout = Evidence.Take(rollout, tick);
         if (Evidence.FindVerdict(rollout) is { } reached)
             return reached.Action == OutcomeAction.Rollback ? Moves.RollBack(rollout, reached.Sentence) : Moves.Pause(rollout, reached.Sentence);
+        if (JudgeWord.FindRollback(rollout, tick) is { } worse) return Moves.RollBack(rollout, worse);
         // 3
         if (tick.MetricsAway is { } away) return DecideOutage(rollout, away);
         // 4
@@ -35,7 +36,8 @@ internal static class Progress
         if (rollout.Settling < tick.Settle) return Moves.Hold(rollout, HoldReason.Settling, $"{Where(rollout)}: observed, the metrics settle");
         // 6
         var step = rollout.Plan.Steps[rollout.Step];
-        var missing = Evidence.FindMissing(rollout, tick.Now);
+        var unsaid = JudgeWord.FindMissing(rollout, tick);
+        var missing = Evidence.FindMissing(rollout, tick.Now) ?? unsaid;
         var without = ((NodeVerdict.Ready)verdict).Exceptions is { } exceptions ? $" ({exceptions})" : "";
         var few = tick.Nodes.FindFew(rollout.To, rollout.Plan.MinHealthy);
         if (rollout.StepElapsed >= step.Hold && missing is null && few is null)
@@ -45,7 +47,7 @@ internal static class Progress
         // 8
         return rollout.StepElapsed < step.Hold
             ? Moves.Hold(rollout, HoldReason.Time, $"{Where(rollout)}: held {Seconds(rollout.StepElapsed)} of {Duration.Format(step.Hold)}{without}; {missing ?? Evidence.Describe(rollout)}")
-            : Moves.Hold(rollout, missing is null ? HoldReason.Servers : HoldReason.Checks, $"{Where(rollout)}: held {Seconds(rollout.StepElapsed)}, but {missing ?? few}{without}");
+            : Moves.Hold(rollout, missing is null ? HoldReason.Servers : missing == unsaid ? HoldReason.Judge : HoldReason.Checks, $"{Where(rollout)}: held {Seconds(rollout.StepElapsed)}, but {missing ?? few}{without}");
     }
 
     private static (Decision, Rollout) GoOn(Rollout rollout, string without)

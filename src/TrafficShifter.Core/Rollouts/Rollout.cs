@@ -81,6 +81,9 @@ public sealed record Rollout : Document
     /// <summary>The last 100 measurements and before them up to 1,000 that failed, as far as the document's size allows, oldest first.</summary>
     public IReadOnlyList<Measurement> Measurements { get; init; } = [];
 
+    /// <summary>What the judge last said; null where there is none, and before it has begun.</summary>
+    public JudgeReport? Judge { get; init; }
+
     public required string StartedBy { get; init; }
 
     public string? Reason { get; init; }

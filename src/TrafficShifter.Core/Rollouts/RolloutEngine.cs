@@ -18,7 +18,7 @@ public static class RolloutEngine
     {
         // 1
         if (current.Phase.IsEnd()) return (new Decision.Hold(HoldReason.Nothing, $"the rollout has ended: {current.Outcome}"), current);
-        var rollout = current with { WeightsIndex = current.WeightsIndexAt(tick.RolloutIndex) };
+        var rollout = current with { WeightsIndex = current.WeightsIndexAt(tick.RolloutIndex), Judge = tick.Judge ?? current.Judge };
         var (decision, next) = Choose(rollout, tick);
         return (decision, RolloutLog.Keep(next, decision, tick.Now));
     }

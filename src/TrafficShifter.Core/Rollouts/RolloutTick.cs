@@ -25,6 +25,9 @@ public sealed record RolloutTick
     /// <summary>Measurements of the checks that were due, taken since the last tick.</summary>
     public IReadOnlyList<Measurement> Measurements { get; init; } = [];
 
+    /// <summary>What the judge says now; null where there is none, and before it has begun.</summary>
+    public JudgeReport? Judge { get; init; }
+
     /// <summary>How long the metric source has not answered, and its words; null when it answers.</summary>
     public MetricsAway? MetricsAway { get; init; }
 

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using TrafficShifter.Core.Analysis;
 using TrafficShifter.Core.Traffic;
 
@@ -11,6 +12,10 @@ public sealed record Step(Share Share, TimeSpan Hold)
     public const int MaxIterations = 1_000;
     public static readonly TimeSpan MinHold = TimeSpan.FromSeconds(1);
     public static readonly TimeSpan MaxHold = TimeSpan.FromDays(7);
+
+    /// <summary>The share is what suits the traffic when the rollout starts, and <see cref="Share"/> the most that it may be. Of a first step only.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Auto { get; init; }
 
     /// <summary>Names of the plan's checks that are asked in this step; null for all of them.</summary>
     public IReadOnlyList<string>? Checks { get; init; }

@@ -6,13 +6,18 @@ namespace TrafficShifter.Core.Rollouts;
 internal static class StepReader
 {
     private const double MaxFactor = 100;
+
+    /// <summary>The most that <c>"share": "auto"</c> becomes.</summary>
+    private static readonly Share AutoShare = Share.OfBasisPoints(1_000);
     private static readonly string[] Forms = ["share", "linear", "geometric"];
 
     public static IReadOnlyList<Step> Read(MemberReader json)
     {
+        var auto = json.IsText("share", "auto");
         var shares = ReadShares(json);
         var step = new Step(Share.None, json.Time("hold", null))
         {
+            Auto = json.Flag("auto", auto),
             Checks = json.Texts("checks"),
             Iterations = json.Has("iterations") ? (int)json.Whole("iterations", 1) : json.Skip<int?>("iterations"),
             Gate = ReadGate(json),
@@ -40,6 +45,7 @@ internal static class StepReader
         if (given.Count > 1) json.Problem(given[1], $"a step has one of share, linear and geometric, not {string.Join(" and ", given)}");
         var linear = json.Part("linear", ReadLinear);
         var geometric = json.Part("geometric", ReadGeometric);
+        if (linear is null && geometric is null && json.IsText("share", "auto")) return json.Skip<IReadOnlyList<Share>>("share", [AutoShare])!;
         return linear ?? geometric ?? [json.Parsed<Share>("share")];
     }
 

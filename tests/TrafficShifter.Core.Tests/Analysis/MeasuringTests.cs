@@ -84,7 +84,7 @@ public sealed class MeasuringTests
 
     private static QueryAnswer.Value Value(double number) => new QueryAnswer.Value(number, At);
 
-    private static ResolvedCheck Asked(Check check) => new(check, check.Query, check.SampleQuery, TimeSpan.FromSeconds(7));
+    private static ResolvedCheck Asked(Check check) => new(check, check.Query!, check.SampleQuery, TimeSpan.FromSeconds(7));
 
     private static Measurement Measure(Check check, QueryAnswer answer, QueryAnswer? sample = null) =>
         Measuring.Measure(Asked(check), answer, sample, TimeSpan.Zero, At);

@@ -33,8 +33,22 @@ public sealed class PlanParserTests
     [InlineData("/gate", "{\"expires\":\"31d\"}", "/steps/0/gate/expires", "1s to 30d, not 31d")]
     [InlineData("/gate", "{\"onExpiry\":\"promote\"}", "/steps/0/gate/onExpiry", "expected one of \"pause\", \"rollback\"")]
     [InlineData("/guard", "\"approve\"", "/steps/0/guard", "this version does not know \"guard\"")]
-    [InlineData("judge", "{}", "/judge", "there is no judge in this version yet")]
-    [InlineData("judge", "{\"enabled\":true}", "/judge", "there is no judge in this version yet")]
+    [InlineData("judge", "true", "/judge", "expected an object, found true")]
+    [InlineData("judge", "{\"alpha\":2}", "/judge/alpha", "2 is not above 0 and at most 0.5")]
+    [InlineData("judge", "{\"alpha\":\"1%\"}", "/judge/alpha", "expected a number, found \"1%\"")]
+    [InlineData("judge", "{\"k\":0.5}", "/judge/k", "0.5 is not at least 1 and at most 100")]
+    [InlineData("judge", "{\"delta\":-1}", "/judge/delta", "-1 is not at least 0 and at most 0.5")]
+    [InlineData("judge", "{\"marginFine\":0}", "/judge/marginFine", "0 is not above 0")]
+    [InlineData("judge", "{\"midDwell\":\"10s\"}", "/judge/midDwell", "10s is below minDwell (30s)")]
+    [InlineData("judge", "{\"maxDwell\":\"1m\"}", "/judge/maxDwell", "1m is below midDwell (1m30s)")]
+    [InlineData("judge", "{\"maxDwell\":\"1h\",\"onNoEvidence\":\"advance\"}", "/judge/maxDwell", "1h is beyond stepDeadline (30m)")]
+    [InlineData("judge", "{\"maxDwell\":\"4m\",\"onNoEvidence\":\"rollback\"}", "/judge/maxDwell", "4m is shorter than the step at 50% holds (5m)")]
+    [InlineData("judge", "{\"onNoEvidence\":\"promote\"}", "/judge/onNoEvidence", "expected one of \"hold\", \"advance\", \"rollback\"")]
+    [InlineData("judge", "{\"queries\":{\"requests\":\"a{c=\\\"{{colour}}\\\"}[{{window}}]\"}}", "/judge/queries/bad", "is missing")]
+    [InlineData("judge", "{\"queries\":{\"requests\":\"up[{{window}}]\",\"bad\":\"\"}}", "/judge/queries/requests", "asks the same of both colours")]
+    [InlineData("judge", "{\"queries\":{\"requests\":\"a{c=\\\"{{colour}}\\\"}\",\"bad\":\"\"}}", "/judge/queries/requests", "has no {{window}}")]
+    [InlineData("judge", "{\"queries\":{\"requests\":\"sum(\",\"bad\":\"\"}}", "/judge/queries/bad", "the query is empty")]
+    [InlineData("judge", "{\"enabled\":true,\"p0\":0.1}", "/judge/p0", "this version does not know \"p0\"")]
     [InlineData("schema", "2", "/schema", "this version reads schema 1, not 2")]
     [InlineData("steps", "[]", "/steps", "a plan needs at least one step")]
     [InlineData("steps", "null", "/steps", "is missing")]
@@ -49,7 +63,10 @@ public sealed class PlanParserTests
     [InlineData("/hold", "\"8d\"", "/steps/0/hold", "1s to 7d, not 8d")]
     [InlineData("/hold", "30", "/steps/0/hold", "expected a duration like \"30s\", \"2m\" or \"1h30m\", found 30")]
     [InlineData("/hold", "null", "/steps/0/hold", "is missing")]
-    [InlineData("checks", "[]", "/checks", "no check is enforced")]
+    [InlineData("checks", "[\"errors\"]", "/checks/0", "there is no \"errors\"; there are error-ratio, availability, latency-p50, latency-p90, latency-p99")]
+    [InlineData("checks", "[5]", "/checks/0", "expected an object, found 5")]
+    [InlineData("~evidence", "\"errorRatio\"", "/checks/0/evidence", "a check has a query or a figure of the evidence, not both")]
+    [InlineData("~maxTimesStable", "2", "/checks/0/maxTimesStable", "is for the latencies of the evidence")]
     [InlineData("~mode", "\"observe\"", "/checks", "no check is enforced")]
     [InlineData("~mode", "\"maybe\"", "/checks/0/mode", "expected one of \"enforce\", \"observe\", found \"maybe\"")]
     [InlineData("~mode", "1", "/checks/0/mode", "expected one of")]
@@ -98,13 +115,13 @@ public sealed class PlanParserTests
     [Fact]
     public void One_answer_names_everything_that_is_wrong()
     {
-        var problems = Refuse("""{ "steps": [ { "share": "x", "hold": 1, "guard": "approve" } ], "checks": 5, "judge": {} }""");
-        problems.Select(p => p.Pointer).ShouldBe(["/steps/0/share", "/steps/0/hold", "/steps/0/guard", "/judge", "/checks"]);
+        var problems = Refuse("""{ "steps": [ { "share": "x", "hold": 1, "guard": "approve" } ], "checks": 5, "judge": 5 }""");
+        problems.Select(p => p.Pointer).ShouldBe(["/steps/0/share", "/steps/0/hold", "/steps/0/guard", "/checks", "/judge"]);
     }
 
-    /// <summary>A plan with all that the reference has, but for a judge.</summary>
+    /// <summary>A plan with all that the reference has.</summary>
     [Fact]
-    public void A_plan_with_everything_is_read_and_only_its_judge_is_refused()
+    public void A_plan_with_everything_is_read()
     {
         const string plan = """
             { "schema": 1, "name": "checkout-careful",
@@ -115,8 +132,8 @@ public sealed class PlanParserTests
               "judge": { "enabled": true, "alpha": 0.01, "onNoEvidence": "hold" },
               "stepDeadline": "30m", "deadline": "4h", "onDeadline": "pause", "metricsOutage": { "after": "10m", "do": "pause" } }
             """;
-        Refuse(plan).ShouldHaveSingleItem().Pointer.ShouldBe("/judge");
-        var read = PlanParser.Parse(plan.Replace("\"enabled\": true", "\"enabled\": false", StringComparison.Ordinal)).ShouldBeOfType<PlanParsing.Good>().Plan;
+        var read = PlanParser.Parse(plan).ShouldBeOfType<PlanParsing.Good>().Plan;
+        read.IsJudged.ShouldBeTrue();
         read.Steps.Select(s => s.Gate is not null).ShouldBe([false, false, true, false]);
         read.Checks[0].CountedBy.ShouldBe(Core.Analysis.Check.RequestsQuery);
         DocumentJson.Write(PlanParser.Parse(DocumentJson.Write(read)).ShouldBeOfType<PlanParsing.Good>().Plan).ShouldBe(DocumentJson.Write(read));

@@ -15,6 +15,7 @@ public static class Keys
     public const string TargetUsers = "claims/target-users";
     public const string Rollouts = "rollouts/";
     public const string Plans = "plans/";
+    public const string Hooks = "hooks/";
     public const string History = "history/";
     public const string Feed = "feed/";
     public const string Outbox = "outbox/";
@@ -46,6 +47,8 @@ public static class Keys
     public static string RolloutsOf(AppName app) => $"{Rollouts}{app}/";
 
     public static string Rollout(AppName app, string id) => $"{Rollouts}{app}/{id}";
+
+    public static string PendingHooks(AppName app, string rollout) => $"{Hooks}{app}/{rollout}";
 
     public static string Plan(string name) => Plans + name;
 

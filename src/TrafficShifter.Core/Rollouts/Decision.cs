@@ -59,6 +59,12 @@ public abstract record Decision(string Sentence)
         public override string Kind => "ask";
     }
 
+    /// <summary>A hook answered, or did not: it is noted, and the rollout waits on or goes on in its next turn.</summary>
+    public sealed record Hear(HookOutcome Outcome, string Sentence) : Decision(Sentence)
+    {
+        public override string Kind => "hear";
+    }
+
     /// <summary>A person lets the step's gate pass.</summary>
     public sealed record Approve(string Sentence) : Decision(Sentence)
     {
@@ -111,6 +117,9 @@ public enum HoldReason
 
     /// <summary>A person's word at a gate.</summary>
     Gate,
+
+    /// <summary>A hook's answer, or the time for its next attempt.</summary>
+    Hook,
 
     /// <summary>The end of a freeze, or that the line runs again.</summary>
     Standstill,

@@ -20,6 +20,7 @@ internal static class Moves
         PausedReason = null,
         WeightsIndex = null,
         Checks = [.. rollout.Checks.Select(c => c.Forget())],
+        Hooks = Hooking.EnterStep(rollout, step),
     };
 
     /// <summary>All traffic to the new colour. Weights that are there already are not written again.</summary>

@@ -31,6 +31,7 @@ internal static class Pausing
         var next = rollout.PausedFrom switch
         {
             RolloutPhase.Promoting => Moves.Promote(rollout, write: foreign),
+            RolloutPhase.Pending when Hooking.Wait(rollout, HookType.PreStep, 0, "") is not null => BeginAgain(rollout, tick),
             RolloutPhase.Pending => Moves.EnterStep(rollout, 0),
             _ when foreign => Moves.EnterStep(rollout, rollout.Step),
             _ => GoOn(rollout),
@@ -38,10 +39,21 @@ internal static class Pausing
         if (next.Elapsed >= next.Plan.Deadline) next = next with { Elapsed = TimeSpan.Zero };
         if (next.StepElapsed >= next.Plan.StepDeadline) next = next with { StepElapsed = TimeSpan.Zero };
         var share = RolloutEngine.WantedShare(next);
-        var what = rollout.PausedFrom == RolloutPhase.Pending ? $"step 1 begins, {share} to {rollout.To.Word()}"
+        var what = next.Phase == RolloutPhase.Pending ? "its hooks are asked, nothing is moved yet"
+            : rollout.PausedFrom == RolloutPhase.Pending ? $"step 1 begins, {share} to {rollout.To.Word()}"
             : foreign ? $"{share} to {rollout.To.Word()} is applied again" : $"it goes on at {share}";
-        return (new Decision.Resume(foreign, $"resumed by {command.By}{Moves.Because(command)}: {what}") { By = command.By }, next);
+        return (new Decision.Resume(next.WeightsIndex is null, $"resumed by {command.By}{Moves.Because(command)}: {what}") { By = command.By }, next);
     }
+
+    /// <remarks>Nothing is written yet, so whose weights they are does not matter: the person has seen them.</remarks>
+    private static Rollout BeginAgain(Rollout rollout, RolloutTick tick) => rollout with
+    {
+        Phase = RolloutPhase.Pending,
+        PausedFrom = null,
+        PausedReason = null,
+        WeightsIndex = tick.Weights.Index,
+        Hooks = Hooking.Resume(rollout),
+    };
 
     private static Rollout GoOn(Rollout rollout) => rollout with
     {
@@ -50,5 +62,6 @@ internal static class Pausing
         PausedReason = null,
         Gate = rollout.Gate is { Approval: null } ? new GateState(TimeSpan.Zero) : rollout.Gate,
         Checks = [.. rollout.Checks.Select(c => c.Forget())],
+        Hooks = Hooking.Resume(rollout),
     };
 }

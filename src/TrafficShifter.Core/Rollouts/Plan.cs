@@ -12,6 +12,7 @@ public sealed record Plan : Document
 {
     public const int MaxSteps = 50;
     public const int MaxChecks = 20;
+    public const int MaxHooks = 10;
     public const int MaxNameLength = 63;
 
     /// <summary>What a plan's name must be, as a sentence.</summary>
@@ -32,6 +33,9 @@ public sealed record Plan : Document
     /// <summary>The candidate is compared with the stable side.</summary>
     [JsonIgnore]
     public bool IsJudged => Judge is { Enabled: true };
+
+    /// <summary>What else is asked on the way; up to 10, default none. Hooks of the same point are asked one after the other, in this order.</summary>
+    public IReadOnlyList<Hook> Hooks { get; init; } = [];
 
     /// <summary>Longest that a step may hold traffic without ending; default 30 min.</summary>
     /// <remarks>Like <see cref="Deadline"/>, its clock stops during a pause, a metrics outage and while nodes are waited for.</remarks>

@@ -61,6 +61,7 @@ public static class PlanParser
             Steps = [.. sent.Steps.SelectMany(s => s)],
             Checks = checks,
             Judge = judge,
+            Hooks = json.List("hooks", HookReader.Read, required: false),
             StepDeadline = json.Time("stepDeadline", defaults.StepDeadline),
             Deadline = json.Time("deadline", defaults.Deadline),
             OnDeadline = json.OneOf("onDeadline", defaults.OnDeadline),

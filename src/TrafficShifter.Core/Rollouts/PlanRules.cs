@@ -10,7 +10,7 @@ internal static class PlanRules
     private static readonly TimeSpan Day = TimeSpan.FromDays(1);
 
     public static IReadOnlyList<PlanProblem> Check(Plan plan) =>
-        [.. CheckSteps(plan), .. CheckRules.Of(plan), .. JudgeReader.Check(plan), .. CheckClocks(plan), .. CheckName(plan)];
+        [.. CheckSteps(plan), .. CheckRules.Of(plan), .. JudgeReader.Check(plan), .. HookRules.Of(plan), .. CheckClocks(plan), .. CheckName(plan)];
 
     public static PlanProblem OutOfRange(string pointer, TimeSpan value, TimeSpan min, TimeSpan max) =>
         new(pointer, $"{Duration.Format(min)} to {Duration.Format(max)}, not {Duration.Format(value)}");

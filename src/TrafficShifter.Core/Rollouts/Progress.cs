@@ -9,9 +9,9 @@ namespace TrafficShifter.Core.Rollouts;
 internal static class Progress
 {
     /// <remarks>
-    /// 1. A person: pause, or weights that are not ours. 2. Checks that reached a limit and the judge's verdict, before anything that only waits. 3. Metrics away.
+    /// 1. A person: pause, or weights that are not ours. 2. Checks that reached a limit and the judge's verdict, before anything that only waits, and a hook's answer. 3. Metrics away.
     /// 4. Nodes; on them the share settles and serves. 5. A standstill and a gate that waits, neither of which counts on the step's clocks; the
-    /// clocks. 6. The step's end, for which the next share needs servers, and its gate. 7. Deadlines, only for a step that cannot end. 8. Hold.
+    /// clocks. 6. The step's end, for which the next share needs servers, its hooks and its gate. 7. Deadlines, only for a step that cannot end. 8. Hold.
     /// </remarks>
     public static (Decision, Rollout) Decide(Rollout rollout, RolloutTick tick)
     {
@@ -23,6 +23,9 @@ internal static class Progress
         if (Evidence.FindVerdict(rollout) is { } reached)
             return reached.Action == OutcomeAction.Rollback ? Moves.RollBack(rollout, reached.Sentence) : Moves.Pause(rollout, reached.Sentence);
         if (JudgeWord.FindRollback(rollout, tick) is { } worse) return Moves.RollBack(rollout, worse);
+        var asked = Hooking.Take(rollout, tick, out var heard);
+        if (heard is not null && Hooking.Decide(rollout, asked, heard) is { } answered) return answered;
+        rollout = asked;
         // 3
         if (tick.MetricsAway is { } away) return DecideOutage(rollout, away);
         // 4
@@ -41,7 +44,11 @@ internal static class Progress
         var without = ((NodeVerdict.Ready)verdict).Exceptions is { } exceptions ? $" ({exceptions})" : "";
         var few = tick.Nodes.FindFew(rollout.To, rollout.Plan.MinHealthy);
         if (rollout.StepElapsed >= step.Hold && missing is null && few is null)
-            return step.Gate is null || rollout.Gate is not null ? GoOn(rollout, without) : Gates.Reach(rollout, Where(rollout), Evidence.Describe(rollout));
+        {
+            var isOver = step.Gate is null || rollout.Gate is not null;
+            if (FindHook(rollout, isOver) is { } hook) return FindDeadline(rollout) is { } late ? DecideDeadline(rollout, $"{late}; {hook.Item1.Sentence}") : hook;
+            return isOver ? GoOn(rollout, without) : Gates.Reach(rollout, Where(rollout), Evidence.Describe(rollout));
+        }
         // 7
         if (FindDeadline(rollout) is { } deadline) return DecideDeadline(rollout, $"{deadline}; {missing ?? few ?? Evidence.Describe(rollout)}");
         // 8
@@ -49,6 +56,12 @@ internal static class Progress
             ? Moves.Hold(rollout, HoldReason.Time, $"{Where(rollout)}: held {Seconds(rollout.StepElapsed)} of {Duration.Format(step.Hold)}{without}; {missing ?? Evidence.Describe(rollout)}")
             : Moves.Hold(rollout, missing is null ? HoldReason.Servers : missing == unsaid ? HoldReason.Judge : HoldReason.Checks, $"{Where(rollout)}: held {Seconds(rollout.StepElapsed)}, but {missing ?? few}{without}");
     }
+
+    /// <summary>The hooks between this step and what follows it: those of its gate, or those before the next step.</summary>
+    private static (Decision, Rollout)? FindHook(Rollout rollout, bool isOver) =>
+        !isOver ? Hooking.Wait(rollout, HookType.Gate, rollout.Step, Where(rollout))
+        : rollout.Step + 1 < rollout.Plan.Steps.Count ? Hooking.Wait(rollout, HookType.PreStep, rollout.Step + 1, Where(rollout))
+        : null;
 
     private static (Decision, Rollout) GoOn(Rollout rollout, string without)
     {

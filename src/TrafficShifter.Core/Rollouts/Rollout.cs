@@ -60,6 +60,9 @@ public sealed record Rollout : Document
     /// <summary>The gate of this step, once it is reached; null before, and where there is none.</summary>
     public GateState? Gate { get; init; }
 
+    /// <summary>The hooks of this step, of the next one and after the end, as far as they were asked.</summary>
+    public IReadOnlyList<HookState> Hooks { get; init; } = [];
+
     /// <summary>The rollout that this one tries again; null when it is none's second try.</summary>
     public RolloutId? RetryOf { get; init; }
 
@@ -102,6 +105,7 @@ public sealed record Rollout : Document
         : From == To ? "from and to are the same colour"
         : Step < 0 || Step >= Plan.Steps.Count ? $"step: the plan has {Plan.Steps.Count} steps, there is no step {Step}"
         : !Checks.Select(c => c.Name).SequenceEqual(Plan.Checks.Select(c => c.Name), StringComparer.Ordinal) ? "checks: not those of the plan"
+        : Hooks.FirstOrDefault(h => h.Step < 0 || h.Step >= Plan.Steps.Count || Plan.Hooks.All(p => p.Name != h.Name)) is { } hook ? $"hooks: the plan has no hook \"{hook.Name}\" in step {hook.Step}"
         : Phase == RolloutPhase.Paused && PausedFrom is not (RolloutPhase.Pending or RolloutPhase.Progressing or RolloutPhase.Promoting) ? "pausedFrom: a paused rollout says what it was paused from"
         : Phase == RolloutPhase.RollingBack && EndsAs is not (RolloutPhase.RolledBack or RolloutPhase.Aborted) ? "endsAs: a rollback says how it ends"
         : null;

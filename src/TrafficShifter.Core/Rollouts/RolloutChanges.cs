@@ -53,8 +53,15 @@ public static class RolloutChanges
             newState is null
                 ? new Change.Unchanged(Keys.StateOf(next.App), stateIndex)
                 : new Change.Put(Keys.StateOf(next.App), DocumentJson.Write(newState), stateIndex),
-            History(next, changeId, KindOf(decision), by, tick.Command?.Reason, tick.Now, decision.Sentence, before, after));
+            History(next, changeId, KindOf(decision), by, tick.Command?.Reason, tick.Now, decision.Sentence, before, after)).With([.. PostRollout.Mark(next)]);
     }
+
+    /// <summary>An answer that is noted after the end: the rollout's document, and history.</summary>
+    internal static Change[] Noted(Rollout next, Decision.Hear decision, ulong rolloutIndex, string changeId, DateTimeOffset now) =>
+    [
+        new Change.Put(Keys.Rollout(next.App, next.Id.ToString()), RolloutLog.Write(next), rolloutIndex),
+        History(next, changeId, KindOf(decision), Controller, null, now, decision.Sentence, null, null),
+    ];
 
     /// <summary>The rollout's document alone: clocks and measurements, without a transition.</summary>
     /// <param name="saved">The document as it is stored.</param>
@@ -112,6 +119,9 @@ public static class RolloutChanges
         Decision.Resume => "rollout.resumed",
         Decision.Promote => "rollout.promoting",
         Decision.Ask => "rollout.gateReached",
+        Decision.Hear { Outcome: HookOutcome.Passed } => "rollout.hookPassed",
+        Decision.Hear { Outcome: HookOutcome.Failed } => "rollout.hookFailed",
+        Decision.Hear => "rollout.hookUnanswered",
         Decision.Approve => "rollout.approved",
         Decision.Reject => "rollout.rejected",
         Decision.RollBack => "rollout.rollingBack",

@@ -42,6 +42,9 @@ public static class RolloutEngine
     /// <remarks>None before the step has settled for its interval and 1 s; a window never reaches back before the settled time.</remarks>
     public static IReadOnlyList<DueCheck> DueChecks(Rollout rollout, TimeSpan elapsed) => Evidence.FindDue(rollout, elapsed);
 
+    /// <summary>The attempt at a hook that is to be made, or under way, after the decision; null when none is. Only a hold for a hook begins one.</summary>
+    public static HookCall? FindCall(Rollout rollout) => Hooking.FindCall(rollout);
+
     /// <summary>Why no rollout of the application may begin now, as a sentence; null when one may.</summary>
     public static string? FindObstacle(AppState state) => state switch
     {

@@ -34,6 +34,9 @@ public sealed record RolloutTick
     /// <summary>Why nothing may go forward now, as a sentence; null when it may. Never holds back a rollback.</summary>
     public string? Standstill { get; init; }
 
+    /// <summary>What a hook answered since the last tick; null when none did.</summary>
+    public HookAnswer? Hook { get; init; }
+
     /// <summary>What a person asked for; one a tick.</summary>
     public RolloutCommand? Command { get; init; }
 

@@ -37,7 +37,7 @@ public sealed record Standstill(Reading<FreezeCalendar>? Freeze, Reading<StopLin
     };
 
     /// <summary>The same changes, lost if the calendar or the switch was written since. For what goes forward only.</summary>
-    public ChangeSet Guard(ChangeSet changes, Decision decision) => decision is Decision.Start or Decision.Advance or Decision.Promote or Decision.Resume { Reapplies: true }
+    public ChangeSet Guard(ChangeSet changes, Decision decision) => decision is Decision.Start or Decision.Advance or Decision.Promote or Decision.Resume { Reapplies: true } or Decision.Hold { Why: HoldReason.Hook }
         ? changes.With(new Change.Unchanged(Keys.Freeze, Freeze?.ModifyIndex ?? 0), new Change.Unchanged(Keys.Stop, Stop?.ModifyIndex ?? 0))
         : changes;
 }

@@ -26,6 +26,11 @@ public sealed record Step(Share Share, TimeSpan Hold)
     /// <summary>Who is asked once the step has passed; null when nobody is.</summary>
     public Gate? Gate { get; init; }
 
+    /// <summary>Names of the plan's hooks that are asked before this step and at its gate; null for all of them.</summary>
+    public IReadOnlyList<string>? Hooks { get; init; }
+
+    public bool Asks(Hook hook) => (hook.Type != HookType.Gate || Gate is not null) && (Hooks is null || Hooks.Contains(hook.Name, StringComparer.Ordinal));
+
     public bool Asks(Check check) => Checks is null || Checks.Contains(check.Name, StringComparer.Ordinal);
 
     /// <summary>The least time that the step takes: its hold, or as long as its iterations of <paramref name="checks"/> need.</summary>

@@ -21,6 +21,7 @@ internal static class StepReader
             Checks = json.Texts("checks"),
             Iterations = json.Has("iterations") ? (int)json.Whole("iterations", 1) : json.Skip<int?>("iterations"),
             Gate = ReadGate(json),
+            Hooks = json.Texts("hooks"),
         };
         json.RefuseTheRest();
         return [.. shares.Select(share => step with { Share = share })];

@@ -42,6 +42,6 @@ public static class Succession
             new Change.Put(Keys.Rollout(next.App, next.Id.ToString()), RolloutLog.Write(next), 0),
             new Change.Put(Keys.StateOf(next.App), DocumentJson.Write(after), current.State.LatestIndex),
             new Change.Put(Keys.WeightsOf(next.App), DocumentJson.Write(weights), current.Weights.LatestIndex),
-            note.Entry(next.App, "rollout.superseded", sentence, state, after, next.Id.ToString())));
+            note.Entry(next.App, "rollout.superseded", sentence, state, after, next.Id.ToString())).With([.. PostRollout.Mark(ended)]));
     }
 }

@@ -108,6 +108,23 @@ public sealed class PlanParserTests
     [InlineData("controllerLoss", "{\"after\":\"4s\"}", "/controllerLoss/after", "5s to 1d, not 4s")]
     [InlineData("controllerLoss", "{\"do\":\"panic\"}", "/controllerLoss/do", "expected one of \"freeze\", \"failsafe\"")]
     [InlineData("nodeGrace", "\"2h\"", "/nodeGrace", "0s to 1h, not 2h")]
+    [InlineData("hooks", "{}", "/hooks", "expected a list, found {}")]
+    [InlineData("hooks", "[{}]", "/hooks/0/type", "is missing: \"preStep\", \"gate\" or \"postRollout\"")]
+    [InlineData("^type", "\"rollout\"", "/hooks/0/type", "expected one of \"preStep\", \"gate\", \"postRollout\"")]
+    [InlineData("^name", "\"a b\"", "/hooks/0/name", "a hook's name is 1 to 63 of")]
+    [InlineData("^url", "null", "/hooks/0/url", "is missing")]
+    [InlineData("^url", "\"ftp://ci.example.com/\"", "/hooks/0/url", "not an absolute http or https URL")]
+    [InlineData("^url", "\"/smoke\"", "/hooks/0/url", "not an absolute http or https URL")]
+    [InlineData("^url", "\"https://me:secret@ci.example.com/\"", "/hooks/0/url", "a URL with a user in it is not called")]
+    [InlineData("^timeout", "\"11m\"", "/hooks/0/timeout", "100ms to 10m, not 11m")]
+    [InlineData("^interval", "\"0s\"", "/hooks/0/interval", "1s to 1h, not 0s")]
+    [InlineData("^failuresInARow", "0", "/hooks/0/failuresInARow", "1 to 100, not 0")]
+    [InlineData("^errorsInARow", "101", "/hooks/0/errorsInARow", "1 to 100, not 101")]
+    [InlineData("^onError", "\"rollback\"", "/hooks/0/onError", "a hook that did not answer says nothing of the new side")]
+    [InlineData("^onFailure", "\"ignore\"", "/hooks/0/onFailure", "expected one of \"hold\", \"pause\", \"rollback\"")]
+    [InlineData("^retries", "3", "/hooks/0/retries", "this version does not know \"retries\"")]
+    [InlineData("^type", "\"gate\"", "/hooks/0", "no step with a gate asks it: it would never be asked")]
+    [InlineData("/hooks", "[\"other\"]", "/steps/0/hooks", "the plan has no hook \"other\"")]
     [InlineData("name", "\"\"", "/name", "a plan's name is 1 to 63 of")]
     public void What_is_wrong_is_named_with_its_place(string member, string value, string place, string detail) =>
         Refuse(With(member, value)).ShouldContain(p => p.Pointer == place && p.Detail.StartsWith(detail, StringComparison.Ordinal));
@@ -164,19 +181,34 @@ public sealed class PlanParserTests
         Refuse(With("checks", $"[{check},{check}]")).ShouldBe([new PlanProblem("/checks/1/name", "there are two checks named \"a\"")]);
     }
 
+    [Fact]
+    public void Hooks_are_told_apart_and_belong_where_they_can_be_asked()
+    {
+        const string hook = """{ "name": "a", "type": "preStep", "url": "https://ci.example.com/" }""";
+        Refuse(With("hooks", $"[{hook},{hook}]")).ShouldBe([new PlanProblem("/hooks/1/name", "there are two hooks named \"a\"")]);
+        Refuse(With("hooks", $"[{string.Join(',', Enumerable.Range(0, 11).Select(i => hook.Replace("\"a\"", $"\"h{i}\"", StringComparison.Ordinal)))}]")).ShouldBe([new PlanProblem("/hooks", "at most 10 hooks, not 11")]);
+        const string after = """{ "name": "a", "type": "postRollout", "url": "https://ci.example.com/" """;
+        Refuse(With("hooks", $$"""[{{after}}, "onFailure": "rollback", "onError": "pause"}]""")).Select(p => p.Pointer).ShouldBe(["/hooks/0/onFailure", "/hooks/0/onError"]);
+        Refuse("""{"steps":[{"share":"5%","hold":"2m","hooks":["a","b"]},{"share":"50%","hold":"2m","hooks":[]}],"checks":[{"name":"e","query":"up","max":1}],"hooks":[""" + after + "}," + hook.Replace("\"a\"", "\"b\"", StringComparison.Ordinal).Replace("preStep", "gate", StringComparison.Ordinal) + "]}")
+            .Select(p => (p.Pointer, p.Detail)).ShouldBe([("/hooks/1", "no step with a gate asks it: it would never be asked"), ("/steps/0/hooks", "hook \"a\" is asked after the rollout, not in a step")]);
+        Refuse("""{"steps":[{"share":"5%","hold":"2m","hooks":[]}],"checks":[{"name":"e","query":"up","max":1}],"hooks":[""" + hook + "]}").ShouldBe([new PlanProblem("/hooks/0", "no step names it: it would never be asked")]);
+    }
+
     private static IReadOnlyList<PlanProblem> Refuse(string json) => PlanParser.Parse(json).ShouldBeOfType<PlanParsing.Refused>().Problems;
 
-    /// <summary>The good plan with one member replaced: of the plan, of its first step (<c>/</c>) or of its check (<c>~</c>).</summary>
+    /// <summary>The good plan with one member replaced: of the plan, of its first step (<c>/</c>), of its check (<c>~</c>) or of a hook (<c>^</c>).</summary>
     private static string With(string member, string value)
     {
         var plan = JsonNode.Parse(Good)!.AsObject();
+        if (member[0] == '^') plan["hooks"] = JsonNode.Parse("""[{ "name": "smoke", "type": "preStep", "url": "https://ci.example.com/smoke" }]""");
         var target = member[0] switch
         {
+            '^' => plan["hooks"]![0]!.AsObject(),
             '/' => plan["steps"]![0]!.AsObject(),
             '~' => plan["checks"]![0]!.AsObject(),
             _ => plan,
         };
-        target[member.TrimStart('/', '~')] = JsonNode.Parse(value);
+        target[member.TrimStart('/', '~', '^')] = JsonNode.Parse(value);
         return plan.ToJsonString();
     }
 }

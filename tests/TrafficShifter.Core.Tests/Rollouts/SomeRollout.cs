@@ -43,6 +43,9 @@ internal sealed class SomeRollout
 
     public string? Standstill { get; set; }
 
+    /// <summary>What a hook answered; given to every turn until it is taken away.</summary>
+    public HookAnswer? Hook { get; set; }
+
     /// <summary>What a due check measures; null: nobody asks.</summary>
     public Func<DueCheck, DateTimeOffset, Measurement?> Measure { get; set; } = (due, at) => Passed(due.Check.Name, at);
 
@@ -77,7 +80,7 @@ internal sealed class SomeRollout
         var due = RolloutEngine.DueChecks(Rollout, elapsed);
         Tick = new RolloutTick
         {
-            Now = Now, Elapsed = elapsed, RolloutIndex = Index, Weights = Weights, State = State, Nodes = Nodes, MetricsAway = MetricsAway, Standstill = Standstill, Command = command,
+            Now = Now, Elapsed = elapsed, RolloutIndex = Index, Weights = Weights, State = State, Nodes = Nodes, MetricsAway = MetricsAway, Standstill = Standstill, Command = command, Hook = Hook,
             Measurements = [.. due.Select(d => Measure(d, Now)).OfType<Measurement>()],
         };
         (Last, Rollout) = RolloutEngine.Decide(Rollout, Tick);
@@ -88,6 +91,20 @@ internal sealed class SomeRollout
         }
         if (Last is Decision.Finish) State = State with { Rollout = null, Stable = Rollout.Phase == RolloutPhase.Succeeded ? Rollout.To : State.Stable };
         return Last;
+    }
+
+    /// <summary>The attempt that is under way is answered.</summary>
+    public Decision Answer(int status) => Answer(HookOutcome.OfStatus(status, "ci.example.com", TimeSpan.FromMilliseconds(120), Now + TimeSpan.FromSeconds(1)));
+
+    /// <summary>The attempt that is under way has no answer.</summary>
+    public Decision Silence() => Answer(new HookOutcome.Error(Now + TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(10), "ci.example.com did not answer within 10 s"));
+
+    private Decision Answer(HookOutcome outcome)
+    {
+        Hook = new HookAnswer(RolloutEngine.FindCall(Rollout)!, outcome);
+        Turn();
+        Hook = null;
+        return Last!;
     }
 
     /// <summary>Turns until a decision of this kind, at most 200.</summary>

@@ -6,21 +6,22 @@ using Xunit.Abstractions;
 namespace TrafficShifter.Core.Tests.Rollouts;
 
 /// <summary>Every state that a rollout can reach, and everything that can happen in each: the list of what holds is in docs/architecture.md.</summary>
-public sealed class StateMachineTests(ITestOutputHelper output)
+public abstract class StateMachineTests
 {
-    private static readonly Happening[] All = Enum.GetValues<Happening>();
-    private static readonly Lazy<(List<World> Worlds, List<Edge> Edges)> Explored = new(Explore);
+    private readonly Lazy<Exploration> _explored;
+    private readonly ITestOutputHelper _output;
 
-    private sealed record Edge(World Before, Happening What, Decision Decision, RolloutTick Tick, World After);
+    private protected StateMachineTests(Lazy<Exploration> explored, ITestOutputHelper output) => (_explored, _output) = (explored, output);
+
+    private protected abstract IEnumerable<string> Kinds { get; }
 
     [Fact]
     public void Every_phase_is_reached_and_every_kind_of_decision_taken()
     {
-        var worlds = Explored.Value.Worlds;
-        output.WriteLine($"{worlds.Count} states, {Explored.Value.Edges.Count} transitions");
+        var worlds = _explored.Value.Worlds;
+        _output.WriteLine($"{worlds.Count} states, {_explored.Value.Edges.Count} transitions");
         worlds.Select(w => w.Rollout.Phase).Distinct().ShouldBe(Enum.GetValues<RolloutPhase>(), ignoreOrder: true);
-        var kinds = Explored.Value.Edges.Select(e => e.Decision.Kind).Distinct();
-        kinds.Order().ShouldBe(["abort", "advance", "approve", "ask", "finish", "hold", "pause", "promote", "reject", "resume", "rollBack", "start"]);
+        _explored.Value.Edges.Select(e => e.Decision.Kind).Distinct().ShouldBe(Kinds, ignoreOrder: true);
     }
 
     /// <summary>1. Documents stay valid and sentences are said. 2. Weights move only with a decision that says so, to the share that is wanted. 3. What ended stays.</summary>
@@ -42,13 +43,13 @@ public sealed class StateMachineTests(ITestOutputHelper output)
     {
         if (decision is Decision.Advance advance) advance.Step.ShouldBe(before.Rollout.Step + 1);
         if (decision is not (Decision.Advance or Decision.Promote) || what == Happening.Promote) return;
-        var (step, last) = (World.Plan.Steps[before.Rollout.Step], tick.Measurements is [.., var m] ? m : before.Rollout.Checks[0].Last);
-        if (decision is Decision.Promote) before.Rollout.Step.ShouldBe(World.Plan.Steps.Count - 1);
+        var (step, last) = (before.Rollout.Plan.Steps[before.Rollout.Step], tick.Measurements is [.., var m] ? m : before.Rollout.Checks[0].Last);
+        if (decision is Decision.Promote) before.Rollout.Step.ShouldBe(before.Rollout.Plan.Steps.Count - 1);
         before.Rollout.Phase.ShouldBe(RolloutPhase.Progressing);
         (before.Rollout.StepElapsed + tick.Elapsed).ShouldBeGreaterThanOrEqualTo(step.Hold);
         last.ShouldBeOfType<Measurement.Passed>();
         (tick.Now - last.At).ShouldBeLessThanOrEqualTo(TimeSpan.FromSeconds(10));
-        tick.Nodes.Judge(World.Plan.NodeGrace).ShouldBeOfType<NodeVerdict.Ready>();
+        tick.Nodes.Judge(before.Rollout.Plan.NodeGrace).ShouldBeOfType<NodeVerdict.Ready>();
         (tick.MetricsAway, tick.Standstill).ShouldBe((null, null));
         if (step.Gate is not null) before.Rollout.Gate!.Approval!.By.ShouldBe("anna");
     });
@@ -70,7 +71,7 @@ public sealed class StateMachineTests(ITestOutputHelper output)
         if (after.State.Stable != before.State.Stable)
         {
             decision.ShouldBeOfType<Decision.Finish>().Outcome.ShouldBe(RolloutPhase.Succeeded);
-            (after.Green, before.OwnWeights, tick.Nodes.Judge(World.Plan.NodeGrace) is NodeVerdict.Ready).ShouldBe((Share.All, true, true));
+            (after.Green, before.OwnWeights, tick.Nodes.Judge(before.Rollout.Plan.NodeGrace) is NodeVerdict.Ready).ShouldBe((Share.All, true, true));
         }
         if (what != Happening.Lock || before.Rollout.Phase.IsEnd()) return;
         after.Rollout.Phase.ShouldBe(RolloutPhase.RolledBack);
@@ -124,7 +125,7 @@ public sealed class StateMachineTests(ITestOutputHelper output)
         }
     }
 
-    private static IEnumerable<World> Running() => Explored.Value.Worlds.Where(w => !w.Rollout.Phase.IsEnd());
+    private IEnumerable<World> Running() => _explored.Value.Worlds.Where(w => !w.Rollout.Phase.IsEnd());
 
     /// <summary>One turn; crashing: the process dies after each write, so the next turn is the first of another one.</summary>
     private static World Next(World world, Happening what, bool crashing)
@@ -133,33 +134,16 @@ public sealed class StateMachineTests(ITestOutputHelper output)
         return crashing && decision is not (null or Decision.Hold) && !next.Rollout.Phase.IsEnd() ? next.Play(what is Happening.Good ? Happening.Crash : Happening.CrashBad).Next : next;
     }
 
-    private static void Everywhere(Action<World, Happening, Decision, RolloutTick, World> holds)
+    private protected void Everywhere(Action<World, Happening, Decision, RolloutTick, World> holds)
     {
-        foreach (var edge in Explored.Value.Edges) holds(edge.Before, edge.What, edge.Decision, edge.Tick, edge.After);
+        foreach (var edge in _explored.Value.Edges) holds(edge.Before, edge.What, edge.Decision, edge.Tick, edge.After);
     }
+}
 
-    private static (List<World> Worlds, List<Edge> Edges) Explore()
-    {
-        var found = new Dictionary<string, World>(StringComparer.Ordinal);
-        var open = new Queue<World>();
-        var edges = new List<Edge>();
-        Add(World.Begin());
-        while (open.TryDequeue(out var world))
-        {
-            foreach (var what in All)
-            {
-                var (after, decision, tick) = world.Play(what);
-                if (decision is not null) edges.Add(new Edge(world, what, decision, tick!, after));
-                // Nothing comes after an end, whatever happens: that is one of the things that hold.
-                if (!world.Rollout.Phase.IsEnd()) Add(after);
-            }
-            if (found.Count > 50_000) throw new InvalidOperationException("the states do not end: something counts without a limit");
-        }
-        return ([.. found.Values], edges);
+/// <summary>A plan with a gate.</summary>
+public sealed class GatedStateMachineTests(ITestOutputHelper output) : StateMachineTests(Explored, output)
+{
+    private static readonly Lazy<Exploration> Explored = new(() => Exploration.Of(World.Gated));
 
-        void Add(World world)
-        {
-            if (found.TryAdd(world.Key(), world)) open.Enqueue(world);
-        }
-    }
+    private protected override IEnumerable<string> Kinds => ["abort", "advance", "approve", "ask", "finish", "hold", "pause", "promote", "reject", "resume", "rollBack", "start"];
 }

@@ -13,14 +13,15 @@ public enum Happening
 {
     Good, Bad, Few, Error, BothBad, Unasked, Late, NodeAway, NodeExcused, NoNodes, NoServers, MetricsAway, MetricsGone, FrozenGood, FrozenBad,
     Pause, Resume, FrozenResume, Abort, Promote, FrozenPromote, Approve, ApproveByOther, Reject,
-    LoseControllers, LoseControllersForLess, ForeignWeights, StableWeights, Lock, OtherRollout, Crash, CrashBad,
+    HookSilent, HookFailed, HookError, LoseControllers, LoseControllersForLess, ForeignWeights, StableWeights, Lock, OtherRollout, Crash, CrashBad,
 }
 
 /// <summary>A rollout, the documents around it, and the process that drives it, at one moment. Decisions are committed as they are in truth: by CAS.</summary>
 /// <param name="Fresh">The turn is the first of a process.</param>
 internal sealed record World(Rollout Rollout, ulong Index, Weights Weights, ulong WeightsIndex, AppState State, ulong StateIndex, bool Fresh, DateTimeOffset Now)
 {
-    public static readonly Plan Plan = new()
+    /// <summary>Two steps, and a person who is asked after the first.</summary>
+    public static readonly Plan Gated = new()
     {
         Steps = [new(Share.Parse("10%"), TimeSpan.FromSeconds(1)) { Gate = new Gate { Approvers = ["anna"], Expires = TimeSpan.FromSeconds(2) } }, new(Share.Parse("50%"), TimeSpan.FromSeconds(1))],
         Checks = [new() { Name = "errors", Query = "e", Max = 0.01, Window = TimeSpan.FromSeconds(1), Interval = TimeSpan.FromSeconds(1) }],
@@ -30,16 +31,30 @@ internal sealed record World(Rollout Rollout, ulong Index, Weights Weights, ulon
         MetricsOutage = new() { After = TimeSpan.FromSeconds(5), Do = OutageAction.Pause },
     };
 
+    /// <summary>The same with hooks at every point, and shorter clocks: what they count is explored without them.</summary>
+    public static readonly Plan Hooked = Gated with
+    {
+        Steps = [Gated.Steps[0] with { Gate = new Gate { Approvers = ["anna"], Expires = TimeSpan.FromSeconds(1) } }, Gated.Steps[1]],
+        StepDeadline = TimeSpan.FromSeconds(2),
+        NodeGrace = TimeSpan.FromSeconds(1),
+        Hooks =
+        [
+            new() { Name = "smoke", Type = HookType.PreStep, Url = "https://ci.example.com/smoke", Interval = TimeSpan.FromSeconds(1), ErrorsInARow = 2 },
+            new() { Name = "load", Type = HookType.Gate, Url = "https://ci.example.com/load", Interval = TimeSpan.FromSeconds(1), OnFailure = OutcomeAction.Hold, OnError = OutcomeAction.Hold },
+            new() { Name = "after", Type = HookType.PostRollout, Url = "https://ci.example.com/after", OnFailure = OutcomeAction.Hold, OnError = OutcomeAction.Hold },
+        ],
+    };
+
     private static readonly NodeReport Nodes = SomeRollout.Observed("hap1", "hap2", "hap3");
 
     public bool OwnWeights => WeightsIndex == Rollout.WeightsIndexAt(Index);
 
     public Share Green => Weights.ShareOf(Colour.Green);
 
-    public static World Begin()
+    public static World Begin(Plan plan)
     {
         var state = new AppState { Stable = Colour.Blue };
-        var rollout = RolloutEngine.Create(RolloutId.Of(AppName.Parse("shop"), "01JD2X3Y4Z5A6B7C8D9E0F1G2H"), Plan, state, 7, "anna", null, SomeRollout.Noon);
+        var rollout = RolloutEngine.Create(RolloutId.Of(AppName.Parse("shop"), "01JD2X3Y4Z5A6B7C8D9E0F1G2H"), plan, state, 7, "anna", null, SomeRollout.Noon);
         return new World(rollout, 10, Weights.AllOn(Colour.Blue), 7, state with { Rollout = rollout.Id.ToString() }, 8, false, SomeRollout.Noon);
     }
 
@@ -49,8 +64,13 @@ internal sealed record World(Rollout Rollout, ulong Index, Weights Weights, ulon
         var (r, check) = (Rollout, Rollout.Checks[0]);
         if (r.Phase.IsEnd()) return FormattableString.Invariant($"{r.Phase} {Green} {State.Stable} {State.Rollout} {State.Lock is not null}");
         var last = check.Last switch { null => '-', Measurement.Passed => Now - check.Last.At > TimeSpan.FromSeconds(10) ? 'o' : 'p', Measurement.Failed => 'f', _ => 'u' };
-        return FormattableString.Invariant($"{r.Phase} {r.Step} {r.PausedFrom} {r.EndsAs} {Cut(r.StepElapsed, 3)} {Cut(r.Serving, 2)} {r.Settling} {r.Counting} {r.Observed} {Cut(r.Waited, 3)} {Cut(r.Gate?.Waited ?? -TimeSpan.FromSeconds(1), 2)} {r.Gate?.Approval?.By} {last} {Math.Min(check.Failures, 2)} {check.DueIn} {OwnWeights} {Green}");
+        return FormattableString.Invariant($"{r.Phase} {r.Step} {r.PausedFrom} {r.EndsAs} {Cut(r.StepElapsed, r.Plan.StepDeadline)} {Cut(r.Serving, TimeSpan.FromSeconds(2))} {r.Settling} {r.Counting} {r.Observed} {Cut(r.Waited, r.Plan.NodeGrace)} {Cut(r.Gate?.Waited ?? -TimeSpan.FromSeconds(1), r.Plan.Steps[0].Gate!.Expires)} {r.Gate?.Approval?.By} {last} {Math.Min(check.Failures, 2)} {check.DueIn} {OwnWeights} {Green} {HooksKey()}");
     }
+
+    /// <summary>Nothing on the way back or to promotion looks at a hook, and of one that passed nothing matters but that.</summary>
+    private string HooksKey() => Rollout.Phase is not (RolloutPhase.Pending or RolloutPhase.Progressing or RolloutPhase.Paused) ? "" : string.Join(',', Rollout.Hooks
+        .OrderBy(h => h.Step).ThenBy(h => h.Name, StringComparer.Ordinal)
+        .Select(h => h.Passed ? FormattableString.Invariant($"{h.Name}{h.Step}p") : FormattableString.Invariant($"{h.Name}{h.Step}{(h.Asked ? 'a' : '-')}{h.Last?.GetType().Name[0]}{Math.Min(h.Failures, 1)}{Math.Min(h.Errors, 2)}{h.DueIn}")));
 
     public (World Next, Decision? Decision, RolloutTick? Tick) Play(Happening what)
     {
@@ -87,6 +107,7 @@ internal sealed record World(Rollout Rollout, ulong Index, Weights Weights, ulon
             Nodes = command is null ? NodesOf(what) : NodeReport.None,
             MetricsAway = away is { } gone ? new MetricsAway(gone, "refused") : null,
             Standstill = what is Happening.FrozenGood or Happening.FrozenBad or Happening.FrozenResume or Happening.FrozenPromote ? "frozen" : null,
+            Hook = command is null ? AnswerOf(what, now) : null,
             Measurements = command is null && away is null ? [.. RolloutEngine.DueChecks(Rollout, elapsed).Select(d => Measure(what, d, now)).OfType<Measurement>()] : [],
         };
         var (decision, next) = RolloutEngine.Decide(Rollout, tick);
@@ -119,7 +140,7 @@ internal sealed record World(Rollout Rollout, ulong Index, Weights Weights, ulon
 
     private static Rollout Slim(Rollout rollout) => rollout with { Decisions = [], Measurements = [] };
 
-    private static string Cut(TimeSpan clock, int seconds) => FormattableString.Invariant($"{Math.Min(clock.TotalSeconds, seconds)}");
+    private static string Cut(TimeSpan clock, TimeSpan most) => FormattableString.Invariant($"{Math.Min(clock.TotalSeconds, most.TotalSeconds)}");
 
     private static RolloutCommand? CommandOf(Happening what) => what switch
     {
@@ -134,6 +155,19 @@ internal sealed record World(Rollout Rollout, ulong Index, Weights Weights, ulon
         Happening.LoseControllersForLess => new RolloutCommand.LoseControllers(TimeSpan.FromMinutes(4)),
         _ => null,
     };
+
+    /// <summary>What the attempt that is under way hears; another process than the one that made it hears nothing.</summary>
+    private HookAnswer? AnswerOf(Happening what, DateTimeOffset at)
+    {
+        if (Fresh || RolloutEngine.FindCall(Rollout) is not { } call) return null;
+        return what switch
+        {
+            Happening.Good or Happening.FrozenGood => new HookAnswer(call, HookOutcome.OfStatus(204, "ci.example.com", TimeSpan.FromMilliseconds(120), at)),
+            Happening.HookFailed => new HookAnswer(call, HookOutcome.OfStatus(500, "ci.example.com", TimeSpan.FromMilliseconds(120), at)),
+            Happening.HookError => new HookAnswer(call, new HookOutcome.Error(at, TimeSpan.FromSeconds(10), "ci.example.com did not answer within 10 s")),
+            _ => null,
+        };
+    }
 
     private static NodeReport NodesOf(Happening what) => what switch
     {

@@ -65,6 +65,8 @@ public sealed class HAProxyLoadBalancer(RuntimeApiClient client, string? mapsFol
 
     public Task<SessionsReading> CountSessionsAsync(IReadOnlyCollection<ProxyName> backends, CancellationToken cancellationToken) => _sessions.CountAsync(backends, cancellationToken);
 
+    public Task<TrafficCounts> CountTrafficAsync(IReadOnlyCollection<ProxyName> backends, CancellationToken cancellationToken) => _sessions.CountTrafficAsync(backends, cancellationToken);
+
     public Task<ServersTold> ShutDownSessionsAsync(IReadOnlyList<ServerName> servers, CancellationToken cancellationToken) =>
         _sessions.TellAsync(servers, ServerCommands.ShutDownSessions, "shut down sessions", cancellationToken);
 

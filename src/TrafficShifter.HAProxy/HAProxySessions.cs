@@ -25,6 +25,18 @@ internal sealed class HAProxySessions(RuntimeApiClient client)
         return new SessionsReading(process!, found);
     }
 
+    public async Task<TrafficCounts> CountTrafficAsync(IReadOnlyCollection<ProxyName> backends, CancellationToken cancellationToken)
+    {
+        var asked = backends.Distinct().ToList();
+        var replies = await client.ExecuteAsync([ShowInfo.Command, ShowEvents.Command, .. asked.Select(b => ShowStat.Command(b.Value))], cancellationToken);
+        var process = Replies.Understand(client, ShowInfo.Command, replies[0], ShowInfo.Parse);
+        var dropped = Replies.Understand(client, ShowInfo.Command, replies[0], ShowInfo.ParseDroppedLogs) + Replies.Understand(client, ShowEvents.Command, replies[1], ShowEvents.ParseDropped);
+        var found = new Dictionary<ProxyName, BackendCounts>();
+        foreach (var (backend, reply) in asked.Zip(replies.Skip(2)))
+            if (await FindAsync(backend, reply, ShowStat.ParseCounts, cancellationToken) is { } counts) found[backend] = counts;
+        return new TrafficCounts(process, dropped, found);
+    }
+
     /// <summary>What the statistics say of a backend; null when there is no such backend.</summary>
     /// <param name="reply">Those of the proxy of this name, which may be a frontend's: the backend is asked for again, by its number.</param>
     public async Task<T?> FindAsync<T>(ProxyName backend, string reply, Func<string, ProxyName, T?> parse, CancellationToken cancellationToken)

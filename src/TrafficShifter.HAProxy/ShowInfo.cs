@@ -44,4 +44,14 @@ public static class ShowInfo
         }
         return new ProcessIdentity(pid ?? throw new FormatException("it has no Pid"), startedAt, version ?? throw new FormatException("it has no Version"), stopping);
     }
+
+    /// <summary>Datagrams of logs that could not be sent, <c>DroppedLogs: 17</c>.</summary>
+    /// <exception cref="FormatException">It is no number.</exception>
+    public static long ParseDroppedLogs(string reply)
+    {
+        const string Name = "DroppedLogs: ";
+        foreach (var line in reply.AsSpan().EnumerateLines())
+            if (line.StartsWith(Name)) return long.Parse(line[Name.Length..], NumberStyles.None, CultureInfo.InvariantCulture);
+        return 0;
+    }
 }

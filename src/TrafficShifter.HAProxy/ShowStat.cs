@@ -9,7 +9,7 @@ namespace TrafficShifter.HAProxy;
 /// <param name="Name">Null when there is none, or when no server has a value of it.</param>
 public sealed record BackendCookie(string? Name);
 
-/// <summary>The command <c>show stat &lt;proxy&gt; 6 -1</c>: the rows of a backend (2) and of its servers (4), for their cookies and sessions.</summary>
+/// <summary>The command <c>show stat &lt;proxy&gt; 6 -1</c>: the rows of a backend (2) and of its servers (4), for their cookies, sessions and requests.</summary>
 public static class ShowStat
 {
     /// <summary>What HAProxy answers for a name that no proxy has.</summary>
@@ -54,6 +54,16 @@ public static class ShowStat
         var rows = Find(reply, backend, "scur", "stot");
         if (rows.All(row => row.Server != Backend)) return null;
         return [.. rows.Where(row => row.Server != Backend).Select(row => new ServerSessions(ProxyName.Parse(row.Server), Number(row.Cells[0]), Number(row.Cells[1])))];
+    }
+
+    /// <summary>The backend's requests (<c>req_tot</c>) and how many left each of its servers for another (<c>wredis</c>); null when the statistics have no such backend.</summary>
+    /// <param name="backend">Rows of other proxies do not count.</param>
+    /// <exception cref="FormatException">It has no heading with the columns that are needed, or a row is too short or has no number there.</exception>
+    public static BackendCounts? ParseCounts(string reply, ProxyName backend)
+    {
+        var rows = Find(reply, backend, "req_tot", "wredis");
+        if (rows.SingleOrDefault(row => row.Server == Backend) is not { } whole) return null;
+        return new BackendCounts(Number(whole.Cells[0]), rows.Where(row => row.Server != Backend).ToDictionary(row => ProxyName.Parse(row.Server), row => Number(row.Cells[1])));
     }
 
     private static long Number(string cell) =>

@@ -48,7 +48,7 @@ internal sealed class DataplaneNode : IAsyncDisposable
                 Configuration = await WriteConfigurationAsync(folder, cancellationToken),
                 TrustedSources = ["127.0.0.1"],
                 Backends = [Backend("plain", [Blue(), Green(10)]), .. some.Take(1).Concat(others).Select(app => app.Pool).SelectMany(Pool)],
-                Variables = new Dictionary<string, string> { ["HAPROXY_ACCESS_LOG"] = "ring@shifter", ["HAPROXY_LOG_READER"] = $"127.0.0.1:{log.Port}" },
+                LogReaderPort = log.Port,
                 ExtraConfiguration = Extra(plain, map),
             },
             cancellationToken);
@@ -98,8 +98,6 @@ internal sealed class DataplaneNode : IAsyncDisposable
             no log
         {Snippet("map-routing.cfg")}
             default_backend no_such_app
-        {Snippet("access-log.cfg")}
-
         """);
 
     private static string Snippet(string name) => File.ReadAllText(Path.Combine(PeerLocator.RepositoryRoot, "haproxy", "snippets", name));

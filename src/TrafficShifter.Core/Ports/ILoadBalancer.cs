@@ -30,6 +30,9 @@ public interface ILoadBalancer
     /// <summary>Counts the sessions of these backends' servers. A backend that does not exist is absent from the reading.</summary>
     Task<SessionsReading> CountSessionsAsync(IReadOnlyCollection<ProxyName> backends, CancellationToken cancellationToken);
 
+    /// <summary>Counts the requests of these backends, and what was lost of the access log. A backend that does not exist is absent from the reading.</summary>
+    Task<TrafficCounts> CountTrafficAsync(IReadOnlyCollection<ProxyName> backends, CancellationToken cancellationToken);
+
     /// <summary>Ends the live sessions of these servers: requests in flight get an error, WebSockets close. The servers go on taking traffic.</summary>
     Task<ServersTold> ShutDownSessionsAsync(IReadOnlyList<ServerName> servers, CancellationToken cancellationToken);
 

@@ -39,10 +39,26 @@ public sealed record NodeLiveness : Document
     /// <summary>What was found changed last.</summary>
     public string? LastDrift { get; init; }
 
+    /// <summary>What is counted from HAProxy's access log; null when it is not taken.</summary>
+    public EvidenceStatus? Evidence { get; init; }
+
     /// <summary>Why HAProxy cannot be asked; null when it can.</summary>
     public string? Problem { get; init; }
 
     public DateTimeOffset At { get; init; }
+}
+
+/// <summary>How far what an agent counts from its HAProxy's access log can be relied on.</summary>
+public sealed record EvidenceStatus
+{
+    /// <summary>Records arrive, or would if there were requests.</summary>
+    public required bool Receiving { get; init; }
+
+    /// <summary>Records that HAProxy wrote and the agent never counted, since the agent first ran.</summary>
+    public long Lost { get; init; }
+
+    /// <summary>Why the evidence is not whole at the moment, as a sentence; null when it is.</summary>
+    public string? Problem { get; init; }
 }
 
 /// <summary>How far one node is with one application.</summary>

@@ -17,6 +17,7 @@ public sealed class HAProxyProcess : IAsyncDisposable
         _directory = setup.Directory ?? Directory.CreateTempSubdirectory("haproxy-").FullName;
         FrontendPort = setup.FrontendPort ?? FreePorts.Take();
         MetricsPort = setup.MetricsPort ?? FreePorts.Take();
+        LogReaderPort = setup.LogReaderPort ?? FreePorts.Take();
     }
 
     public int FrontendPort { get; }
@@ -24,6 +25,9 @@ public sealed class HAProxyProcess : IAsyncDisposable
     public Uri FrontendUrl => new($"http://127.0.0.1:{FrontendPort}/");
 
     public int MetricsPort { get; }
+
+    /// <summary>Where it sends its access log, for an agent's setting <c>Agent:Nodes:0:AccessLog</c>.</summary>
+    public int LogReaderPort { get; }
 
     /// <summary>Path of the Unix socket that an agent talks to; level admin.</summary>
     public string RuntimeApiSocket => Path.Combine(_directory, "admin.sock");
@@ -52,6 +56,7 @@ public sealed class HAProxyProcess : IAsyncDisposable
         ["HAPROXY_SOCKET"] = RuntimeApiSocket,
         ["HAPROXY_FRONTEND_BIND"] = $"127.0.0.1:{FrontendPort}",
         ["HAPROXY_METRICS_BIND"] = $"127.0.0.1:{MetricsPort}",
+        ["HAPROXY_LOG_READER"] = $"127.0.0.1:{LogReaderPort}",
         ["HAPROXY_HOSTS_MAP"] = Path.Combine(_directory, "hosts.map"),
     };
 

@@ -17,6 +17,9 @@ public sealed record HAProxySetup
     /// <summary>Port on 127.0.0.1 of <c>/metrics</c>; null takes a free one.</summary>
     public int? MetricsPort { get; init; }
 
+    /// <summary>Port on 127.0.0.1 that it sends its access log to, where an agent may listen; null takes a free one.</summary>
+    public int? LogReaderPort { get; init; }
+
     /// <summary><c>haproxy.cfg</c> for `weights` routing, <c>map.cfg</c> for `map` routing.</summary>
     public string Configuration { get; init; } = "haproxy.cfg";
 

@@ -5,7 +5,14 @@ namespace TrafficShifter.Demo.Peers;
 /// <summary>One HAProxy that a server with the role `agent` drives.</summary>
 /// <param name="RuntimeApi">Path of its Unix socket, or host:port.</param>
 /// <param name="Maps">Folder of its map files; null: it has only `weights` routing.</param>
-public sealed record ServerNode(string Name, string RuntimeApi, string? Maps = null);
+/// <param name="AccessLog">host:port where it sends its access log; null: nothing is counted.</param>
+public sealed record ServerNode(string Name, string RuntimeApi, string? Maps = null, string? AccessLog = null)
+{
+    /// <summary>A node on one of this machine's HAProxies, with its access log.</summary>
+    /// <param name="withMaps">It has the maps of `map` routing.</param>
+    public static ServerNode Of(string name, HAProxyProcess haproxy, bool withMaps = false) =>
+        new(name, haproxy.RuntimeApiSocket, withMaps ? haproxy.MapsFolder : null, string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{haproxy.LogReaderPort}"));
+}
 
 /// <summary>What a TrafficShifter server is started with. What is null is left to the server's own default.</summary>
 public sealed record ServerSetup
@@ -31,6 +38,9 @@ public sealed record ServerSetup
 
     public IReadOnlyList<ServerNode> Nodes { get; init; } = [];
 
+    /// <summary>Opens the metrics to scrapers, at least 32 characters.</summary>
+    public string? MetricsToken { get; init; }
+
     /// <summary>What the api and the agents know each other by, at least 32 characters.</summary>
     public string? AgentKey { get; init; }
 
@@ -49,6 +59,7 @@ public sealed record ServerSetup
             ["Consul:Token"] = ConsulToken,
             ["VictoriaMetrics:Address"] = VictoriaMetrics?.ToString(),
             ["Agent:Key"] = AgentKey,
+            ["MetricsToken"] = MetricsToken,
             ["Agent:Advertise"] = Nodes.Count > 0 ? address.GetLeftPart(UriPartial.Authority) : null,
         };
         for (var i = 0; i < Nodes.Count; i++)
@@ -56,6 +67,7 @@ public sealed record ServerSetup
             settings[string.Create(CultureInfo.InvariantCulture, $"Agent:Nodes:{i}:Name")] = Nodes[i].Name;
             settings[string.Create(CultureInfo.InvariantCulture, $"Agent:Nodes:{i}:RuntimeApi")] = Nodes[i].RuntimeApi;
             if (Nodes[i].Maps is { } maps) settings[string.Create(CultureInfo.InvariantCulture, $"Agent:Nodes:{i}:Maps")] = maps;
+            if (Nodes[i].AccessLog is { } log) settings[string.Create(CultureInfo.InvariantCulture, $"Agent:Nodes:{i}:AccessLog")] = log;
         }
         foreach (var (path, value) in Settings) settings[path] = value;
 

@@ -6,6 +6,10 @@ namespace TrafficShifter.Demo.Peers;
 /// <summary>A HAProxy whose Prometheus exporter (<c>/metrics</c> on 127.0.0.1) is scraped once a second, under the label <c>node</c>.</summary>
 public sealed record ScrapeTarget(string Node, int Port);
 
+/// <summary>An api that knows where every agent is: their evidence is scraped once a second, all else that they count every 5 s.</summary>
+/// <param name="MetricsToken">Opens the metrics of every server, and the list of them.</param>
+public sealed record ScrapeDiscovery(Uri Api, string MetricsToken);
+
 /// <summary>A real VictoriaMetrics on loopback.</summary>
 public sealed class VictoriaMetricsProcess : PeerProcess
 {
@@ -27,13 +31,15 @@ public sealed class VictoriaMetricsProcess : PeerProcess
     public Uri Address { get; }
 
     /// <param name="scrape">A scrape configuration of one's own, in place of <paramref name="targets"/>.</param>
+    /// <param name="discovery">Beside the targets; null: no agent is scraped.</param>
     /// <param name="port">A free one when not given.</param>
     /// <param name="directory">Where data are kept; when not given, a temporary one that goes with this object.</param>
     /// <exception cref="PeerException">victoria-metrics is not installed or did not start.</exception>
     public static async Task<VictoriaMetricsProcess> StartAsync(
-        IReadOnlyList<ScrapeTarget>? targets = null, int? port = null, string? directory = null, string? scrape = null, CancellationToken cancellationToken = default)
+        IReadOnlyList<ScrapeTarget>? targets = null, int? port = null, string? directory = null, string? scrape = null,
+        ScrapeDiscovery? discovery = null, CancellationToken cancellationToken = default)
     {
-        var peer = new VictoriaMetricsProcess(port ?? FreePorts.Take(), directory, scrape ?? WriteScrapeConfiguration(targets ?? []));
+        var peer = new VictoriaMetricsProcess(port ?? FreePorts.Take(), directory, scrape ?? WriteScrapeConfiguration(targets ?? [], discovery));
         try
         {
             await peer.LaunchAsync(cancellationToken);
@@ -83,14 +89,31 @@ public sealed class VictoriaMetricsProcess : PeerProcess
         if (_ownsDirectory && Directory.Exists(_directory)) Directory.Delete(_directory, recursive: true);
     }
 
-    internal static string WriteScrapeConfiguration(IReadOnlyList<ScrapeTarget> targets)
+    internal static string WriteScrapeConfiguration(IReadOnlyList<ScrapeTarget> targets, ScrapeDiscovery? discovery = null)
     {
-        if (targets.Count == 0) return "scrape_configs: []\n";
-        var text = new StringBuilder("scrape_configs:\n  - job_name: haproxy\n    scrape_interval: 1s\n    scrape_timeout: 1s\n    static_configs:\n");
+        if (targets.Count == 0 && discovery is null) return "scrape_configs: []\n";
+        var text = new StringBuilder("scrape_configs:\n");
+        if (targets.Count > 0) text.Append("  - job_name: haproxy\n    scrape_interval: 1s\n    scrape_timeout: 1s\n    static_configs:\n");
         foreach (var target in targets)
             text.Append(CultureInfo.InvariantCulture, $"      - targets: [\"127.0.0.1:{target.Port}\"]\n        labels: {{ node: \"{target.Node}\" }}\n");
-        return text.ToString();
+        if (discovery is null) return text.ToString();
+        return text.Append(Job(discovery, "evidence", 1)).Append(Job(discovery, "traffic-shifter", 5)).ToString();
     }
+
+    /// <summary>As <c>deploy/victoria-metrics/scrape.yml</c> has them.</summary>
+    private static string Job(ScrapeDiscovery discovery, string exporter, int seconds) => string.Create(CultureInfo.InvariantCulture, $"""
+          - job_name: {exporter}
+            scrape_interval: {seconds}s
+            scrape_timeout: {Math.Max(1, seconds - 1)}s
+            honor_labels: true
+            authorization:
+              credentials: {discovery.MetricsToken}
+            http_sd_configs:
+              - url: {discovery.Api}api/v1/nodes/prometheus-sd?exporter={exporter}
+                authorization:
+                  credentials: {discovery.MetricsToken}
+
+        """);
 
     private async Task SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {

@@ -17,6 +17,7 @@ public sealed class LocalStack : IAsyncDisposable
     public const string Backend = "shop";
     public const string Host = "shop.example.com";
 
+    private readonly string _metricsToken = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
     private readonly StackPorts _ports;
     private readonly Stack<IAsyncDisposable> _started = new();
     private readonly Action<StackPart> _tell;
@@ -84,13 +85,14 @@ public sealed class LocalStack : IAsyncDisposable
         for (var i = 0; i < _ports.Frontends.Count; i++)
         {
             var haproxy = Keep(await HAProxyProcess.StartAsync(
-                new HAProxySetup { Name = NodeName(i), Backends = [backend], FrontendPort = _ports.Frontends[i], MetricsPort = _ports.Metrics[i] }, cancellationToken));
+                new HAProxySetup { Name = NodeName(i), Backends = [backend], FrontendPort = _ports.Frontends[i], MetricsPort = _ports.Metrics[i], LogReaderPort = _ports.AccessLogs[i] }, cancellationToken));
             HAProxies = [.. HAProxies, haproxy];
             _tell(new StackPart(NodeName(i), haproxy.Pid, haproxy.FrontendUrl.ToString()));
         }
 
         var targets = HAProxies.Select((haproxy, i) => new ScrapeTarget(NodeName(i), haproxy.MetricsPort)).ToList();
-        VictoriaMetrics = Keep(await VictoriaMetricsProcess.StartAsync(targets, _ports.VictoriaMetrics, cancellationToken: cancellationToken));
+        var discovery = new ScrapeDiscovery(new Uri($"http://127.0.0.1:{_ports.Api}/"), _metricsToken);
+        VictoriaMetrics = Keep(await VictoriaMetricsProcess.StartAsync(targets, _ports.VictoriaMetrics, discovery: discovery, cancellationToken: cancellationToken));
         _tell(new StackPart("victoria-metrics", VictoriaMetrics.Pid, VictoriaMetrics.Address.ToString()));
 
         await StartServersAsync(cancellationToken);
@@ -104,6 +106,7 @@ public sealed class LocalStack : IAsyncDisposable
             Consul = Consul.Address,
             VictoriaMetrics = VictoriaMetrics.Address,
             AgentKey = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32)),
+            MetricsToken = _metricsToken,
         };
         Api = Keep(await ServerProcess.StartAsync(common with { Name = "server", Roles = "api,controller", Port = _ports.Api }, cancellationToken));
         _tell(new StackPart("server", Api.Pid, Api.Address.ToString()));
@@ -114,7 +117,7 @@ public sealed class LocalStack : IAsyncDisposable
                 Name = $"agent of {NodeName(i)}",
                 Roles = "agent",
                 Port = _ports.Agents[i],
-                Nodes = [new ServerNode(NodeName(i), HAProxies[i].RuntimeApiSocket)],
+                Nodes = [ServerNode.Of(NodeName(i), HAProxies[i])],
             }, cancellationToken));
             Agents = [.. Agents, agent];
             _tell(new StackPart($"agent-{NodeName(i)}", agent.Pid, agent.Address.ToString()));

@@ -9,7 +9,7 @@ namespace TrafficShifter.Demo.Stack;
 /// <summary>Every port of the local stack, all on 127.0.0.1: the one place where they are written down.</summary>
 /// <remarks>
 /// From the base (18000, or <c>TRAFFIC_SHIFTER_PORT_BASE</c>): +0 the API, +1 and +2 the agents; +80 and +81 the frontends of the two
-/// HAProxy nodes, +84 and +85 their metrics; +90 the demo application's setter, +91 to +92 its blue and +96 to +97 its green servers;
+/// HAProxy nodes, +84 and +85 their metrics, +86 and +87 their access logs; +90 the demo application's setter, +91 to +92 its blue and +96 to +97 its green servers;
 /// +428 VictoriaMetrics; +500 Consul.
 /// </remarks>
 public sealed record StackPorts
@@ -26,6 +26,9 @@ public sealed record StackPorts
     public required IReadOnlyList<int> Frontends { get; init; }
 
     public required IReadOnlyList<int> Metrics { get; init; }
+
+    /// <summary>Where the agents take the access logs.</summary>
+    public required IReadOnlyList<int> AccessLogs { get; init; }
 
     public required UpstreamPorts Upstream { get; init; }
 
@@ -50,6 +53,7 @@ public sealed record StackPorts
         Agents = [start + 1, start + 2],
         Frontends = [start + 80, start + 81],
         Metrics = [start + 84, start + 85],
+        AccessLogs = [start + 86, start + 87],
         Upstream = new UpstreamPorts([start + 91, start + 92], [start + 96, start + 97], start + 90),
         VictoriaMetrics = start + 428,
         Consul = start + 500,
@@ -62,6 +66,7 @@ public sealed record StackPorts
         Agents = [FreePorts.Take(), FreePorts.Take()],
         Frontends = [FreePorts.Take(), FreePorts.Take()],
         Metrics = [FreePorts.Take(), FreePorts.Take()],
+        AccessLogs = [FreePorts.Take(), FreePorts.Take()],
         Upstream = UpstreamPorts.Free(),
         VictoriaMetrics = FreePorts.Take(),
         Consul = FreePorts.Take(),
@@ -83,6 +88,7 @@ public sealed record StackPorts
         .. Agents.Select((port, i) => ($"the agent of hap{i + 1}", port)),
         .. Frontends.Select((port, i) => ($"the frontend of hap{i + 1}", port)),
         .. Metrics.Select((port, i) => ($"the metrics of hap{i + 1}", port)),
+        .. AccessLogs.Select((port, i) => ($"the access log of hap{i + 1}", port)),
         .. Upstream.Blue.Select((port, i) => ($"the demo application, blue{i + 1}", port)),
         .. Upstream.Green.Select((port, i) => ($"the demo application, green{i + 1}", port)),
         ("the demo application's setter", Upstream.Admin),

@@ -42,6 +42,9 @@ public sealed record NodeOptions
     [RegularExpression("/[A-Za-z0-9._/-]+", ErrorMessage = "an absolute path of letters, digits and . _ / -, as haproxy.cfg names it")]
     public string? Maps { get; init; }
 
+    /// <summary>Where HAProxy's access log arrives, for evidence by application and colour: host:port to listen at, over TCP for a `ring`, or <c>udp:host:port</c> or <c>unixgram:/path</c> for datagrams; none: nothing is counted.</summary>
+    public string? AccessLog { get; init; }
+
     /// <summary>URL at which scrapers find the metrics of this HAProxy, for <c>GET /api/v1/nodes/prometheus-sd</c>; none: it is not listed there.</summary>
     public Uri? Exporter { get; init; }
 }

@@ -19,7 +19,6 @@ internal static class NodeEndpoints
     public static void MapNodes(this IEndpointRouteBuilder api)
     {
         api.MapGet("/nodes", ListAsync).WithName("ListNodes").WithSummary("The HAProxy nodes: registered, live, and how far").Produces<IReadOnlyList<NodeAnswer>>();
-        api.MapScrapeTargets();
         api.MapDelete("/nodes/{node}", RemoveAsync).WithName("RemoveNode").WithSummary("Forget a node that is gone for good").Produces(204);
     }
 

@@ -1,12 +1,13 @@
 using TrafficShifter.Core.Documents;
 using TrafficShifter.Core.Ports;
 using TrafficShifter.Core.Traffic;
+using TrafficShifter.Server.Evidence;
 using TrafficShifter.Server.Traffic;
 
 namespace TrafficShifter.Server.Agents;
 
 /// <summary>Registers the nodes of this process, and writes their signs of life, each at most once a second.</summary>
-public sealed partial class NodeRegistrar(ITrafficStore store, TrafficFollower follower, NodeAgents agents, AgentOptions options, TimeProvider time, ILogger<NodeRegistrar> logger) : BackgroundService
+public sealed partial class NodeRegistrar(ITrafficStore store, TrafficFollower follower, NodeAgents agents, EvidenceWorker evidence, AgentOptions options, TimeProvider time, ILogger<NodeRegistrar> logger) : BackgroundService
 {
     private static readonly TimeSpan Turn = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan RegistrationInterval = TimeSpan.FromSeconds(30);
@@ -102,6 +103,7 @@ public sealed partial class NodeRegistrar(ITrafficStore store, TrafficFollower f
             Problem = agent.Problem ?? agent.MapsProblem,
             DriftRepaired = agent.Drift.Times,
             LastDrift = agent.Drift.Last,
+            Evidence = evidence.Find(agent.Node),
         };
         if (_last.TryGetValue(agent.Node, out var last) && Same(last.Said, now) && time.GetElapsedTime(last.At) < QuietInterval) return;
         if (await store.TryHoldAsync(Keys.LiveNode(agent.Node), DocumentJson.Write(now with { At = time.GetUtcNow() }), cancellationToken))

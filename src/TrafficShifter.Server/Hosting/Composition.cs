@@ -5,6 +5,7 @@ using TrafficShifter.HAProxy;
 using TrafficShifter.Server.Agents;
 using TrafficShifter.Server.Embedded;
 using TrafficShifter.Server.Events;
+using TrafficShifter.Server.Evidence;
 using TrafficShifter.Server.Rollouts;
 using TrafficShifter.Server.Security;
 using TrafficShifter.Server.Targets;
@@ -79,6 +80,8 @@ internal static class Composition
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<NodeAgents>(provider, CreateAgents(provider, agent, roles)));
         if (!roles.HasFlag(RoleSet.Agent)) return;
         services.AddHostedService(provider => provider.GetRequiredService<NodeAgents>());
+        services.AddSingleton<EvidenceWorker>();
+        services.AddHostedService(provider => provider.GetRequiredService<EvidenceWorker>());
         services.AddHostedService<NodeRegistrar>();
         services.AddHostedService<OverrideReporter>();
         services.AddSingleton<TrafficGauges>();
@@ -98,8 +101,10 @@ internal static class Composition
             Settings.Check(node, $"Agent:Nodes:{index}");
             if (AppName.FindProblem(node.Name) is { } bad) throw new ConfigurationException($"Agent:Nodes:{index}:Name: {bad.Replace("an application name", "a node name", StringComparison.Ordinal)}");
             if (node.Exporter is { } exporter) Settings.CheckUrl(exporter, $"Agent:Nodes:{index}:Exporter");
+            if (node.AccessLog is { } log && LogAddress.FindProblem(log) is { } unfit) throw new ConfigurationException($"Agent:Nodes:{index}:AccessLog: {unfit}");
             if (RuntimeApiAddress.FindProblem(node.RuntimeApi) is { } problem) throw new ConfigurationException($"Agent:Nodes:{index}:RuntimeApi: {problem}");
         }
+        if (agent.Nodes.Select(n => n.AccessLog).OfType<string>().GroupBy(log => log).FirstOrDefault(g => g.Count() > 1) is { } shared) throw new ConfigurationException($"Agent:Nodes: two nodes have the same AccessLog {shared.Key}; nobody could tell whose a record is");
         if (agent.Nodes.Select(n => n.Name).Distinct().Count() != agent.Nodes.Count) throw new ConfigurationException("Agent:Nodes: two nodes have the same name");
         if (roles.HasFlag(RoleSet.Api)) return;
         if (agent.Advertise is null) throw new ConfigurationException("Agent:Advertise: an agent in a process of its own needs the URL by which the api replicas reach it");

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.HostFiltering;
 using TrafficShifter.Core.Documents;
 using TrafficShifter.Server.Agents;
 using TrafficShifter.Server.Events;
+using TrafficShifter.Server.Evidence;
 using TrafficShifter.Server.Problems;
 using TrafficShifter.Server.Rollouts;
 using TrafficShifter.Server.Security;
@@ -32,7 +33,8 @@ internal static class HttpApi
         builder.Services.AddAuthentication(BearerHandler.SchemeName).AddScheme<AuthenticationSchemeOptions, BearerHandler>(BearerHandler.SchemeName, null);
         builder.Services.AddAuthorizationBuilder()
             .AddPolicy(Policies.Api, policy => policy.RequireRole(Policies.Api))
-            .AddPolicy(Policies.Agent, policy => policy.RequireRole(Policies.Agent));
+            .AddPolicy(Policies.Agent, policy => policy.RequireRole(Policies.Agent))
+            .AddPolicy(Policies.Metrics, policy => policy.RequireRole(Policies.Metrics, Policies.Api, Policies.Agent));
         builder.Services.AddSingleton(HostNames.Of(builder.Configuration));
         // The framework's own check answers without a word; HostNames answers with a problem.
         builder.Services.Configure<HostFilteringOptions>(filter => filter.AllowedHosts = ["*"]);
@@ -52,7 +54,7 @@ internal static class HttpApi
         app.UseAuthentication();
         app.UseAuthorization();
         app.MapHealth(roles);
-        app.MapGet("/metrics", (Exposition exposition) => TypedResults.Text(exposition.Write(), Exposition.ContentType)).RequireAuthorization(Policies.Api).ExcludeFromDescription();
+        app.MapMetrics();
         if (roles.HasFlag(RoleSet.Agent)) app.MapAgentApi();
         if (!roles.HasFlag(RoleSet.Api)) return;
         app.MapOpenApi("/openapi/{documentName}.json").RequireAuthorization(Policies.Api);
@@ -68,6 +70,7 @@ internal static class HttpApi
         api.MapControl();
         api.MapBacktest();
         api.MapNodes();
+        app.MapGroup("/api/v1").RequireAuthorization(Policies.Metrics).MapScrapeTargets();
         api.MapEvents();
     }
 

@@ -6,13 +6,14 @@ using System.Text.Encodings.Web;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Options;
 using TrafficShifter.Server.Agents;
+using TrafficShifter.Server.Hosting;
 using TrafficShifter.Server.Problems;
 
 namespace TrafficShifter.Server.Security;
 
-/// <summary>Takes <c>Authorization: Bearer …</c>: an API token, or the key that agents and api replicas share.</summary>
+/// <summary>Takes <c>Authorization: Bearer …</c>: an API token, the key that agents and api replicas share, or the token of the metrics.</summary>
 public sealed class BearerHandler(
-    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder, IServiceProvider services, AgentOptions agent)
+    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder, IServiceProvider services, AgentOptions agent, ServerOptions server)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, loggers, encoder)
 {
     public const string SchemeName = "Bearer";
@@ -21,7 +22,8 @@ public sealed class BearerHandler(
     {
         if (!AuthenticationHeaderValue.TryParse(Request.Headers.Authorization, out var header) || !header.Scheme.Equals(SchemeName, StringComparison.OrdinalIgnoreCase) || string.IsNullOrEmpty(header.Parameter))
             return AuthenticateResult.NoResult();
-        if (IsAgentKey(header.Parameter)) return Success("agent", Policies.Agent);
+        if (agent.Key is { Length: >= AgentOptions.MinKeyLength } key && Is(key, header.Parameter)) return Success("agent", Policies.Agent);
+        if (server.MetricsToken is { } metrics && Is(metrics, header.Parameter)) return Success("scraper", Policies.Metrics);
         var token = services.GetService<Tokens>() is { } tokens ? await tokens.FindAsync(header.Parameter, Context.RequestAborted) : null;
         return token is null ? AuthenticateResult.Fail("no such token") : Success(token.Id, Policies.Api, token.Role);
     }
@@ -39,8 +41,8 @@ public sealed class BearerHandler(
     protected override Task HandleForbiddenAsync(AuthenticationProperties properties) =>
         ApiProblem.Of(403, "forbidden", "Not with this token", "The token is valid, and does not permit this call.").ExecuteAsync(Context);
 
-    private bool IsAgentKey(string sent) => agent.Key is { Length: >= AgentOptions.MinKeyLength } key
-        && CryptographicOperations.FixedTimeEquals(SHA256.HashData(Encoding.UTF8.GetBytes(sent)), SHA256.HashData(Encoding.UTF8.GetBytes(key)));
+    private static bool Is(string secret, string sent) =>
+        CryptographicOperations.FixedTimeEquals(SHA256.HashData(Encoding.UTF8.GetBytes(sent)), SHA256.HashData(Encoding.UTF8.GetBytes(secret)));
 
     private static AuthenticateResult Success(string name, params string[] roles)
     {

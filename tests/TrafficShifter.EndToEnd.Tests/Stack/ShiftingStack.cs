@@ -15,6 +15,8 @@ namespace TrafficShifter.EndToEnd.Tests.Stack;
 public sealed class ShiftingStack : IAsyncDisposable
 {
     private const string AgentKey = "a-key-for-these-tests-alone-32-characters-and-some";
+    private const string MetricsToken = "opens-the-metrics-of-these-tests-and-nothing-else";
+    private readonly int _port = FreePorts.Take();
     private readonly Stack<IAsyncDisposable> _started = new();
     private readonly StackSetup _setup;
 
@@ -63,7 +65,7 @@ public sealed class ShiftingStack : IAsyncDisposable
     /// <summary>A server beside the stack's own, with the stack's Consul and metrics; the caller ends it.</summary>
     public Task<ServerProcess> StartServerAsync(ServerSetup setup, bool untilReady = true)
     {
-        var complete = setup with { Consul = setup.Consul ?? Consul.Address, VictoriaMetrics = _setup.WithMetrics ? VictoriaMetrics.Address : null, AgentKey = AgentKey };
+        var complete = setup with { Consul = setup.Consul ?? Consul.Address, VictoriaMetrics = _setup.WithMetrics ? VictoriaMetrics.Address : null, AgentKey = AgentKey, MetricsToken = MetricsToken };
         return untilReady ? ServerProcess.StartAsync(complete) : ServerProcess.StartUnreadyAsync(complete);
     }
 
@@ -73,7 +75,7 @@ public sealed class ShiftingStack : IAsyncDisposable
 
     /// <summary>The agent of one of the stack's HAProxies, in a process of its own; the caller ends it.</summary>
     public Task<ServerProcess> StartAgentAsync(int node, string? dataDirectory = null, bool untilReady = true) => StartServerAsync(
-        new ServerSetup { Name = $"agent of {NodeName(node)}", Roles = "agent", DataDirectory = dataDirectory, Nodes = [new ServerNode(NodeName(node), HAProxies[node].RuntimeApiSocket, HasMaps ? HAProxies[node].MapsFolder : null)] }, untilReady);
+        new ServerSetup { Name = $"agent of {NodeName(node)}", Roles = "agent", DataDirectory = dataDirectory, Nodes = [ServerNode.Of(NodeName(node), HAProxies[node], HasMaps)] }, untilReady);
 
     public static string NodeName(int node) => string.Create(CultureInfo.InvariantCulture, $"hap{node + 1}");
 
@@ -132,8 +134,8 @@ public sealed class ShiftingStack : IAsyncDisposable
         Upstream = Keep(await UpstreamApp.StartAsync(UpstreamPorts.Free(_setup.Backends.Concat(_setup.Pools).Max(b => b.Blue), _setup.Backends.Concat(_setup.Pools).Max(b => b.Green))));
         for (var i = 0; i < _setup.Nodes; i++) HAProxies = [.. HAProxies, Keep(await StartHAProxyAsync(NodeName(i)))];
         if (_setup.WithMetrics)
-            VictoriaMetrics = Keep(await VictoriaMetricsProcess.StartAsync([.. HAProxies.Select((haproxy, i) => new ScrapeTarget($"hap{i + 1}", haproxy.MetricsPort))]));
-        Server = Keep(await StartServerAsync(new ServerSetup { Name = "server", Roles = "api,controller", Settings = _setup.Settings }));
+            VictoriaMetrics = Keep(await VictoriaMetricsProcess.StartAsync([.. HAProxies.Select((haproxy, i) => new ScrapeTarget($"hap{i + 1}", haproxy.MetricsPort))], discovery: new ScrapeDiscovery(new Uri($"http://127.0.0.1:{_port}/"), MetricsToken)));
+        Server = Keep(await StartServerAsync(new ServerSetup { Name = "server", Roles = "api,controller", Port = _port, Settings = _setup.Settings }));
         Token = await Server.ReadAdminTokenAsync();
         Api = new Api(Server.Address, Token);
         for (var i = 0; i < _setup.Nodes; i++) Agents = [.. Agents, Keep(await StartAgentAsync(i))];

@@ -52,6 +52,12 @@ public sealed class InMemoryLoadBalancer(SimulatedHAProxy haproxy) : ILoadBalanc
         return HAProxy.Process;
     }
 
+    public async Task<TrafficCounts> CountTrafficAsync(IReadOnlyCollection<ProxyName> backends, CancellationToken cancellationToken)
+    {
+        await AnswersAsync(cancellationToken);
+        return new TrafficCounts(HAProxy.Process, 0, new Dictionary<ProxyName, BackendCounts>());
+    }
+
     public async Task<IReadOnlyList<ProxyName>> ListBackendsAsync(CancellationToken cancellationToken)
     {
         await AnswersAsync(cancellationToken);

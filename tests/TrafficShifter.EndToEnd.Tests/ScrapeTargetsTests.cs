@@ -25,11 +25,13 @@ public sealed class ScrapeTargetsTests
         var shipped = await File.ReadAllTextAsync(Path.Combine(PeerLocator.RepositoryRoot, "deploy", "victoria-metrics", "scrape.yml"));
         var scrape = shipped.Replace("http://127.0.0.1:8081/", server.Address.ToString(), StringComparison.Ordinal)
             .Replace("/etc/victoria-metrics/traffic-shifter.token", token, StringComparison.Ordinal)
-            .Replace("scrape_interval: 5s", "scrape_interval: 1s", StringComparison.Ordinal).Replace("scrape_timeout: 4s", "scrape_timeout: 1s", StringComparison.Ordinal);
+            .Replace("scrape_interval: 5s", "scrape_interval: 1s", StringComparison.Ordinal).Replace("scrape_timeout: 4s", "scrape_timeout: 1s", StringComparison.Ordinal)
+            .Replace("scrape_interval: 15s", "scrape_interval: 1s", StringComparison.Ordinal).Replace("scrape_timeout: 10s", "scrape_timeout: 1s", StringComparison.Ordinal);
         await using var metrics = await VictoriaMetricsProcess.StartAsync(scrape: scrape, directory: directory);
 
         await SeeUpAsync(metrics, "haproxy", "hap1", "1");
         await SeeUpAsync(metrics, "traffic-shifter", "hap1", "1");
+        await SeeUpAsync(metrics, "evidence", "hap1", "1");
         (await QueryAsync(metrics, "haproxy_process_start_time_seconds{node=\"hap1\",exporter=\"haproxy\"}")).ShouldNotBeNull();
 
         await haproxy.StopAsync();

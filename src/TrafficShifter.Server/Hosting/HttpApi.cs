@@ -34,7 +34,7 @@ internal static class HttpApi
         builder.Services.AddAuthorizationBuilder()
             .AddPolicy(Policies.Api, policy => policy.RequireRole(Policies.Api))
             .AddPolicy(Policies.Agent, policy => policy.RequireRole(Policies.Agent))
-            .AddPolicy(Policies.Metrics, policy => policy.RequireRole(Policies.Metrics, Policies.Api, Policies.Agent));
+            .AddPolicy(Policies.Metrics, policy => policy.RequireRole(Policies.Metrics, Policies.Api));
         builder.Services.AddSingleton(HostNames.Of(builder.Configuration));
         // The framework's own check answers without a word; HostNames answers with a problem.
         builder.Services.Configure<HostFilteringOptions>(filter => filter.AllowedHosts = ["*"]);

@@ -15,7 +15,7 @@ public sealed record ServerOptions
     /// <summary>Name of this process in leadership and logs. Default: host name and process id.</summary>
     public string? Instance { get; init; }
 
-    /// <summary>Bearer token that opens the metrics, and the list of where they are, and nothing else: for scrapers. At least 32 characters; none: API tokens and the agents' key do.</summary>
+    /// <summary>Bearer token that opens the metrics, and the list of where they are, and nothing else: for scrapers. At least 32 characters; none: an API token is needed, which an agent in a process of its own does not know.</summary>
     [StringLength(200, MinimumLength = 32, ErrorMessage = "32 to 200 characters, for example the output of `openssl rand -hex 32`")]
     [RegularExpression("[A-Za-z0-9._~+/=-]*", ErrorMessage = "only letters, digits and . _ ~ + / = - can be sent as a bearer token, for example the output of `openssl rand -hex 32`")]
     public string? MetricsToken { get; init; }

@@ -9,6 +9,6 @@ public static class Policies
     /// <summary>An api replica that asks an agent: the shared key.</summary>
     public const string Agent = "agent";
 
-    /// <summary>A scraper: the token of the metrics. What it may read, a person with an API token and an agent's key may read too.</summary>
+    /// <summary>A scraper: the token of the metrics. What it may read, an API token may read too.</summary>
     public const string Metrics = "metrics";
 }

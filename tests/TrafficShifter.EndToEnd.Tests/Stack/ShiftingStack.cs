@@ -15,7 +15,7 @@ namespace TrafficShifter.EndToEnd.Tests.Stack;
 public sealed class ShiftingStack : IAsyncDisposable
 {
     private const string AgentKey = "a-key-for-these-tests-alone-32-characters-and-some";
-    private const string MetricsToken = "opens-the-metrics-of-these-tests-and-nothing-else";
+    public const string MetricsToken = "opens-the-metrics-of-these-tests-and-nothing-else";
     private readonly int _port = FreePorts.Take();
     private readonly Stack<IAsyncDisposable> _started = new();
     private readonly StackSetup _setup;
@@ -112,9 +112,9 @@ public sealed class ShiftingStack : IAsyncDisposable
     public async Task<IReadOnlyList<decimal>> GreenAsync(string app) =>
         await Task.WhenAll(HAProxies.Select(haproxy => RawWeights.GreenAsync(haproxy, Backend(app))));
 
-    /// <summary>Returns when both raw sockets show green at <paramref name="percent"/>.</summary>
+    /// <summary>Returns when every raw socket shows green at <paramref name="percent"/>.</summary>
     public Task SeeGreenAsync(string app, decimal percent) =>
-        Eventually.SeeAsync($"green at {percent} % on both raw sockets", async () => string.Join(" and ", await GreenAsync(app)), seen => seen == FormattableString.Invariant($"{percent} and {percent}"));
+        Eventually.SeeAsync($"green at {percent} % on every raw socket", async () => string.Join(" and ", await GreenAsync(app)), seen => seen == string.Join(" and ", HAProxies.Select(_ => percent.ToString(CultureInfo.InvariantCulture))));
 
     /// <summary>Returns the rollout when it is in one of these phases.</summary>
     public Task<ApiReply> SeePhaseAsync(string rollout, params string[] phases) =>

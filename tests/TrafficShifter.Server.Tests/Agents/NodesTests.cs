@@ -59,15 +59,17 @@ public sealed class NodesTests : IAsyncLifetime
         foreach (var (node, exporter) in new[] { ("gone", "https://10.0.0.8/haproxy/metrics"), ("away", "nonsense") })
             await _server.Store.CommitAsync(ChangeSet.Empty.With(new Change.Put(Keys.Node(node), DocumentJson.Write(new NodeRegistration { Node = node, Address = "https://10.0.0.8:8081/", Exporter = exporter }), 0)), CancellationToken.None);
 
-        var all = await _server.EventuallyAsync("/api/v1/nodes/prometheus-sd", t => t.AsArray().Count == 4, "all targets");
+        var all = await _server.EventuallyAsync("/api/v1/nodes/prometheus-sd", t => t.AsArray().Count == 6, "all targets");
 
         JsonNode.DeepEquals(all, JsonNode.Parse($$$"""
             [{"targets":["10.0.0.8:8081"],"labels":{"node":"away,gone","exporter":"traffic-shifter","__scheme__":"https"}},
+             {"targets":["10.0.0.8:8081"],"labels":{"node":"away,gone","exporter":"evidence","__scheme__":"https","__metrics_path__":"/metrics/evidence"}},
              {"targets":["127.0.0.1:{{{_server.Address.Port}}}"],"labels":{"node":"hap1","exporter":"traffic-shifter"}},
+             {"targets":["127.0.0.1:{{{_server.Address.Port}}}"],"labels":{"node":"hap1","exporter":"evidence","__metrics_path__":"/metrics/evidence"}},
              {"targets":["10.0.0.8:443"],"labels":{"node":"gone","exporter":"haproxy","__scheme__":"https","__metrics_path__":"/haproxy/metrics"}},
              {"targets":["10.0.0.7:8405"],"labels":{"node":"hap1","exporter":"haproxy"}}]
             """)).ShouldBeTrue(all.ToJsonString());
         (await _server.GetAsync("/api/v1/nodes/prometheus-sd?exporter=haproxy")).ShouldBe(HttpStatusCode.OK).Json!.AsArray().Count.ShouldBe(2);
-        (await _server.GetAsync("/api/v1/nodes/prometheus-sd?exporter=none")).ShouldBeProblem(400, "bad-query", null, "traffic-shifter or haproxy");
+        (await _server.GetAsync("/api/v1/nodes/prometheus-sd?exporter=none")).ShouldBeProblem(400, "bad-query", null, "traffic-shifter, evidence or haproxy");
     }
 }

@@ -1,0 +1,96 @@
+using TrafficShifter.Core.Analysis;
+using TrafficShifter.Core.Traffic;
+using TrafficShifter.Demo.Load;
+using TrafficShifter.Demo.Upstream;
+using TrafficShifter.EndToEnd.Tests.Stack;
+using Xunit.Abstractions;
+
+namespace TrafficShifter.EndToEnd.Tests;
+
+/// <summary>What an agent counts from a real HAProxy's access log, against what the users themselves counted.</summary>
+public sealed class EvidenceTests(EvidenceTests.Fixture fixture, ITestOutputHelper output) : IClassFixture<EvidenceTests.Fixture>
+{
+    private readonly ShiftingStack _stack = fixture.Stack;
+
+    [Theory]
+    [InlineData("mapped", "map")]
+    [InlineData("weighted", "weights")]
+    public async Task Every_request_is_counted_for_its_colour_from_0_on(string app, string routing)
+    {
+        if (routing == "map") (await _stack.Api.PutMappedAsync(app, "web", "random")).Status.ShouldBe(201);
+        await BeginAsync(app);
+        (await ScrapeAsync()).Requests(app, "green").ShouldBe(0);
+        await _stack.Upstream.SetAsync(Colour.Green, new ColourBehaviour { ErrorRatio = 0.1 });
+
+        var report = await new LoadGenerator(LoadOf(app) with { Count = 4_000 }).RunAsync();
+        await _stack.Upstream.SetAsync(Colour.Green, new ColourBehaviour());
+
+        var seen = await SeeAllAsync(app, report.Requests);
+        foreach (var colour in new[] { Colour.Blue, Colour.Green })
+        {
+            seen.Requests(app, colour.Word()).ShouldBe(report.Of(colour).Requests, $"{report}\n{seen}");
+            seen.Sum(EvidenceSeries.Bad, ("app", app), ("colour", colour.Word())).ShouldBe(report.Of(colour).Failures, $"{report}\n{seen}");
+            seen.Sum(EvidenceSeries.LatencyBucket, ("app", app), ("colour", colour.Word()), ("le", "+Inf")).ShouldBe(report.Of(colour).Requests);
+            foreach (var half in new[] { "a", "b" }) seen.Sum(EvidenceSeries.Requests, ("app", app), ("colour", colour.Word()), ("half", half)).ShouldBeGreaterThan(0);
+        }
+        report.Of(Colour.Green).Failures.ShouldBeGreaterThan(0);
+        (seen.Lost, seen.IsReceiving).ShouldBe((0, true));
+    }
+
+    [Fact]
+    public async Task With_the_agent_stopped_and_killed_under_load_every_request_is_counted_or_said_to_be_lost()
+    {
+        const string App = "killed";
+        (await _stack.Api.PutMappedAsync(App, "web", "random")).Status.ShouldBe(201);
+        await BeginAsync(App);
+        var lostBefore = (await ScrapeAsync()).Lost;
+        var agent = _stack.Agents[0];
+        var generator = new LoadGenerator(LoadOf(App) with { Count = 200_000, Concurrency = 32 });
+        var load = generator.RunAsync();
+
+        await SeeSentAsync(generator, 40_000);
+        agent.Freeze();
+        await SeeSentAsync(generator, 60_000);
+        agent.Thaw();
+        await SeeSentAsync(generator, 90_000);
+        await agent.KillAsync();
+        await SeeSentAsync(generator, 110_000);
+        await agent.RestartAsync();
+        await SeeSentAsync(generator, 130_000);
+        agent.Freeze();
+        await SeeSentAsync(generator, 140_000);
+        await agent.KillAsync();
+        await agent.RestartAsync();
+        var report = await load;
+
+        report.Failures.ShouldBe(0, report.ToString());
+        var seen = await Eventually.SeeAsync("every request counted or lost", ScrapeAsync, s => Counted(s, App) + s.Lost - lostBefore == report.Requests);
+        output.WriteLine($"{report.Requests} requests in {report.Elapsed.TotalSeconds:0.0} s: {Counted(seen, App)} counted, {seen.Lost - lostBefore} lost");
+        Counted(seen, App).ShouldBeGreaterThan(150_000);
+        var node = (await _stack.Api.NodesAsync()).Body[0].GetProperty("liveness").GetProperty("evidence");
+        node.GetProperty("receiving").GetBoolean().ShouldBeTrue(node.ToString());
+    }
+
+    private static long Counted(EvidenceScrape seen, string app) => seen.Requests(app, "blue") + seen.Requests(app, "green");
+
+    private static Task<long> SeeSentAsync(LoadGenerator generator, long requests) =>
+        Eventually.SeeAsync($"{requests} requests sent", () => Task.FromResult(generator.Snapshot().Requests), sent => sent >= requests);
+
+    private Task<EvidenceScrape> ScrapeAsync() => EvidenceScrape.ReadAsync(_stack.Agents[0]);
+
+    private Task<EvidenceScrape> SeeAllAsync(string app, long requests) =>
+        Eventually.SeeAsync($"{requests} requests of {app} counted", ScrapeAsync, seen => Counted(seen, app) >= requests);
+
+    /// <summary>A rollout that stays at half and half for as long as any test takes.</summary>
+    private async Task BeginAsync(string app)
+    {
+        var rollout = await _stack.Api.StartRolloutAsync(app, Plans.Holding("10m", 50));
+        rollout.Status.ShouldBe(201, rollout.ToString());
+        await Eventually.SeeAsync("half of the traffic on green", () => _stack.Api.StatusAsync(app), seen => seen.ToString().Contains("\"5", StringComparison.Ordinal) || seen.ToString().Contains("50", StringComparison.Ordinal));
+        await Eventually.SeeAsync("series of the rollout", ScrapeAsync, seen => seen.Has(EvidenceSeries.Requests, ("app", app)));
+    }
+
+    private LoadOptions LoadOf(string app) => new() { Targets = [_stack.HAProxies[0].FrontendUrl], Host = $"{app}.example.com" };
+
+    public sealed class Fixture() : StackFixture(new StackSetup { Nodes = 1, Backends = [new("weighted", 2, 2)], Pools = [new("web", 2, 2)] });
+}

@@ -43,7 +43,8 @@ internal sealed record LogAddress(string Text, EndPoint EndPoint, SocketType Typ
             : new Socket(EndPoint.AddressFamily, Type, IsStream ? ProtocolType.Tcp : ProtocolType.Udp);
         try
         {
-            socket.ReceiveBufferSize = 4 * 1024 * 1024;
+            // For a stream no more than some turns' worth: what waits here dies with the process, what waits in HAProxy's ring does not.
+            socket.ReceiveBufferSize = IsStream ? 256 * 1024 : 4 * 1024 * 1024;
             socket.Bind(EndPoint);
             if (IsStream) socket.Listen(16);
             return socket;

@@ -14,6 +14,7 @@ public static class Keys
     public const string TargetChunks = "target-chunks/";
     public const string TargetUsers = "claims/target-users";
     public const string Rollouts = "rollouts/";
+    public const string Judges = "judge/";
     public const string Plans = "plans/";
     public const string Hooks = "hooks/";
     public const string History = "history/";
@@ -49,6 +50,8 @@ public static class Keys
     public static string Rollout(AppName app, string id) => $"{Rollouts}{app}/{id}";
 
     public static string PendingHooks(AppName app, string rollout) => $"{Hooks}{app}/{rollout}";
+
+    public static string JudgeOf(AppName app) => Judges + app;
 
     public static string Plan(string name) => Plans + name;
 

@@ -37,6 +37,13 @@ public static class Retention
             .OrderByDescending(e => e.Key, StringComparer.Ordinal).Skip(RolloutsPerApp).Select(Remove)),
     ];
 
+    /// <summary>States of judges of applications that are no more.</summary>
+    public static IReadOnlyList<Change.Remove> FindOldJudges(IEnumerable<Entry> judges, IEnumerable<Entry> apps)
+    {
+        var there = apps.Where(a => Reading.Of<AppDefinition>(a).Find() is not { Deleted: true }).Select(a => Keys.FindAppExactly(a.Key, Keys.Apps)).ToHashSet();
+        return [.. judges.Where(j => Keys.FindAppExactly(j.Key, Keys.Judges) is { } app && !there.Contains(app)).Select(Remove)];
+    }
+
     /// <summary>Tombstones that have done their time.</summary>
     public static IReadOnlyList<Change.Remove> FindOldTombstones(IEnumerable<Entry> apps, DateTimeOffset now) =>
         [.. apps.Where(entry => Reading.Of<AppDefinition>(entry).Find() is { Deleted: true, DeletedAt: { } at } && now - at > TombstoneAge).Select(Remove)];

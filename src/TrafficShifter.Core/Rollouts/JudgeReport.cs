@@ -78,10 +78,10 @@ public sealed record JudgeReport
         Candidate = SideReport.Of(verdict.Total.CandidateRequests, verdict.Total.CandidateBad),
         Stable = SideReport.Of(verdict.Total.StableRequests, verdict.Total.StableBad),
         Targeted = targeted,
-        Difference = judge.Interval is { } interval ? new DifferenceReport(Round(JudgeWords.Difference(verdict.Total)), interval.Lower, interval.Upper, JudgeWords.Describe(interval, verdict.Total)) : null,
+        Difference = judge.Interval is { } interval ? new DifferenceReport(JudgeWords.Describe(interval, verdict.Total), Round(JudgeWords.Difference(verdict.Total)), interval.Lower, interval.Upper) : null,
         MissingRequests = verdict.MissingRequests,
         Progress = JudgeWords.Progress(verdict),
-        Latency = [.. judge.Constants.Latency.Select(t => new LatencyReport(t.Quantile, t.AboveSeconds, Shown(t.Quantile switch { LatencyQuantile.P50 => verdict.ESlow50, LatencyQuantile.P90 => verdict.ESlow90, _ => verdict.ESlow99 })))],
+        Latency = [.. judge.Constants.Latency.Select(t => new LatencyReport(t.Quantile, Shown(t.Quantile switch { LatencyQuantile.P50 => verdict.ESlow50, LatencyQuantile.P90 => verdict.ESlow90, _ => verdict.ESlow99 }), t.AboveSeconds))],
         Baseline = new BaselineReport(judge.Constants.YoungBaseline, Shown(judge.Constants.Phi), Shown(judge.Constants.P0), judge.Constants.MarginFine, judge.Constants.MarginCoarse, judge.Constants.MarginLast),
         Losses = judge.Losses,
         Until = judge.LastSample,
@@ -102,7 +102,7 @@ public sealed record JudgeReport
 }
 
 /// <param name="ErrorRatio">Null without requests.</param>
-public sealed record SideReport(long Requests, long Bad, double? ErrorRatio)
+public sealed record SideReport(long Requests, long Bad, double? ErrorRatio = null)
 {
     public static SideReport Of(long requests, long bad) => new(requests, bad, requests == 0 ? null : Math.Round((double)bad / requests, 6));
 }
@@ -114,11 +114,11 @@ public sealed record TargetedReport(TargetedCounts Candidate, TargetedCounts Sta
 /// <param name="Seen">Null without requests of both.</param>
 /// <param name="Above">It is more than this; null while that cannot be said.</param>
 /// <param name="Below">It is less than this; null while that cannot be said.</param>
-public sealed record DifferenceReport(double? Seen, double? Above, double? Below, string Sentence);
+public sealed record DifferenceReport(string Sentence, double? Seen = null, double? Above = null, double? Below = null);
 
-/// <param name="AboveSeconds">Requests that take longer are slow; null while the bound is not chosen.</param>
 /// <param name="Evidence">That more of the candidate's are slow; 1 is none.</param>
-public sealed record LatencyReport(LatencyQuantile Quantile, double? AboveSeconds, double Evidence);
+/// <param name="AboveSeconds">Requests that take longer are slow; null while the bound is not chosen.</param>
+public sealed record LatencyReport(LatencyQuantile Quantile, double Evidence, double? AboveSeconds = null);
 
 /// <summary>What the judge takes from the history.</summary>
 /// <param name="IsYoung">There was too little of it.</param>

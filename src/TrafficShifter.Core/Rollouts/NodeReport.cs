@@ -41,6 +41,9 @@ public sealed record NodeReport(IReadOnlyList<RolloutNode> Nodes)
         return dead.Count == 0 ? null : Servers(dead, colour);
     }
 
+    /// <summary>No node has a usable server of a colour, as far as they know theirs, and one at least does.</summary>
+    public bool HasNoUsable(Colour colour) => Nodes.Any(n => n.Servers is not null) && Nodes.All(n => n.Servers is null || n.Servers.Of(colour).Usable == 0);
+
     private static string Servers(IReadOnlyCollection<RolloutNode> nodes, Colour colour) =>
         $"usable servers of {colour.Word()}: {Words.List([.. nodes.Select(n => $"{n.Servers!.Of(colour)} on {n.Name}")])}";
 

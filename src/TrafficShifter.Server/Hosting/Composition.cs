@@ -6,6 +6,7 @@ using TrafficShifter.Server.Agents;
 using TrafficShifter.Server.Embedded;
 using TrafficShifter.Server.Events;
 using TrafficShifter.Server.Evidence;
+using TrafficShifter.Server.Judging;
 using TrafficShifter.Server.Rollouts;
 using TrafficShifter.Server.Security;
 using TrafficShifter.Server.Targets;
@@ -117,6 +118,11 @@ internal static class Composition
         services.AddHostedService<LeaderWorker>();
         services.AddHostedService<Janitor>();
         services.AddHostedService<SweepWorker>();
+        services.AddSingleton<EvidenceDesk>();
+        services.AddSingleton<JudgeCheckpoints>();
+        services.AddHostedService(provider => provider.GetRequiredService<JudgeCheckpoints>());
+        services.AddSingleton<TileReader>();
+        services.AddHostedService(provider => provider.GetRequiredService<TileReader>());
         services.AddSingleton<RolloutWorker>();
         services.AddHostedService(provider => provider.GetRequiredService<RolloutWorker>());
     }
@@ -140,6 +146,8 @@ internal static class Composition
     private static void AddMetricSource(IServiceCollection services, IConfiguration configuration)
     {
         services.AddSingleton<MetricsWatch>();
+        services.AddSingleton<BaselineReader>();
+        services.AddSingleton(Settings.Read<JudgeOptions>(configuration, "Judge"));
         if (configuration["VictoriaMetrics:Address"] is not { Length: > 0 })
         {
             services.AddSingleton<IMetricSource, NoMetricSource>();

@@ -24,6 +24,9 @@ public sealed class MetricsWatch(IMetricSource metrics, TimeProvider time) : IDi
     /// <summary>How long the source has not answered, and its words, by the last probe; null when it answered.</summary>
     public MetricsAway? FindAway() => _last is { AwaySince: { } since } last ? new MetricsAway(time.GetElapsedTime(since), last.Words) : null;
 
+    /// <summary>The source's clock, by the last probe: evidence time is the source's.</summary>
+    public DateTimeOffset SourceNow => time.GetUtcNow() + _skew;
+
     /// <summary>Nobody has asked: what was seen while this process led before says nothing of the time since.</summary>
     public void Forget() => _last = null;
 
@@ -48,6 +51,7 @@ public sealed class MetricsWatch(IMetricSource metrics, TimeProvider time) : IDi
     public async Task<IReadOnlyList<Measurement>> MeasureAsync(Rollout rollout, Routing routing, IReadOnlyList<DueCheck> due, CancellationToken cancellationToken)
     {
         var measured = new Measurement[due.Count];
+        // What the agents count is asked here as it is of every application, on the slow scrape: before a rollout nobody counts each second.
         await Parallel.ForAsync(0, due.Count, new ParallelOptions { MaxDegreeOfParallelism = QueriesOfOne, CancellationToken = cancellationToken },
             async (i, token) => measured[i] = await MeasureAsync(rollout, routing, due[i], token));
         return measured;

@@ -15,6 +15,10 @@ public sealed class NodeWatch(TimeProvider time)
         return new NodeReport([.. serving.Select(Note)]);
     }
 
+    /// <summary>The nodes that serve the application and whose agents answer: what they count is the evidence.</summary>
+    public static IReadOnlyList<string> FindServing(IReadOnlyList<NodeStatus> nodes) =>
+        [.. nodes.Where(n => n.Progress is not (NodeProgress.NotServing or NodeProgress.Unknown)).Select(n => n.Node)];
+
     private RolloutNode Note(NodeStatus node)
     {
         if (node.Progress == NodeProgress.Observed)

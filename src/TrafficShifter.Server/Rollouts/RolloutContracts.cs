@@ -23,16 +23,17 @@ public sealed record RolloutRequest : DocumentPart
 /// <summary>A rollout as people see it: its document, where it stands in words, and where its traffic should be.</summary>
 /// <param name="Sentence">The latest decision.</param>
 /// <param name="Share">What the colour being moved to should have now.</param>
+/// <param name="Judge">What the judge last said, with the difference of the two sides and how much evidence is missing; null where there is none, and before it has begun.</param>
 public sealed record RolloutAnswer(
     RolloutId Id, string App, Colour From, Colour To, RolloutPhase Phase, int Step, int Steps, Share Share, TimeSpan StepElapsed, TimeSpan StepHold,
     string? Sentence, string? PausedReason, string? Outcome, string StartedBy, string? Reason, DateTimeOffset StartedAt, DateTimeOffset? EndedAt,
-    RolloutId? RetryOf, GateAnswer? Gate, Plan Plan, IReadOnlyList<CheckState> Checks, IReadOnlyList<DecisionRecord> Decisions, ulong ModifyIndex)
+    RolloutId? RetryOf, GateAnswer? Gate, JudgeReport? Judge, Plan Plan, IReadOnlyList<CheckState> Checks, IReadOnlyList<DecisionRecord> Decisions, ulong ModifyIndex)
 {
     public static RolloutAnswer Of(Rollout rollout, ulong index) => new(
         rollout.Id, rollout.App.Value, rollout.From, rollout.To, rollout.Phase, rollout.Step + 1, rollout.Plan.Steps.Count,
         RolloutEngine.WantedShare(rollout), rollout.StepElapsed, rollout.Plan.Steps[rollout.Step].Hold,
         rollout.Decisions is [.., var last] ? last.Sentence : null, rollout.PausedReason, rollout.Outcome, rollout.StartedBy, rollout.Reason,
-        rollout.StartedAt, rollout.EndedAt, rollout.RetryOf, GateAnswer.Find(rollout), rollout.Plan, rollout.Checks, rollout.Decisions, index);
+        rollout.StartedAt, rollout.EndedAt, rollout.RetryOf, GateAnswer.Find(rollout), rollout.Judge, rollout.Plan, rollout.Checks, rollout.Decisions, index);
 }
 
 /// <summary>A gate that was reached.</summary>

@@ -5,6 +5,7 @@ using TrafficShifter.Core.Rollouts;
 using TrafficShifter.Core.Traffic;
 using TrafficShifter.Server.Agents;
 using TrafficShifter.Server.Hosting;
+using TrafficShifter.Server.Judging;
 using TrafficShifter.Server.Traffic;
 
 namespace TrafficShifter.Server.Rollouts;
@@ -12,7 +13,7 @@ namespace TrafficShifter.Server.Rollouts;
 /// <summary>Takes one rollout's turns: reads, asks, commits. What is decided is decided in Core.</summary>
 /// <remarks>Between two writes the clocks live here; a crash costs a step at most <see cref="RolloutChanges.CheckpointEvery"/> of them.</remarks>
 public sealed partial class RolloutRunner(
-    RolloutId id, ITrafficStore store, TrafficWriter writer, Fleet fleet, MetricsWatch metrics, Identifiers identifiers, RolloutMetrics counters, TimeProvider time, ILogger logger)
+    RolloutId id, ITrafficStore store, TrafficWriter writer, Fleet fleet, MetricsWatch metrics, Identifiers identifiers, RolloutMetrics counters, RolloutEvidence evidence, TimeProvider time, ILogger logger)
 {
     private readonly NodeWatch _nodes = new(time);
     private volatile LiveRollout? _kept;
@@ -51,9 +52,13 @@ public sealed partial class RolloutRunner(
         // What somebody else wrote since the last turn has its own clocks: the time until now is not this process's to count.
         var elapsed = _lastTurn == 0 || !isKept ? TimeSpan.Zero : time.GetElapsedTime(_lastTurn);
         _lastTurn = time.GetTimestamp();
-        IReadOnlyList<Measurement> measured = away is null ? await metrics.MeasureAsync(rollout, definition.Routing, RolloutEngine.DueChecks(rollout, elapsed), cancellationToken) : [];
-        counters.Measured(id.App.Value, measured);
+        var due = RolloutEngine.DueChecks(rollout, elapsed);
         var nodes = await fleet.ObserveAsync(id.App, app.DesiredIndex(snapshot.Fleet), TimeSpan.Zero, cancellationToken);
+        var report = _nodes.Report(nodes);
+        var seen = await evidence.TakeAsync(rollout, definition.Routing, report, NodeWatch.FindServing(nodes), due, fence, cancellationToken);
+        IReadOnlyList<Measurement> measured =
+            [.. seen.Measured, .. away is null ? await metrics.MeasureAsync(rollout, definition.Routing, [.. due.Where(d => d.Check.Evidence is null)], cancellationToken) : []];
+        counters.Measured(id.App.Value, measured);
         var tick = new RolloutTick
         {
             Now = time.GetUtcNow(),
@@ -61,12 +66,14 @@ public sealed partial class RolloutRunner(
             RolloutIndex = index,
             Weights = new WeightsSeen(app.Weights.LatestIndex, app.Weights.Problem is null ? app.Weights.Value : null, app.Weights.Problem),
             State = state with { Lock = app.FindLock(snapshot.Fleet) },
-            Nodes = _nodes.Report(nodes),
+            Nodes = report,
             Measurements = measured,
-            MetricsAway = away,
+            Judge = seen.Judge,
+            MetricsAway = away ?? seen.Away,
             Standstill = standstill.Find(id.App, time.GetUtcNow()),
         };
         var (decision, next) = RolloutEngine.Decide(rollout, tick);
+        evidence.Note(next, tick.Weights);
         if (decision is Decision.Hold)
         {
             _kept = found with { Now = next };

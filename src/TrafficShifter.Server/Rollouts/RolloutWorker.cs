@@ -4,6 +4,7 @@ using TrafficShifter.Core.Rollouts;
 using TrafficShifter.Core.Traffic;
 using TrafficShifter.Server.Agents;
 using TrafficShifter.Server.Hosting;
+using TrafficShifter.Server.Judging;
 using TrafficShifter.Server.Traffic;
 
 namespace TrafficShifter.Server.Rollouts;
@@ -11,7 +12,7 @@ namespace TrafficShifter.Server.Rollouts;
 /// <summary>Drives all running rollouts while this process leads, each in a loop of its own: one that waits for a slow query delays no other.</summary>
 public sealed partial class RolloutWorker(
     ITrafficStore store, ILeaderLease lease, TrafficFollower follower, TrafficWriter writer, Fleet fleet, MetricsWatch metrics, StandstillReader standstills,
-    Identifiers identifiers, RolloutMetrics counters, TimeProvider time, ILogger<RolloutWorker> logger) : BackgroundService
+    Identifiers identifiers, RolloutMetrics counters, EvidenceDesk evidence, TimeProvider time, ILogger<RolloutWorker> logger) : BackgroundService
 {
     private static readonly TimeSpan Turn = TimeSpan.FromSeconds(1);
     private readonly ConcurrentDictionary<RolloutId, RolloutRunner> _runners = new();
@@ -47,7 +48,8 @@ public sealed partial class RolloutWorker(
     /// <summary>One rollout's loop: until it is named by its application no more, or this process leads no more. Who leads again begins with a new runner.</summary>
     private async Task DriveAsync(RolloutId id, CancellationToken stoppingToken)
     {
-        var runner = _runners[id] = new RolloutRunner(id, store, writer, fleet, metrics, identifiers, counters, time, logger);
+        using var counted = evidence.Open(id);
+        var runner = _runners[id] = new RolloutRunner(id, store, writer, fleet, metrics, identifiers, counters, counted, time, logger);
         using var timer = new PeriodicTimer(Turn, time);
         do
         {

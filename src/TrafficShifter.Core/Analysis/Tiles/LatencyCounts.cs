@@ -1,3 +1,5 @@
+using TrafficShifter.Core.Judging;
+
 namespace TrafficShifter.Core.Analysis.Tiles;
 
 /// <summary>How many answers took at most so long, for each of some bounds.</summary>
@@ -9,9 +11,6 @@ public sealed class LatencyCounts
 
     private LatencyCounts(SortedList<double, long> atMost) => _atMost = atMost;
 
-    /// <summary>The bounds in seconds, rising; the last one is infinite where anything was counted.</summary>
-    public IList<double> Bounds => _atMost.Keys;
-
     public long Total => _atMost.TryGetValue(double.PositiveInfinity, out var all) ? all : 0;
 
     /// <param name="buckets">Bound in seconds (infinite included) and how many took at most that long.</param>
@@ -22,7 +21,7 @@ public sealed class LatencyCounts
         return new LatencyCounts(counts);
     }
 
-    /// <summary>How many took longer than <paramref name="bound"/>, one of <see cref="Bounds"/>. A bound that is none of them counts as the next one above.</summary>
+    /// <summary>How many took longer than <paramref name="bound"/>, one of the bounds. A bound that is none of them counts as the next one above.</summary>
     public long Above(double bound)
     {
         foreach (var (le, count) in _atMost)
@@ -45,9 +44,8 @@ public sealed class LatencyCounts
         return below;
     }
 
-    /// <summary>The lowest bound that at least a part of the answers kept; null when nothing was counted, or the bound is infinite.</summary>
-    public double? BoundOf(double part) =>
-        Total == 0 ? null : _atMost.Where(b => b.Value >= part * Total).Select(b => (double?)b.Key).FirstOrDefault(b => !double.IsPositiveInfinity(b!.Value));
+    /// <summary>The finite bounds, rising.</summary>
+    public IReadOnlyList<HistogramBound> ToHistogram() => [.. _atMost.Where(b => !double.IsPositiveInfinity(b.Key)).Select(b => new HistogramBound(b.Key, b.Value))];
 
     public static LatencyCounts operator +(LatencyCounts a, LatencyCounts b) => a.Total == 0 ? b : b.Total == 0 ? a : Of(a._atMost.Concat(b._atMost));
 }

@@ -12,6 +12,9 @@ public sealed record Tile(DateTimeOffset End, TimeSpan Length)
     /// <summary>By name; those of which nothing came are not in it.</summary>
     public IReadOnlyDictionary<string, NodeEvidence> Nodes { get; init; } = new Dictionary<string, NodeEvidence>();
 
+    /// <summary>Why the metric source would not say; null when it did.</summary>
+    public string? Refused { get; init; }
+
     public DateTimeOffset Begin => End - Length;
 
     public ColourCounts Of(AppName app, Colour colour) => Sides.GetValueOrDefault((app, colour), ColourCounts.None);
@@ -23,6 +26,7 @@ public sealed record Tile(DateTimeOffset End, TimeSpan Length)
     /// <remarks>A tile with a problem is no evidence: what is missing may be what failed.</remarks>
     public string? FindProblem(IEnumerable<string> nodes)
     {
+        if (Refused is not null) return $"the query for what the agents count was refused: {Refused}";
         foreach (var name in nodes)
         {
             if (!Nodes.TryGetValue(name, out var node) || node.SeenUntil < End) return $"nothing was heard of what node {name} counted";

@@ -1,0 +1,75 @@
+using System.Collections.Concurrent;
+using TrafficShifter.Core.Apps;
+using TrafficShifter.Core.Documents;
+using TrafficShifter.Core.Judging;
+using TrafficShifter.Core.Ports;
+
+namespace TrafficShifter.Server.Judging;
+
+/// <summary>Writes the states of all judges together, every five seconds, while this process leads.</summary>
+/// <remarks>A state has the end of its last tile in it, so a process that takes over counts none twice. What was counted after it is left out, for both sides alike.</remarks>
+public sealed partial class JudgeCheckpoints(ITrafficStore store, ILeaderLease lease, TimeProvider time, ILogger<JudgeCheckpoints> logger) : BackgroundService
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
+    private readonly ConcurrentDictionary<AppName, JudgeState> _offered = new();
+
+    /// <summary>The state of a judge by its rollout, as it was written last; null when there is none that can be used.</summary>
+    /// <exception cref="StoreException">The store cannot be asked.</exception>
+    public async Task<JudgeState?> FindAsync(AppName app, string rollout, CancellationToken cancellationToken) =>
+        await store.FindAsync(Keys.JudgeOf(app), cancellationToken) is { } entry && Reading.Of<JudgeState>(entry).Find() is { IsReadOnly: false } state && state.Rollout == rollout && state.FindProblem() is null
+            ? state
+            : null;
+
+    /// <summary>The state to write next.</summary>
+    public void Offer(AppName app, JudgeState state) => _offered[app] = state;
+
+    /// <summary>Nothing more is to be written of an application.</summary>
+    public void Forget(AppName app) => _offered.TryRemove(app, out _);
+
+    /// <summary>Writes a state now: the first of a rollout, before anything is judged.</summary>
+    /// <exception cref="StoreException">The store cannot be asked, or nobody knows whether it was written.</exception>
+    public async Task<bool> WriteAsync(AppName app, JudgeState state, LeaderFence fence, CancellationToken cancellationToken) =>
+        await store.CommitAsync((ChangeSet.Empty with { Fence = fence }).With(new Change.Set(Keys.JudgeOf(app), DocumentJson.Write(state))), cancellationToken) is CommitResult.Committed;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Interval, time);
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                if (!await timer.WaitForNextTickAsync(stoppingToken)) return;
+                if (lease.Fence is { } fence) await WriteAllAsync(fence, stoppingToken);
+                else _offered.Clear();
+            }
+            catch (StoreException away)
+            {
+                LogAway(away.Message);
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception failed)
+            {
+                LogFailed(failed);
+            }
+        }
+    }
+
+    private async Task WriteAllAsync(LeaderFence fence, CancellationToken cancellationToken)
+    {
+        foreach (var batch in _offered.ToArray().Chunk(ChangeSet.MaxOperations - 1))
+        {
+            Change[] changes = [.. batch.Select(b => new Change.Set(Keys.JudgeOf(b.Key), DocumentJson.Write(b.Value)))];
+            if (await store.CommitAsync((ChangeSet.Empty with { Fence = fence }).With(changes), cancellationToken) is not CommitResult.Committed) return;
+            foreach (var written in batch) _offered.TryRemove(written);
+        }
+    }
+
+    [LoggerMessage(EventId = 392, Level = LogLevel.Warning, Message = "What the judges know could not be written; it is tried again: {Problem}")]
+    private partial void LogAway(string problem);
+
+    [LoggerMessage(EventId = 393, Level = LogLevel.Error, Message = "Writing what the judges know failed; it is tried again")]
+    private partial void LogFailed(Exception failed);
+}

@@ -1,0 +1,104 @@
+using System.Collections.Immutable;
+using TrafficShifter.Core.Analysis.Tiles;
+using TrafficShifter.Core.Ports;
+using TrafficShifter.Server.Rollouts;
+
+namespace TrafficShifter.Server.Judging;
+
+/// <summary>Reads each tile once for all rollouts, while this process leads and one of them wants it.</summary>
+/// <remarks>
+/// A tile is taken when every node of which the last one had all has a sample from after its end; such a node that stops is waited for
+/// <see cref="Patience"/>, once. Then the tile is taken as it is, and says of the node that something is missing.
+/// </remarks>
+public sealed partial class TileReader(IMetricSource metrics, MetricsWatch watch, ILeaderLease lease, JudgeOptions options, TimeProvider time, ILogger<TileReader> logger) : BackgroundService
+{
+    /// <summary>How long after a tile's end its last samples are waited for.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(6);
+
+    private static readonly TimeSpan Turn = TimeSpan.FromMilliseconds(250);
+    private const int Kept = 60;
+    private readonly TileTimes _times = new(options.Tick, options.Delay);
+    private ImmutableList<Tile> _tiles = [];
+    private int _wanted;
+    private bool _complained;
+
+    /// <summary>Tiles are read from now on, until the returned object is disposed.</summary>
+    public IDisposable Want()
+    {
+        Interlocked.Increment(ref _wanted);
+        return new Wish(this);
+    }
+
+    /// <summary>The tiles that ended after a moment, oldest first, of the last <see cref="Kept"/>; only the latest when there is no moment.</summary>
+    public IReadOnlyList<Tile> After(DateTimeOffset? end)
+    {
+        var tiles = Volatile.Read(ref _tiles);
+        return end is { } last ? tiles.FindAll(t => t.End > last) : tiles is [.., var latest] ? [latest] : [];
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Turn, time);
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                if (!await timer.WaitForNextTickAsync(stoppingToken)) return;
+                if (lease.Fence is null || Volatile.Read(ref _wanted) == 0) Volatile.Write(ref _tiles, []);
+                else await ReadAsync(stoppingToken);
+            }
+            catch (MetricSourceUnavailableException)
+            {
+                // The rollouts hear of it by the probe, and the tile is asked for again.
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception failed)
+            {
+                LogFailed(failed);
+            }
+        }
+    }
+
+    private async Task ReadAsync(CancellationToken cancellationToken)
+    {
+        var last = _tiles is [.., var latest] ? latest : null;
+        if (_times.FindNext(last?.End, watch.SourceNow) is not { } end) return;
+        var tile = await ReadAsync(end, cancellationToken);
+        var awaited = last?.Nodes.Where(n => n.Value.SeenUntil >= last.End).Select(n => n.Key) ?? [];
+        if (!tile.IsComplete(awaited) && watch.SourceNow - end < Patience) return;
+        Volatile.Write(ref _tiles, _tiles.Add(tile).RemoveRange(0, Math.Max(0, _tiles.Count + 1 - Kept)));
+    }
+
+    private async Task<Tile> ReadAsync(DateTimeOffset end, CancellationToken cancellationToken)
+    {
+        var answer = await metrics.QuerySeriesAsync(TileQuery.Of(options.Tick), end, cancellationToken);
+        if (answer is SeriesAnswer.Found found)
+        {
+            _complained = false;
+            return TileQuery.Read(found, end, options.Tick);
+        }
+        var reason = ((SeriesAnswer.Refused)answer).Reason;
+        if (!_complained) LogRefused(reason);
+        _complained = true;
+        return new Tile(end, options.Tick) { Refused = reason };
+    }
+
+    private sealed class Wish(TileReader reader) : IDisposable
+    {
+        private int _disposed;
+
+        public void Dispose()
+        {
+            if (Interlocked.Exchange(ref _disposed, 1) == 0) Interlocked.Decrement(ref reader._wanted);
+        }
+    }
+
+    [LoggerMessage(EventId = 390, Level = LogLevel.Error, Message = "Reading what the agents count failed; the next turn begins anew")]
+    private partial void LogFailed(Exception failed);
+
+    [LoggerMessage(EventId = 391, Level = LogLevel.Warning, Message = "The query for what the agents count was refused: {Reason}")]
+    private partial void LogRefused(string reason);
+}

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 namespace TrafficShifter.Testing;
 
 /// <summary>A request as the receiver of webhooks got it.</summary>
-public sealed record Received(string Path, string Body, IReadOnlyDictionary<string, string> Headers)
+public sealed record Received(string Method, string Path, string Body, IReadOnlyDictionary<string, string> Headers)
 {
     public string Delivery => Headers["TrafficShifter-Delivery"];
 }
@@ -47,7 +47,7 @@ public sealed class Receiver : IAsyncDisposable
     {
         using var reader = new StreamReader(http.Request.Body);
         var body = await reader.ReadToEndAsync();
-        _received.Enqueue(new Received(http.Request.Path, body, http.Request.Headers.ToDictionary(h => h.Key, h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase)));
+        _received.Enqueue(new Received(http.Request.Method, http.Request.Path, body, http.Request.Headers.ToDictionary(h => h.Key, h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase)));
         await Answer(http);
     }
 }

@@ -22,7 +22,7 @@ public abstract record EgressReply
     public sealed record Silent(string Problem) : EgressReply;
 }
 
-/// <summary>The one way out to addresses that people wrote: webhooks. Every connection is to an address that was checked after its name was looked up.</summary>
+/// <summary>The one way out to addresses that people wrote: webhooks and hooks. Every connection is to an address that was checked after its name was looked up.</summary>
 /// <remarks>
 /// 1. The URL is checked as it is written. 2. When a connection is made, the name is looked up once, every address is checked, and only those are
 /// connected to. No redirects, no proxy, no cookies, replies up to 64 KiB, one time-out for all of it.
@@ -37,6 +37,12 @@ public sealed class EgressClient : IDisposable
     private readonly TimeProvider _time;
 
     public EgressClient(EgressPolicy policy, EgressResolver resolve, TimeProvider time)
+        : this(policy, resolve, time, 8)
+    {
+    }
+
+    /// <param name="connectionsPerServer">Most requests to one server at a time; more wait, within their time-out.</param>
+    public EgressClient(EgressPolicy policy, EgressResolver resolve, TimeProvider time, int connectionsPerServer)
     {
         _policy = policy;
         _resolve = resolve;
@@ -50,7 +56,7 @@ public sealed class EgressClient : IDisposable
             MaxResponseHeadersLength = 16,
             MaxResponseDrainSize = 0,
             PooledConnectionLifetime = TimeSpan.FromMinutes(1),
-            MaxConnectionsPerServer = 8,
+            MaxConnectionsPerServer = connectionsPerServer,
             ActivityHeadersPropagator = null,
             ConnectCallback = ConnectAsync,
         }) { Timeout = Timeout.InfiniteTimeSpan };
@@ -60,13 +66,26 @@ public sealed class EgressClient : IDisposable
     /// <param name="timeout">For the look-up, the connection, the request and the reply together.</param>
     public async Task<EgressReply> PostAsync(Uri url, string json, IReadOnlyDictionary<string, string> headers, TimeSpan timeout, CancellationToken cancellationToken)
     {
+        using var request = new HttpRequestMessage(HttpMethod.Post, url) { Content = new StringContent(json, Encoding.UTF8, new MediaTypeHeaderValue("application/json")) };
+        foreach (var (name, value) in headers) request.Headers.TryAddWithoutValidation(name, value);
+        return await SendAsync(request, url, timeout, cancellationToken);
+    }
+
+    /// <summary>Asks by HEAD whether the URL may be called and answers, with nothing posted. Never throws for what the other side does.</summary>
+    /// <param name="timeout">For all of it together.</param>
+    public async Task<EgressReply> ProbeAsync(Uri url, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Head, url);
+        return await SendAsync(request, url, timeout, cancellationToken);
+    }
+
+    private async Task<EgressReply> SendAsync(HttpRequestMessage request, Uri url, TimeSpan timeout, CancellationToken cancellationToken)
+    {
         if (_policy.FindProblem(url.OriginalString) is { } problem) return new EgressReply.Forbidden(problem);
         using var patience = new CancellationTokenSource(timeout, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
         try
         {
-            using var request = new HttpRequestMessage(HttpMethod.Post, url) { Content = new StringContent(json, Encoding.UTF8, new MediaTypeHeaderValue("application/json")) };
-            foreach (var (name, value) in headers) request.Headers.TryAddWithoutValidation(name, value);
             using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token);
             return new EgressReply.Answered((int)response.StatusCode, await ReadAsync(response.Content, either.Token, cancellationToken));
         }

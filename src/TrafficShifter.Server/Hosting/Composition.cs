@@ -36,6 +36,7 @@ internal static class Composition
         AddAgent(services, configuration, roles);
         services.AddHostedService(provider => provider.GetRequiredService<TrafficFollower>());
         if (roles.HasFlag(RoleSet.Controller)) AddController(services);
+        if (roles.HasFlag(RoleSet.Controller)) services.AddHooks(configuration);
         if (roles.HasFlag(RoleSet.Api)) AddApi(services);
         if (roles.HasFlag(RoleSet.Api) || roles.HasFlag(RoleSet.Controller))
         {
@@ -137,6 +138,7 @@ internal static class Composition
         services.AddSingleton<Rescue>();
         services.AddSingleton<Achievability>();
         services.AddSingleton<RolloutReader>();
+        services.AddSingleton<HookPreflight>();
         services.AddSingleton<RolloutPreflight>();
         services.AddSingleton<PlanCatalog>();
         services.AddSingleton<RolloutStart>();

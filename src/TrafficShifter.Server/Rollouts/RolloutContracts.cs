@@ -27,13 +27,13 @@ public sealed record RolloutRequest : DocumentPart
 public sealed record RolloutAnswer(
     RolloutId Id, string App, Colour From, Colour To, RolloutPhase Phase, int Step, int Steps, Share Share, TimeSpan StepElapsed, TimeSpan StepHold,
     string? Sentence, string? PausedReason, string? Outcome, string StartedBy, string? Reason, DateTimeOffset StartedAt, DateTimeOffset? EndedAt,
-    RolloutId? RetryOf, GateAnswer? Gate, JudgeReport? Judge, Plan Plan, IReadOnlyList<CheckState> Checks, IReadOnlyList<DecisionRecord> Decisions, ulong ModifyIndex)
+    RolloutId? RetryOf, GateAnswer? Gate, JudgeReport? Judge, Plan Plan, IReadOnlyList<CheckState> Checks, IReadOnlyList<HookState> Hooks, IReadOnlyList<DecisionRecord> Decisions, ulong ModifyIndex)
 {
     public static RolloutAnswer Of(Rollout rollout, ulong index) => new(
         rollout.Id, rollout.App.Value, rollout.From, rollout.To, rollout.Phase, rollout.Step + 1, rollout.Plan.Steps.Count,
         RolloutEngine.WantedShare(rollout), rollout.StepElapsed, rollout.Plan.Steps[rollout.Step].Hold,
         rollout.Decisions is [.., var last] ? last.Sentence : null, rollout.PausedReason, rollout.Outcome, rollout.StartedBy, rollout.Reason,
-        rollout.StartedAt, rollout.EndedAt, rollout.RetryOf, GateAnswer.Find(rollout), rollout.Judge, rollout.Plan, rollout.Checks, rollout.Decisions, index);
+        rollout.StartedAt, rollout.EndedAt, rollout.RetryOf, GateAnswer.Find(rollout), rollout.Judge, rollout.Plan, rollout.Checks, rollout.Hooks, rollout.Decisions, index);
 }
 
 /// <summary>A gate that was reached.</summary>
@@ -49,10 +49,12 @@ public sealed record GateAnswer(bool Waiting, TimeSpan Waited, TimeSpan Expires,
 
 /// <summary>What a rollout would do, with nothing written.</summary>
 /// <param name="Duration">The least time that it takes, if nothing is waited for.</param>
+/// <param name="Hooks">Whether each hook's address may be called and answers now; none was asked.</param>
 /// <param name="Plan">Name of the plan; null for one that was sent without.</param>
-public sealed record RolloutDryRun(string? Plan, Colour From, Colour To, TimeSpan Duration, IReadOnlyList<DryStep> Steps, IReadOnlyList<Measurement> Checks, IReadOnlyList<string> Warnings);
+public sealed record RolloutDryRun(string? Plan, Colour From, Colour To, TimeSpan Duration, IReadOnlyList<DryStep> Steps, IReadOnlyList<Measurement> Checks, IReadOnlyList<HookProbe> Hooks, IReadOnlyList<string> Warnings);
 
 /// <param name="LeastTime">The hold, or as long as the iterations need.</param>
 /// <param name="Checks">Names of the checks that are asked in this step.</param>
+/// <param name="Hooks">Names of the hooks that are asked before this step and at its gate.</param>
 /// <param name="Achievable">What each node can make of the step's share.</param>
-public sealed record DryStep(Share Share, TimeSpan Hold, TimeSpan LeastTime, int Iterations, IReadOnlyList<string> Checks, Gate? Gate, IReadOnlyList<AchievableShare> Achievable);
+public sealed record DryStep(Share Share, TimeSpan Hold, TimeSpan LeastTime, int Iterations, IReadOnlyList<string> Checks, IReadOnlyList<string> Hooks, Gate? Gate, IReadOnlyList<AchievableShare> Achievable);

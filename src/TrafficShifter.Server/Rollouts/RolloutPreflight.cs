@@ -9,7 +9,7 @@ using TrafficShifter.Server.Traffic;
 namespace TrafficShifter.Server.Rollouts;
 
 /// <summary>Tries a plan against the real nodes and the real metrics, before anything moves.</summary>
-public sealed class RolloutPreflight(Achievability achievability, MetricsWatch metrics)
+public sealed class RolloutPreflight(Achievability achievability, HookPreflight hooks, MetricsWatch metrics)
 {
     /// <summary>The dry run, or the problem with which the plan is refused.</summary>
     public async Task<(RolloutDryRun? DryRun, ProblemHttpResult? Refused)> TryAsync(AppDefinition app, Rollout rollout, CancellationToken cancellationToken)
@@ -22,14 +22,17 @@ public sealed class RolloutPreflight(Achievability achievability, MetricsWatch m
             var green = rollout.To == Colour.Green ? step.Share : step.Share.Rest;
             var achievable = await achievability.PlanAsync(app, green, force: false, cancellationToken);
             if (achievable.FirstOrDefault(a => a.Refused) is { } refused) errors[$"/plan/steps/{index}/share"] = $"on node {refused.Node}: {refused.Problem}";
-            steps.Add(new DryStep(step.Share, step.Hold, step.LeastTime(plan.Checks), step.Iterations ?? 1, [.. plan.Checks.Where(step.Asks).Select(c => c.Name)], step.Gate, achievable));
+            steps.Add(new DryStep(step.Share, step.Hold, step.LeastTime(plan.Checks), step.Iterations ?? 1, [.. plan.Checks.Where(step.Asks).Select(c => c.Name)], [.. plan.Hooks.Where(h => h.Type != HookType.PostRollout && step.Asks(h)).Select(h => h.Name)], step.Gate, achievable));
         }
         var due = plan.Checks.Select(c => new DueCheck(c, c.Window)).ToList();
         var measured = await metrics.MeasureAsync(rollout, app.Routing, due, cancellationToken);
         foreach (var (measurement, index) in measured.Select((m, i) => (m, i)))
             if (measurement is Measurement.Error { IsQueryFault: true }) errors[$"/plan/checks/{index}/query"] = measurement.Sentence;
+        var probes = await hooks.TryAsync(plan, cancellationToken);
+        foreach (var (probe, index) in probes.Select((p, i) => (p, i)))
+            if (probe.Refused) errors[$"/plan/hooks/{index}/url"] = probe.Sentence;
         if (errors.Count > 0) return (null, ApiProblem.Impossible(errors));
-        return (new RolloutDryRun(plan.Name, rollout.From, rollout.To, plan.LeastTime, steps, measured, [.. Warn(steps, measured)]), null);
+        return (new RolloutDryRun(plan.Name, rollout.From, rollout.To, plan.LeastTime, steps, measured, probes, [.. Warn(steps, measured), .. probes.Where(p => !p.Reached).Select(p => $"hook {p.Hook}: {p.Sentence}")]), null);
     }
 
     private static IEnumerable<string> Warn(IReadOnlyList<DryStep> steps, IReadOnlyList<Measurement> measured)

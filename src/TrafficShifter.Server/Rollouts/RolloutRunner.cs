@@ -13,9 +13,10 @@ namespace TrafficShifter.Server.Rollouts;
 /// <summary>Takes one rollout's turns: reads, asks, commits. What is decided is decided in Core.</summary>
 /// <remarks>Between two writes the clocks live here; a crash costs a step at most <see cref="RolloutChanges.CheckpointEvery"/> of them.</remarks>
 public sealed partial class RolloutRunner(
-    RolloutId id, ITrafficStore store, TrafficWriter writer, Fleet fleet, MetricsWatch metrics, Identifiers identifiers, RolloutMetrics counters, RolloutEvidence evidence, TimeProvider time, ILogger logger)
+    RolloutId id, ITrafficStore store, TrafficWriter writer, Fleet fleet, MetricsWatch metrics, Identifiers identifiers, RolloutMetrics counters, RolloutEvidence evidence, HookCaller hooks, TimeProvider time, ILogger logger) : IDisposable
 {
     private readonly NodeWatch _nodes = new(time);
+    private readonly HookInFlight _hook = new(hooks);
     private volatile LiveRollout? _kept;
     private long _lastTurn;
     private long _savedAt = time.GetTimestamp();
@@ -41,6 +42,7 @@ public sealed partial class RolloutRunner(
         var isKept = _kept is { } kept && kept.Index == entry.ModifyIndex;
         if (Read(entry) is not { } found) return;
         var (rollout, saved, index) = found;
+        _hook.Settle(rollout);
         if (rollout.Phase.IsEnd())
         {
             if (snapshot.Index >= index) await ReleaseAsync(app, snapshot, $"it ended as {rollout.Phase}", fence, cancellationToken);
@@ -70,6 +72,7 @@ public sealed partial class RolloutRunner(
             Measurements = measured,
             Judge = seen.Judge,
             MetricsAway = away ?? seen.Away,
+            Hook = _hook.Answer,
             Standstill = standstill.Find(id.App, time.GetUtcNow()),
         };
         var (decision, next) = RolloutEngine.Decide(rollout, tick);
@@ -79,12 +82,19 @@ public sealed partial class RolloutRunner(
             _kept = found with { Now = next };
             counters.Holds(id.App.Value, (decision as Decision.Hold)!.Why);
             if (RolloutChanges.FindAlarm(saved, next) is { } alarm) LogAlarm(id.App, id, alarm.Sentence);
-            if (RolloutChanges.IsWorthSaving(saved, next, time.GetElapsedTime(_savedAt))) await CommitAsync(RolloutChanges.Checkpoint(saved, next, tick, identifiers.Next()), next, null, fence, cancellationToken);
+            var asksHook = _hook.IsAskedFor(decision, next);
+            if (!asksHook && !RolloutChanges.IsWorthSaving(saved, next, time.GetElapsedTime(_savedAt))) return;
+            var checkpoint = standstill.Guard(RolloutChanges.Checkpoint(saved, next, tick, identifiers.Next()), decision);
+            // Written first, so that nobody paused, froze or took over at that moment.
+            if (await TryCommitAsync(checkpoint, next, null, fence, cancellationToken) && asksHook) _hook.Begin(next);
             return;
         }
         var changes = standstill.Guard(RolloutChanges.Transition(next, decision, tick, app.State.LatestIndex, identifiers.Next()), decision).UnlessRolledBackSince(snapshot.Fleet);
-        await CommitAsync(changes, next, decision, fence, cancellationToken);
+        await TryCommitAsync(changes, next, decision, fence, cancellationToken);
     }
+
+    /// <summary>Gives up what is under way.</summary>
+    public void Dispose() => _hook.Dispose();
 
     private async Task ReleaseAsync(AppTraffic app, TrafficSnapshot snapshot, string why, LeaderFence fence, CancellationToken cancellationToken)
     {
@@ -112,25 +122,25 @@ public sealed partial class RolloutRunner(
         }
     }
 
-    private async Task CommitAsync(ChangeSet changes, Rollout next, Decision? decision, LeaderFence fence, CancellationToken cancellationToken)
+    private async Task<bool> TryCommitAsync(ChangeSet changes, Rollout next, Decision? decision, LeaderFence fence, CancellationToken cancellationToken)
     {
         switch (await writer.CommitAsync(changes with { Fence = fence }, cancellationToken))
         {
             case CommitResult.Committed committed:
                 _kept = new LiveRollout(next, next, committed.Index);
                 _savedAt = time.GetTimestamp();
-                if (decision is null) return;
+                if (decision is null) return true;
                 counters.Decided(id.App.Value, decision, next);
                 LogDecision(id.App, id, decision.Kind, decision.Sentence, committed.Index);
-                return;
+                return true;
             case CommitResult.Conflict conflict:
                 _kept = null;
                 LogConflict(id, decision?.Kind ?? "checkpoint", conflict.Keys);
-                return;
+                return false;
             default:
                 _kept = null;
                 LogDeposed(id);
-                return;
+                return false;
         }
     }
 

@@ -12,7 +12,7 @@ namespace TrafficShifter.Server.Rollouts;
 /// <summary>Drives all running rollouts while this process leads, each in a loop of its own: one that waits for a slow query delays no other.</summary>
 public sealed partial class RolloutWorker(
     ITrafficStore store, ILeaderLease lease, TrafficFollower follower, TrafficWriter writer, Fleet fleet, MetricsWatch metrics, StandstillReader standstills,
-    Identifiers identifiers, RolloutMetrics counters, EvidenceDesk evidence, TimeProvider time, ILogger<RolloutWorker> logger) : BackgroundService
+    Identifiers identifiers, RolloutMetrics counters, EvidenceDesk evidence, HookCaller hooks, TimeProvider time, ILogger<RolloutWorker> logger) : BackgroundService
 {
     private static readonly TimeSpan Turn = TimeSpan.FromSeconds(1);
     private readonly ConcurrentDictionary<RolloutId, RolloutRunner> _runners = new();
@@ -49,7 +49,8 @@ public sealed partial class RolloutWorker(
     private async Task DriveAsync(RolloutId id, CancellationToken stoppingToken)
     {
         using var counted = evidence.Open(id);
-        var runner = _runners[id] = new RolloutRunner(id, store, writer, fleet, metrics, identifiers, counters, counted, time, logger);
+        using var runner = new RolloutRunner(id, store, writer, fleet, metrics, identifiers, counters, counted, hooks, time, logger);
+        _runners[id] = runner;
         using var timer = new PeriodicTimer(Turn, time);
         do
         {

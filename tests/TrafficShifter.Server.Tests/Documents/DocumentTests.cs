@@ -5,6 +5,7 @@ using TrafficShifter.Server.Agents;
 using TrafficShifter.Server.Egress;
 using TrafficShifter.Server.Events;
 using TrafficShifter.Server.Hosting;
+using TrafficShifter.Server.Rollouts;
 using TrafficShifter.VictoriaMetrics;
 
 namespace TrafficShifter.Server.Tests.Documents;
@@ -23,6 +24,7 @@ public sealed partial class DocumentTests
         ["Egress:"] = typeof(EgressOptions),
         ["Events:Sinks:0:"] = typeof(SinkOptions),
         ["Events:"] = typeof(EventOptions),
+        ["Hooks:"] = typeof(HookOptions),
         ["Agent:Nodes:0:"] = typeof(NodeOptions),
         ["Agent:"] = typeof(AgentOptions),
     };

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using TrafficShifter.Core.Ports;
 using TrafficShifter.Server.Agents;
+using TrafficShifter.Server.Egress;
 using TrafficShifter.Server.Embedded;
 using TrafficShifter.Server.Hosting;
 using TrafficShifter.Server.Security;
@@ -41,6 +42,9 @@ internal sealed class RunningServer : IAsyncDisposable
 
     public InMemoryMetricSource Metrics { get; }
 
+    /// <summary>How names are looked up for calls out; the system's own when null. Set before the start.</summary>
+    public EgressResolver? Resolver { get; set; }
+
     public InterruptibleStore Store => (InterruptibleStore)Services.GetRequiredService<ITrafficStore>();
 
     public IServiceProvider Services => _app!.Services;
@@ -72,6 +76,7 @@ internal sealed class RunningServer : IAsyncDisposable
         {
             services.AddSingleton(Time);
             services.AddSingleton<IMetricSource>(Metrics);
+            if (Resolver is { } resolver) services.AddSingleton(resolver);
             services.AddSingleton<LoadBalancerFactory>(node => _balancers[node.Name]);
             services.AddSingleton<ITrafficStore>(provider =>
             {

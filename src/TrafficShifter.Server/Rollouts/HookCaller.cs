@@ -1,0 +1,38 @@
+using TrafficShifter.Core.Egress;
+using TrafficShifter.Core.Rollouts;
+using TrafficShifter.Server.Egress;
+using TrafficShifter.Server.Events;
+
+namespace TrafficShifter.Server.Rollouts;
+
+/// <summary>Asks hooks: one POST for each attempt, signed, through the egress guard.</summary>
+/// <remarks>With connections of its own: a hook that takes minutes keeps no sink waiting.</remarks>
+public sealed partial class HookCaller(HookOptions options, EgressPolicy policy, EgressResolver resolve, HookMetrics metrics, TimeProvider time, ILogger<HookCaller> logger) : IDisposable
+{
+    private const int ConnectionsPerServer = 64;
+    private readonly EgressClient _egress = new(policy, resolve, time, ConnectionsPerServer);
+
+    /// <summary>Makes one attempt. Whatever the other side does is an outcome.</summary>
+    /// <exception cref="OperationCanceledException">It was given up; whether the hook heard is not known.</exception>
+    public async Task<HookAnswer> AskAsync(Rollout rollout, HookCall call, CancellationToken cancellationToken)
+    {
+        var (began, body, url) = (time.GetTimestamp(), HookMessage.Write(rollout, call), new Uri(call.Hook.Url));
+        var reply = await _egress.PostAsync(url, body, Signature.Headers(call.Delivery, options.Secret, body, time.GetUtcNow()), call.Hook.Timeout, cancellationToken);
+        var (took, at) = (time.GetElapsedTime(began), time.GetUtcNow());
+        var outcome = reply switch
+        {
+            EgressReply.Answered answered => HookOutcome.OfStatus(answered.Status, url.IdnHost, took, at),
+            EgressReply.Forbidden forbidden => new HookOutcome.Error(at, took, forbidden.Problem),
+            EgressReply.Silent silent => new HookOutcome.Error(at, took, silent.Problem),
+            _ => throw new InvalidOperationException("a reply is answered, forbidden or silent"),
+        };
+        metrics.Asked(rollout.App.Value, call.Hook.Name, outcome);
+        LogAsked(rollout.App, call.Delivery, call.Attempt, outcome.Sentence);
+        return new HookAnswer(call, outcome);
+    }
+
+    public void Dispose() => _egress.Dispose();
+
+    [LoggerMessage(EventId = 350, Level = LogLevel.Information, Message = "{App}: hook {Delivery}, attempt {Attempt}: {Sentence}")]
+    private partial void LogAsked(Core.Apps.AppName app, string delivery, int attempt, string sentence);
+}

@@ -33,11 +33,12 @@ public sealed class FailsafeTests : IAsyncLifetime
 
         await _server.EventuallyAsync($"/api/v1/rollouts/{id}", r => r["phase"]!.GetValue<string>() == "rollingBack", "the rollback");
 
-        (_time.GetUtcNow() - lost).ShouldBeInRange(TimeSpan.FromSeconds(9), TimeSpan.FromSeconds(20));
+        // Not sooner; how much later depends on how often the workers of this process get a turn while the clock is moved.
+        (_time.GetUtcNow() - lost).ShouldBeGreaterThan(TimeSpan.FromSeconds(9));
         await _server.EventuallyAsync(Shop + "/status", s => s["wanted"]!["green"]!.GetValue<string>() == "0%" && s["observed"]!.GetValue<bool>(), "all traffic on blue, observed");
         var entry = (await _server.GetAsync("/api/v1/history?app=shop&limit=1")).Json![0]!;
         (entry["kind"]!.GetValue<string>(), entry["by"]!.GetValue<string>()).ShouldBe(("rollout.rollingBack", "failsafe"));
-        entry["sentence"]!.GetValue<string>().ShouldStartWith("no controller has led for 10s (failsafe after 10s), so nobody asks the checks");
+        entry["sentence"]!.GetValue<string>().ShouldMatch(@"^no controller has led for \d+s \(failsafe after 10s\), so nobody asks the checks");
         _server.Store.Commits.Last(c => c.Changes.Any(x => x.Key == "weights/shop")).Changes.OfType<Change.Unchanged>().ShouldContain(c => c.Key == "locks/controller");
 
         await Leader.StartAsync(CancellationToken.None);

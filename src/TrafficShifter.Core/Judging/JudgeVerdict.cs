@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace TrafficShifter.Core.Judging;
 
 /// <summary>What the judge says after a tick.</summary>
@@ -13,6 +15,7 @@ public enum JudgeAction
     Advance,
 
     /// <summary>Final: every later tick says so too.</summary>
+    [JsonStringEnumMemberName("rollback")]
     RollBack,
 }
 

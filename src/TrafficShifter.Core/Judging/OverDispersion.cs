@@ -15,18 +15,27 @@ public static class OverDispersion
     private const int Prior = 5;
 
     /// <summary>From how unevenly errors fall on two halves of the same side. What hits both halves alike does not show here, and harms nothing.</summary>
+    /// <remarks>
+    /// The larger of two estimates: the mean of the cells' ratios, which long cells do not dominate, and the ratio of their sums. The mean alone is too low where a
+    /// cell has an incident or two only, since a cell with one shows its size as it is, and not as often as it counts.
+    /// </remarks>
     public static double Estimate(IEnumerable<HalfCounts> cells)
     {
-        var (sum, count) = (0.0, 0);
+        var (each, squares, expected, count) = (0.0, 0.0, 0.0, 0);
         foreach (var cell in cells)
         {
             var bad = cell.BadA + cell.BadB;
             var part = cell.RequestsA / (double)(cell.RequestsA + cell.RequestsB);
             if (bad == 0 || part is not (> 0 and < 1)) continue;
-            sum += Square(cell.BadA - bad * part) / (bad * part * (1 - part));
+            var (square, variance) = (Square(cell.BadA - bad * part), bad * part * (1 - part));
+            each += square / variance;
+            squares += square;
+            expected += variance;
             count++;
         }
-        return Math.Clamp((sum + Prior) / (count + Prior), 1, Most);
+        if (count == 0) return 1;
+        var prior = Prior * expected / count;
+        return Math.Clamp(Math.Max((each + Prior) / (count + Prior), (squares + prior) / (expected + prior)), 1, Most);
     }
 
     /// <summary>From how unevenly errors fall on the time, for a side with one server. Slow changes of the error ratio make it larger too, which only costs speed.</summary>

@@ -22,11 +22,13 @@ internal static class ReplayCommand
         foreach (var option in options.All) command.Add(option);
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var lines = await ReadAsync(parsed.GetRequiredValue(file), cancellationToken);
-            if (ReplayFile.Read(lines) is not ReplayReading.Good good) throw Refuse(parsed.GetRequiredValue(file), (ReplayReading.Refused)ReplayFile.Read(lines));
+            var name = parsed.GetRequiredValue(file);
+            var reading = ReplayFile.Read(await ReadAsync(name, cancellationToken));
+            if (reading is ReplayReading.Refused refused) throw Refuse(name, refused);
+            var good = (ReplayReading.Good)reading;
             var constants = options.Constants(parsed, good.Latency);
             if (constants.FindProblem() is { } problem) throw new CommandFailedException(ExitCode.Usage, problem);
-            if (JudgeReplay.FindProblem(good.Rows, constants) is { } beyond) throw Refuse(parsed.GetRequiredValue(file), beyond);
+            if (JudgeReplay.FindProblem(good.Rows, constants) is { } beyond) throw Refuse(name, beyond);
             await using var output = new StreamWriter(Console.OpenStandardOutput(), new UTF8Encoding(false), 64 * 1024);
             foreach (var line in JudgeReplay.Run(good.Rows, constants, parsed.GetValue(options.Shares) ?? []))
             {

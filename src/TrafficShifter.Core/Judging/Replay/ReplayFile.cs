@@ -38,17 +38,17 @@ public static class ReplayFile
     {
         ReplayColumns? columns = null;
         var rows = new List<ReplayRow>();
-        var number = 0;
+        var (number, header) = (0, 0);
         foreach (var raw in lines)
         {
             number++;
             var line = number == 1 ? raw.TrimStart('\uFEFF') : raw;
             if (string.IsNullOrWhiteSpace(line)) continue;
-            if (columns is null) columns = ReplayColumns.Read(line, number);
+            if (columns is null) (columns, header) = (ReplayColumns.Read(line, number), number);
             else rows.Add(ReadRow(new Cells(line, number, columns), rows.LastOrDefault()));
         }
         if (columns is null) throw new ReplayRefusedException(1, 1, "the file is empty; its first line is t,step,candidate_requests,candidate_bad,stable_requests,stable_bad");
-        if (rows.Count == 0) throw new ReplayRefusedException(number + 1, 1, "there is no row below the header");
+        if (rows.Count == 0) throw new ReplayRefusedException(header + 1, 1, "there is no row below the header");
         return new(rows, columns.Latency);
     }
 

@@ -14,7 +14,7 @@ internal sealed class GoTest
         _bets = [.. bets];
         _wealth = new double[_bets.Length];
         Array.Fill(_wealth, 1.0 / _bets.Length);
-        E = 1;
+        Sum();
     }
 
     public int Bets => _bets.Length;

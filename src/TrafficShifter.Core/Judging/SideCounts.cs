@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace TrafficShifter.Core.Judging;
 
 /// <summary>Requests of both sides in one interval, and how many of them were bad: failed, or slower than a bound. Whole numbers from the same sample, never negative.</summary>
@@ -5,6 +7,7 @@ namespace TrafficShifter.Core.Judging;
 public readonly record struct SideCounts(long CandidateRequests, long CandidateBad, long StableRequests, long StableBad)
 {
     /// <summary>Whether a side has more bad requests than requests.</summary>
+    [JsonIgnore]
     public bool IsSkewed => CandidateBad > CandidateRequests || StableBad > StableRequests;
 
     /// <summary>The candidate's part of the requests, as they came and not as configured. NaN without requests.</summary>

@@ -1,9 +1,13 @@
 using System.Text.Json;
+using TrafficShifter.Cli.Hosting;
+using TrafficShifter.Cli.Tests.Hosting;
 
 namespace TrafficShifter.Cli.Tests;
 
-public sealed class ReplayCommandTests
+public sealed class ReplayCommandTests : IDisposable
 {
+    private readonly User _user = new();
+
     private const string Header = "t,step,candidate_requests,candidate_bad,stable_requests,stable_bad\n";
 
     [Theory]
@@ -27,11 +31,10 @@ public sealed class ReplayCommandTests
     [InlineData("", "line 1, column 1: the file is empty")]
     public async Task File_that_cannot_be_right_is_refused_with_line_and_column(string csv, string problem)
     {
-        var run = await Shifter.RunAsync(csv, "judge", "replay", "-");
+        var run = await ReplayAsync(csv);
 
-        run.Errors.ShouldStartWith($"shifter: stdin, {problem}");
-        run.ExitCode.ShouldBe(2);
-        run.Output.ShouldBeEmpty();
+        run.ShouldExit(ExitCode.Usage).Error.ShouldStartWith($"error:  stdin, {problem}");
+        run.Out.ShouldBeEmpty();
     }
 
     [Theory]
@@ -44,43 +47,30 @@ public sealed class ReplayCommandTests
     [InlineData("--batch-age", "soon", "\"soon\" is not a time like 30s")]
     public async Task Option_that_cannot_be_right_is_refused(string option, string value, string problem)
     {
-        var run = await Shifter.RunAsync(Header + "5,1,50,0,450,0\n", "judge", "replay", "-", option, value);
+        var run = await ReplayAsync(Header + "5,1,50,0,450,0\n", option, value);
 
-        run.Errors.ShouldContain(problem);
-        (run.ExitCode, run.Output).ShouldBe((2, ""));
+        run.ShouldExit(ExitCode.Usage).Error.ShouldContain(problem);
+        run.Out.ShouldBeEmpty();
     }
 
     [Fact]
-    public async Task File_that_is_not_there_is_named()
-    {
-        var run = await Shifter.RunAsync("", "judge", "replay", "/nowhere/counts.csv");
-
-        run.Errors.ShouldContain("cannot read /nowhere/counts.csv");
-        run.ExitCode.ShouldBe(2);
-    }
+    public async Task File_that_is_not_there_is_named() =>
+        (await _user.TypeAsync("judge replay /nowhere/counts.csv")).ShouldExit(ExitCode.Usage).Error.ShouldContain("cannot read /nowhere/counts.csv");
 
     [Fact]
     public async Task Columns_may_stand_in_any_order_with_latency_beside_them()
     {
-        var path = Path.GetTempFileName();
-        try
-        {
-            await File.WriteAllTextAsync(path, "\uFEFFstep,t,stable_requests,stable_bad,candidate_requests,candidate_bad,candidate_slow90,stable_slow90\r\n1,5,900,1,100,0,60,90\r\n\r\n1,10,900,1,100,0,,\r\n");
+        var path = Path.Combine(_user.Home, "counts.csv");
+        await File.WriteAllTextAsync(path, "\uFEFFstep,t,stable_requests,stable_bad,candidate_requests,candidate_bad,candidate_slow90,stable_slow90\r\n1,5,900,1,100,0,60,90\r\n\r\n1,10,900,1,100,0,,\r\n");
 
-            var run = await Shifter.RunAsync("", "judge", "replay", path);
+        var lines = Lines(await _user.TypeAsync(["judge", "replay", path]));
 
-            run.Errors.ShouldBeEmpty();
-            run.Lines.Length.ShouldBe(2);
-            var (first, second) = (JsonDocument.Parse(run.Lines[0]).RootElement, JsonDocument.Parse(run.Lines[1]).RootElement);
-            first.GetProperty("eSlow90").GetDouble().ShouldBeGreaterThan(1000);
-            second.GetProperty("eSlow90").GetDouble().ShouldBe(first.GetProperty("eSlow90").GetDouble(), "a tick without a count leaves the evidence as it is");
-            first.TryGetProperty("eSlow50", out _).ShouldBeFalse();
-            second.GetProperty("requests").GetInt64().ShouldBe(200);
-        }
-        finally
-        {
-            File.Delete(path);
-        }
+        lines.Count.ShouldBe(2);
+        var (first, second) = (lines[0], lines[1]);
+        first.GetProperty("eSlow90").GetDouble().ShouldBeGreaterThan(1000);
+        second.GetProperty("eSlow90").GetDouble().ShouldBe(first.GetProperty("eSlow90").GetDouble(), "a tick without a count leaves the evidence as it is");
+        first.TryGetProperty("eSlow50", out _).ShouldBeFalse();
+        second.GetProperty("requests").GetInt64().ShouldBe(200);
     }
 
     [Fact]
@@ -88,20 +78,20 @@ public sealed class ReplayCommandTests
     {
         var rows = string.Join('\n', Enumerable.Range(1, 20).Select(i => $"{5 * i},1,500,0,4500,2"));
 
-        var run = await Shifter.RunAsync(Header + rows, "judge", "replay", "-", "--shares", "10%,50%", "--steps", "2");
+        var decisions = Lines(await ReplayAsync(Header + rows, "--shares", "10%,50%", "--steps", "2")).ConvertAll(line => line.GetProperty("decision").GetString());
 
-        var decisions = run.Lines.Select(line => JsonDocument.Parse(line).RootElement.GetProperty("decision").GetString()).ToList();
         decisions.ShouldNotContain("hold");
         decisions[0].ShouldBe("continue");
         decisions[^1].ShouldBe("advance");
     }
 
     [Fact]
-    public async Task Command_that_does_not_exist_is_refused_and_help_is_not()
-    {
-        (await Shifter.RunAsync("", "judge", "guess")).ExitCode.ShouldBe(2);
-        var help = await Shifter.RunAsync("", "judge", "replay", "--help");
-        help.ExitCode.ShouldBe(0);
-        help.Output.ShouldContain("--batch-min");
-    }
+    public async Task Command_that_does_not_exist_is_refused() => (await _user.TypeAsync("judge guess")).ShouldExit(ExitCode.Usage);
+
+    public void Dispose() => _user.Dispose();
+
+    private static List<JsonElement> Lines(Run run) =>
+        [.. run.ShouldExit(ExitCode.Done).Out.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement)];
+
+    private Task<Run> ReplayAsync(string csv, params string[] options) => _user.TypeAsync(["judge", "replay", "-", .. options], csv);
 }

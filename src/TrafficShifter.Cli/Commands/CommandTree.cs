@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using TrafficShifter.Cli.Commands.Apps;
+using TrafficShifter.Cli.Commands.Judge;
 using TrafficShifter.Cli.Hosting;
 
 namespace TrafficShifter.Cli.Commands;
@@ -22,5 +23,6 @@ internal static class CommandTree
     private static IEnumerable<Command> Commands(Shell shell) =>
     [
         AppsCommands.Create(shell),
+        JudgeCommands.Create(shell),
     ];
 }

@@ -1,58 +1,61 @@
 using System.CommandLine;
-using System.Text;
+using TrafficShifter.Cli.Hosting;
 using TrafficShifter.Core.Documents;
 using TrafficShifter.Core.Judging;
 using TrafficShifter.Core.Judging.Replay;
 
 namespace TrafficShifter.Cli.Commands.Judge;
 
-/// <summary><c>shifter judge replay FILE</c>: runs the judge over counts in a file and prints one JSON line for each tick.</summary>
+/// <summary><c>shifter judge replay FILE</c>: runs the judge over counts in a file and prints one JSON line for each tick. Needs no server.</summary>
 internal static class ReplayCommand
 {
     private const string Stdin = "-";
 
-    public static Command Create()
+    private static readonly Argument<string> File = new("file")
     {
-        var file = new Argument<string>("FILE")
-        {
-            Description = "CSV, one row per tick: t,step,candidate_requests,candidate_bad,stable_requests,stable_bad and, if wanted, candidate_slow50,stable_slow50, the same with 90 and 99. t in seconds. - is stdin",
-        };
+        HelpName = "FILE",
+        Description = "CSV with a row for each tick: t (seconds), step (from 1), candidate_requests, candidate_bad, stable_requests, stable_bad; for latency also candidate_slow50, stable_slow50, and the same with 90 and 99. - is stdin",
+    };
+
+    public static Verb Create(Shell shell)
+    {
         var options = new ReplayOptions();
-        var command = new Command("replay", "Runs the judge over counts in a file; prints one JSON line per tick. Exit code 2: the file or an option is refused") { file };
-        foreach (var option in options.All) command.Add(option);
-        command.SetAction(async (parsed, cancellationToken) =>
-        {
-            var name = parsed.GetRequiredValue(file);
-            var reading = ReplayFile.Read(await ReadAsync(name, cancellationToken));
-            if (reading is ReplayReading.Refused refused) throw Refuse(name, refused);
-            var good = (ReplayReading.Good)reading;
-            var constants = options.Constants(parsed, good.Latency);
-            if (constants.FindProblem() is { } problem) throw new CommandFailedException(ExitCode.Usage, problem);
-            if (JudgeReplay.FindProblem(good.Rows, constants) is { } beyond) throw Refuse(name, beyond);
-            await using var output = new StreamWriter(Console.OpenStandardOutput(), new UTF8Encoding(false), 64 * 1024);
-            foreach (var line in JudgeReplay.Run(good.Rows, constants, parsed.GetValue(options.Shares) ?? []))
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                await output.WriteLineAsync(DocumentJson.Write(line));
-            }
-            return ExitCode.Ok;
-        });
-        return command;
+        var replay = new Verb(
+            "replay", "Run the judge over counts in a file; one JSON line for each tick. A file that cannot be right is refused with exit code 2",
+            "shifter judge replay counts.csv", "shifter judge replay counts.csv --alpha 0.001 --steps 3 --shares 1%,10%,50%", "shifter judge replay - --baseline 0.002") { File };
+        foreach (var option in options.All) replay.Add(option);
+        return replay.Does(shell, run => RunAsync(run, options));
     }
 
-    private static CommandFailedException Refuse(string file, ReplayReading.Refused refused) => new(ExitCode.Usage, $"{(file == Stdin ? "stdin" : file)}, {refused}");
+    private static async Task<int> RunAsync(Invocation run, ReplayOptions options)
+    {
+        var file = run.Get(File);
+        var reading = ReplayFile.Read(await ReadAsync(run, file));
+        if (reading is ReplayReading.Refused refused) throw Refuse(file, refused);
+        var good = (ReplayReading.Good)reading;
+        var constants = options.Constants(run.Parsed, good.Latency);
+        if (constants.FindProblem() is { } problem) throw Failure.Usage(problem, "shifter judge replay --help");
+        if (JudgeReplay.FindProblem(good.Rows, constants) is { } beyond) throw Refuse(file, beyond);
+        foreach (var line in JudgeReplay.Run(good.Rows, constants, run.Get(options.Shares) ?? []))
+        {
+            run.Cancelled.ThrowIfCancellationRequested();
+            run.Terminal.Out.WriteLine(DocumentJson.Write(line));
+        }
+        return ExitCode.Done;
+    }
 
-    private static async Task<string[]> ReadAsync(string file, CancellationToken cancellationToken)
+    private static Failure Refuse(string file, ReplayReading.Refused refused) => Failure.Usage($"{(file == Stdin ? "stdin" : file)}, {refused}");
+
+    private static async Task<string[]> ReadAsync(Invocation run, string file)
     {
         try
         {
-            if (file != Stdin) return await File.ReadAllLinesAsync(file, cancellationToken);
-            using var input = new StreamReader(Console.OpenStandardInput(), Encoding.UTF8);
-            return (await input.ReadToEndAsync(cancellationToken)).Split('\n').Select(line => line.TrimEnd('\r')).ToArray();
+            if (file != Stdin) return await System.IO.File.ReadAllLinesAsync(file, run.Cancelled);
         }
         catch (Exception broken) when (broken is IOException or UnauthorizedAccessException)
         {
-            throw new CommandFailedException(ExitCode.Usage, $"cannot read {file}: {broken.Message}", broken);
+            throw Failure.Usage($"cannot read {file}: {broken.Message}");
         }
+        return [.. run.Terminal.In.ReadToEnd().Split('\n').Select(line => line.TrimEnd('\r'))];
     }
 }

@@ -19,8 +19,8 @@ internal static class DataplaneBench
         var rounds = quick ? 3 : 15;
         await using var origin = await DataplaneOrigin.StartAsync(cancellationToken);
         await using var reader = LogReader.Start();
-        await using var one = await DataplaneNode.StartAsync(origin, apps: 1, reader, cancellationToken);
-        await using var thousand = await DataplaneNode.StartAsync(origin, apps: 1_000, reader, cancellationToken);
+        await using var one = await DataplaneNode.StartAsync(origin, apps: 1, reader.Port, cancellationToken);
+        await using var thousand = await DataplaneNode.StartAsync(origin, apps: 1_000, reader.Port, cancellationToken);
         DataplaneCase[] cases =
         [
             new("direct to the server", null, origin.BluePort, []),

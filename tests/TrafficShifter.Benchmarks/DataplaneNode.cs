@@ -32,8 +32,9 @@ internal sealed class DataplaneNode : IAsyncDisposable
     /// <summary>`map` routing with each request's line in a ring that a TCP server reads.</summary>
     public int LoggedPort => _process.FrontendPort;
 
+    /// <param name="logReaderPort">Where the access log is read.</param>
     /// <param name="apps">Applications in the maps; each beyond the first ones has a pool of its own.</param>
-    public static async Task<DataplaneNode> StartAsync(DataplaneOrigin origin, int apps, LogReader log, CancellationToken cancellationToken)
+    public static async Task<DataplaneNode> StartAsync(DataplaneOrigin origin, int apps, int logReaderPort, CancellationToken cancellationToken)
     {
         var (plain, map) = (FreePorts.Take(), FreePorts.Take());
         var folder = Directory.CreateTempSubdirectory("dataplane-").FullName;
@@ -48,7 +49,7 @@ internal sealed class DataplaneNode : IAsyncDisposable
                 Configuration = await WriteConfigurationAsync(folder, cancellationToken),
                 TrustedSources = ["127.0.0.1"],
                 Backends = [Backend("plain", [Blue(), Green(10)]), .. some.Take(1).Concat(others).Select(app => app.Pool).SelectMany(Pool)],
-                LogReaderPort = log.Port,
+                LogReaderPort = logReaderPort,
                 ExtraConfiguration = Extra(plain, map),
             },
             cancellationToken);
@@ -66,9 +67,16 @@ internal sealed class DataplaneNode : IAsyncDisposable
     public Task ShiftAsync(string app, MapMode mode, Share green, CancellationToken cancellationToken) =>
         _maps.ApplyAsync(MapFile.Apps, [(Mapped(app, mode) with { Green = green }).Row.ToMapRow()], [], cancellationToken);
 
-    /// <summary>CPU time of the worker so far, user and system, to the nanosecond: the ticks of /proc/PID/stat are too coarse for a second's load.</summary>
-    public double ReadCpuMicroseconds() => Directory.GetDirectories($"/proc/{_worker}/task")
-        .Sum(task => long.Parse(File.ReadAllText(Path.Combine(task, "schedstat")).Split(' ')[0], CultureInfo.InvariantCulture)) / 1000.0;
+    /// <summary>CPU time of the worker so far.</summary>
+    public double ReadCpuMicroseconds() => ProcessCpu.ReadMicroseconds(_worker);
+
+    /// <summary>Requests that the frontend of the reference configuration was given so far.</summary>
+    public async Task<long> CountRequestsAsync(CancellationToken cancellationToken)
+    {
+        var rows = (await _process.AskAsync("show stat http 1 -1", cancellationToken)).Split('\n');
+        var column = rows[0].Split(',').IndexOf("req_tot");
+        return long.Parse(rows[1].Split(',')[column], CultureInfo.InvariantCulture);
+    }
 
     public ValueTask DisposeAsync() => _process.DisposeAsync();
 

@@ -24,8 +24,12 @@ try
             return await SharesBench.RunAsync(quick, stop.Token);
         case "judge":
             return await JudgeBench.RunAsync(quick, stop.Token);
+        case "accesslog":
+            return await AccessLogBench.RunAsync(quick, stop.Token);
+        case AccessLogReceiver.Verb:
+            return await AccessLogReceiver.RunAsync(args[1], args[2], stop.Token);
         default:
-            await Console.Error.WriteLineAsync($"there is no bench \"{name}\"; there are: propagation, dataplane, rollback, shares, judge");
+            await Console.Error.WriteLineAsync($"there is no bench \"{name}\"; there are: propagation, dataplane, rollback, shares, judge, accesslog");
             return 2;
     }
 }

@@ -22,8 +22,8 @@ internal static class SharesBench
         var count = quick ? 10_000 : 100_000;
         await using var origin = await DataplaneOrigin.StartAsync(cancellationToken);
         await using var reader = LogReader.Start();
-        await using var one = await DataplaneNode.StartAsync(origin, apps: 1, reader, cancellationToken);
-        await using var two = await DataplaneNode.StartAsync(origin, apps: 1, reader, cancellationToken);
+        await using var one = await DataplaneNode.StartAsync(origin, apps: 1, reader.Port, cancellationToken);
+        await using var two = await DataplaneNode.StartAsync(origin, apps: 1, reader.Port, cancellationToken);
         var table = new Table().Border(TableBorder.Simple).AddColumns("share", "mode", "requests", "green", "of chance (z)", "same on both nodes", "only added");
         var (worst, failed, different, lost) = (0.0, 0, 0, 0);
         var before = new BitArray(count);

@@ -7,11 +7,13 @@ namespace TrafficShifter.Benchmarks;
 /// <summary>The load generator wrk: cheap enough to leave the core to HAProxy.</summary>
 internal static partial class Wrk
 {
-    /// <summary>One thread, 16 connections, one second.</summary>
+    /// <summary>One thread, 16 connections.</summary>
     /// <exception cref="PeerException">wrk is not installed, or requests failed.</exception>
-    public static async Task<LoadResult> RunAsync(int port, IReadOnlyList<string> headers, CancellationToken cancellationToken)
+    /// <param name="seconds">How long it runs.</param>
+    /// <param name="script">A Lua script that makes the requests; null: all are alike.</param>
+    public static async Task<LoadResult> RunAsync(int port, IReadOnlyList<string> headers, CancellationToken cancellationToken, int seconds = 1, string? script = null)
     {
-        List<string> arguments = ["-t1", "-c16", "-d1s", "--latency", .. headers.SelectMany(header => (string[])["-H", header]), string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}/")];
+        List<string> arguments = ["-t1", "-c16", string.Create(CultureInfo.InvariantCulture, $"-d{seconds}s"), .. script is null ? (string[])[] : ["-s", script], "--latency", .. headers.SelectMany(header => (string[])["-H", header]), string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}/")];
         await using var wrk = ChildProcess.Start("wrk", Find(), arguments);
         await wrk.WaitForExitAsync(cancellationToken);
         var output = wrk.Output;

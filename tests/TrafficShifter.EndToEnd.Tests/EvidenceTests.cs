@@ -87,7 +87,8 @@ public sealed class EvidenceTests(EvidenceTests.Fixture fixture, ITestOutputHelp
     {
         var rollout = await _stack.Api.StartRolloutAsync(app, Plans.Holding("10m", 50));
         rollout.Status.ShouldBe(201, rollout.ToString());
-        await Eventually.SeeAsync("half of the traffic on green", () => _stack.Api.StatusAsync(app), seen => seen.ToString().Contains("\"5", StringComparison.Ordinal) || seen.ToString().Contains("50", StringComparison.Ordinal));
+        if (app == "weighted") await _stack.SeeGreenAsync(app, 50);
+        else await Eventually.SeeAsync("half of the traffic on green", () => MapRoutingTests.RowAsync(_stack.HAProxies[0], app), row => row == $"r.5000.web.{app}");
         await Eventually.SeeAsync("series of the rollout", ScrapeAsync, seen => seen.Has(EvidenceSeries.Requests, ("app", app)));
     }
 

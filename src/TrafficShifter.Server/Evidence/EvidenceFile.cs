@@ -15,8 +15,8 @@ internal sealed unsafe class EvidenceFile : MemoryManager<long>
 
     private EvidenceFile(string path, int length)
     {
-        // Shared for reading alone: two agents must never count into one file.
-        var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.Read };
+        // Not shared: two agents must never count into one file.
+        var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.None };
         if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         var stream = new FileStream(path, options);
         _length = length;

@@ -113,7 +113,7 @@ public sealed partial class EvidenceWorker : BackgroundService
         {
             get
             {
-                var problem = Evidence.Problem ?? Receiver.Problem ?? Watch.Problem;
+                var problem = Evidence.Problem ?? Receiver.Problem ?? Watch.Problem ?? (Evidence.IsSettling ? "HAProxy connected a moment ago; what was lost before is not known yet" : null);
                 return new Core.Traffic.EvidenceStatus { Receiving = problem is null, Lost = Evidence.Lost, Problem = problem };
             }
         }

@@ -77,6 +77,7 @@ internal sealed partial class LogReceiver(NodeEvidence evidence, LogAddress addr
     {
         using var ended = client;
         Interlocked.Increment(ref _connections);
+        evidence.NoteConnection();
         try
         {
             using var timer = new PeriodicTimer(Turn, time);

@@ -83,9 +83,6 @@ internal sealed class LogSources(Memory<long> block, bool adopts)
         return lost;
     }
 
-    /// <summary>Records have arrived since the last two calls of <see cref="Settle"/>, and what is missing among them is not settled.</summary>
-    public bool IsUnsettled => Array.Exists(_seconds, s => s.IsOpen);
-
     /// <summary>The source's number in the block; -1 when there are too many.</summary>
     private int Find(Span<long> words, int pid, ulong frontend, long sequence, long now)
     {
@@ -125,8 +122,6 @@ internal sealed class LogSources(Memory<long> block, bool adopts)
         private long? _before;
 
         public bool IsAdopted { get; set; }
-
-        public bool IsOpen => _count > 0 || _before is not null;
 
         public void Begin(bool adopted)
         {

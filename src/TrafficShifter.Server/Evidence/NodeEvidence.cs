@@ -18,6 +18,9 @@ internal sealed class NodeEvidence
     /// <summary>How long after the first start of an agent every worker of HAProxy may be older than the agent.</summary>
     private static readonly TimeSpan Adopting = TimeSpan.FromMinutes(1);
 
+    /// <summary>One for the second in which a connection was made, and the two that <see cref="LogSources"/> compares.</summary>
+    private const int SettlingTurns = 3;
+
     private readonly Lock _gate = new();
     private readonly Memory<long> _block;
     private readonly TimeProvider _time;
@@ -29,6 +32,7 @@ internal sealed class NodeEvidence
     private readonly Redispatches _redispatches = new();
     private readonly RequestCounter _counter;
     private long _dropped;
+    private int _settling;
 
     /// <param name="block">The counters, in <see cref="EvidenceLayout"/>'s order; they begin where they were left.</param>
     /// <param name="isNew">The block is empty: HAProxy may have written long before.</param>
@@ -100,6 +104,7 @@ internal sealed class NodeEvidence
         lock (_gate)
         {
             Tick();
+            if (_settling > 0) _settling--;
             if (_time.GetElapsedTime(_started) > Adopting) _sources.Adopts = false;
             var lost = _sources.Settle();
             var words = _block.Span;
@@ -111,12 +116,18 @@ internal sealed class NodeEvidence
         }
     }
 
-    /// <summary>Something arrived, and what is missing among it is not known yet.</summary>
-    public bool IsUnsettled
+    /// <summary>HAProxy connected: what was on the way when the last connection ended may be lost, and is settled in <see cref="SettlingTurns"/> turns.</summary>
+    public void NoteConnection()
+    {
+        lock (_gate) _settling = SettlingTurns;
+    }
+
+    /// <summary>HAProxy connected a moment ago, and it is not known yet whether something was lost before.</summary>
+    public bool IsSettling
     {
         get
         {
-            lock (_gate) return _sources.IsUnsettled;
+            lock (_gate) return _settling > 0;
         }
     }
 

@@ -18,6 +18,7 @@ public static class Keys
     public const string Plans = "plans/";
     public const string Hooks = "hooks/";
     public const string History = "history/";
+    public const string HistoryOfNoApp = "history/-/";
     public const string Feed = "feed/";
     public const string Outbox = "outbox/";
     public const string OutboxTrimmed = "outbox/trimmed";
@@ -26,6 +27,8 @@ public static class Keys
     public const string Nodes = "nodes/";
     public const string Live = "live/";
     public const string Tokens = "tokens/";
+    public const string TokenUses = "token-uses";
+    public const string Sessions = "sessions/";
     public const string Overrides = "overrides/";
     public const string Claims = "claims/";
     public const string Control = "control/";
@@ -57,9 +60,11 @@ public static class Keys
 
     public static string HistoryOf(AppName app) => $"{History}{app}/";
 
-    public static string HistoryEntry(AppName app, string id) => $"{History}{app}/{id}";
+    /// <param name="app">Null: what belongs to no application, under <see cref="HistoryOfNoApp"/>.</param>
+    public static string HistoryEntry(AppName? app, string id) => $"{History}{app?.Value ?? "-"}/{id}";
 
-    public static string OutboxEntry(AppName app, string id) => $"{Outbox}{app}/{id}";
+    /// <param name="app">Null: what belongs to no application.</param>
+    public static string OutboxEntry(AppName? app, string id) => $"{Outbox}{app?.Value ?? "-"}/{id}";
 
     public static string Delivery(string sink) => Deliveries + sink;
 
@@ -80,6 +85,8 @@ public static class Keys
     public static string Override(string id) => Overrides + id;
 
     public static string Token(string id) => Tokens + id;
+
+    public static string Session(string hash) => Sessions + hash;
 
     /// <summary>The application whose document this very key is; null for any key below or beside it, such as one that a person made by hand.</summary>
     public static AppName? FindAppExactly(string key, string prefix) =>

@@ -112,7 +112,7 @@ public sealed record DeadLetter : Document
     public required DateTimeOffset At { get; init; }
 
     /// <summary>The one delivery id of an event for a sink, whoever sends it and however often: <c>shop/01J…/ops</c>.</summary>
-    public static string DeliveryOf(TrafficEvent told, string sink) => $"{told.App}/{told.Id}/{sink}";
+    public static string DeliveryOf(TrafficEvent told, string sink) => $"{told.App?.Value ?? "-"}/{told.Id}/{sink}";
 
     public static DeadLetter Of(PlacedEvent placed, string sink, int attempts, string problem, DateTimeOffset now) =>
         new() { Delivery = DeliveryOf(placed.Event, sink), Position = placed.Position, Event = placed.Event, Attempts = attempts, Problem = problem, At = now };

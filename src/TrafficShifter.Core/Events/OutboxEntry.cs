@@ -23,7 +23,7 @@ public sealed record OutboxEntry : Document
     }
 
     private static bool Moving(Change change) =>
-        change is not Change.Unchanged && new[] { Keys.Apps, Keys.Weights, Keys.States, Keys.Targets }.Any(prefix => change.Key.StartsWith(prefix, StringComparison.Ordinal));
+        change is not Change.Unchanged && new[] { Keys.Apps, Keys.Weights, Keys.States, Keys.Targets, Keys.FleetRollback }.Any(prefix => change.Key.StartsWith(prefix, StringComparison.Ordinal));
 
     private static TrafficEvent? FindEvent(Change change)
     {

@@ -23,7 +23,7 @@ public static class SinkMessage
     public static string Write(SinkKind kind, PlacedEvent placed, string sink) => kind switch
     {
         SinkKind.Json => DocumentJson.Write(new JsonMessage(DeadLetter.DeliveryOf(placed.Event, sink), placed.Position, placed.Event)),
-        SinkKind.Slack => DocumentJson.Write(new { text = $"*{EscapeSlack(placed.Event.App.Value)}* {EscapeSlack(placed.Event.Kind)}: {EscapeSlack(Describe(placed.Event))}" }),
+        SinkKind.Slack => DocumentJson.Write(new { text = $"{(placed.Event.App is { } app ? $"*{EscapeSlack(app.Value)}* " : "")}{EscapeSlack(placed.Event.Kind)}: {EscapeSlack(Describe(placed.Event))}" }),
         SinkKind.Teams => WriteTeams(placed.Event),
         _ => throw new ArgumentOutOfRangeException(nameof(kind)),
     };
@@ -45,7 +45,7 @@ public static class SinkMessage
                 contentType = "application/vnd.microsoft.card.adaptive",
                 content = new Card("AdaptiveCard", "1.4",
                 [
-                    new Block("RichTextBlock", [new Run("TextRun", $"{told.App} {told.Kind}", "Bolder")]),
+                    new Block("RichTextBlock", [new Run("TextRun", $"{told.App?.Value ?? "all"} {told.Kind}", "Bolder")]),
                     new Block("RichTextBlock", [new Run("TextRun", Describe(told), null)]),
                 ]),
             },

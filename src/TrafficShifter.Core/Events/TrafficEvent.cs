@@ -9,7 +9,8 @@ public sealed record TrafficEvent : DocumentPart
     /// <summary>The history entry's id.</summary>
     public required string Id { get; init; }
 
-    public required AppName App { get; init; }
+    /// <summary>Null: it belongs to no application.</summary>
+    public AppName? App { get; init; }
 
     /// <summary>A stable word for programs: <c>weights.set</c>, <c>rollout.advanced</c>.</summary>
     public required string Kind { get; init; }

@@ -8,7 +8,7 @@ public sealed record Gate
     public static readonly TimeSpan MinExpires = TimeSpan.FromSeconds(1);
     public static readonly TimeSpan MaxExpires = TimeSpan.FromDays(30);
 
-    /// <summary>Who may approve or reject, by their names in the history; null for everybody who may steer rollouts.</summary>
+    /// <summary>Who may approve or reject, by their names in the history, or <c>group:NAME</c> for a group that a trusted proxy names; null for everybody who may steer rollouts.</summary>
     public IReadOnlyList<string>? Approvers { get; init; }
 
     /// <summary>How long it waits, pauses not counted. 1 s to 30 days; default 1 day.</summary>
@@ -17,7 +17,7 @@ public sealed record Gate
     /// <summary>What happens when nobody said a word; default <see cref="DeadlineAction.Pause"/>.</summary>
     public DeadlineAction OnExpiry { get; init; } = DeadlineAction.Pause;
 
-    public bool Admits(string person) => Approvers is null || Approvers.Contains(person, StringComparer.Ordinal);
+    public bool Admits(IEnumerable<string> names) => Approvers is null || names.Any(name => Approvers.Contains(name, StringComparer.Ordinal));
 }
 
 /// <summary>A gate that was reached.</summary>

@@ -38,7 +38,7 @@ internal static class Gates
     {
         if (rollout is { Phase: RolloutPhase.Progressing, Gate.Approval: { } given }) return Moves.Hold(rollout, HoldReason.Nothing, $"it was approved by {given.By} already");
         if (!IsWaiting(rollout)) return Moves.Hold(rollout, HoldReason.Nothing, $"there is nothing to {verb}: no gate is waiting");
-        return Of(rollout)!.Admits(command.By) ? null : Moves.Hold(rollout, HoldReason.Permission, $"{command.By} is not among those who may {verb}: {string.Join(", ", Of(rollout)!.Approvers!)}");
+        return Of(rollout)!.Admits(command.GateNames ?? [command.By]) ? null : Moves.Hold(rollout, HoldReason.Permission, $"{command.By} is not among those who may {verb}: {string.Join(", ", Of(rollout)!.Approvers!)}");
     }
 
     private static string By(Gate gate) => gate.Approvers is { } people ? $" by {string.Join(" or ", people)}" : "";

@@ -18,7 +18,8 @@ public static class RolloutChanges
     /// <summary>The rollout's creation: its document, and the state that names it.</summary>
     /// <param name="state">The state as read, and its ModifyIndex (0: there was none, <paramref name="state"/> is the default).</param>
     /// <param name="changeId">ULID of the history entry.</param>
-    public static ChangeSet Create(Rollout rollout, AppState state, ulong stateIndex, string changeId)
+    /// <param name="origin">From where it was started.</param>
+    public static ChangeSet Create(Rollout rollout, AppState state, ulong stateIndex, string changeId, ChangeOrigin? origin = null)
     {
         var sentence = $"rollout from {rollout.From.Word()} to {rollout.To.Word()} in {rollout.Plan.Steps.Count} steps{(rollout.Plan.Name is { } plan ? $" by plan {plan}" : "")}";
         var next = state with { Rollout = rollout.Id.ToString() };
@@ -26,7 +27,7 @@ public static class RolloutChanges
             new Change.Put(Keys.Rollout(rollout.App, rollout.Id.ToString()), RolloutLog.Write(rollout), 0),
             new Change.Put(Keys.StateOf(rollout.App), DocumentJson.Write(next), stateIndex),
             new Change.Unchanged(Keys.WeightsOf(rollout.App), rollout.WeightsIndexAt(0)),
-            History(rollout, changeId, "rollout.created", rollout.StartedBy, rollout.Reason, rollout.StartedAt, sentence, Element(state), Element(next)));
+            History(rollout, changeId, "rollout.created", rollout.StartedBy, rollout.Reason, rollout.StartedAt, sentence, Element(state), Element(next), origin));
     }
 
     /// <summary>A decision that is more than a hold: the rollout's document, weights if traffic moves, state if the rollout ends, history.</summary>
@@ -53,7 +54,7 @@ public static class RolloutChanges
             newState is null
                 ? new Change.Unchanged(Keys.StateOf(next.App), stateIndex)
                 : new Change.Put(Keys.StateOf(next.App), DocumentJson.Write(newState), stateIndex),
-            History(next, changeId, KindOf(decision), by, tick.Command?.Reason, tick.Now, decision.Sentence, before, after)).With([.. PostRollout.Mark(next)]);
+            History(next, changeId, KindOf(decision), by, tick.Command?.Reason, tick.Now, decision.Sentence, before, after, tick.Command?.Origin)).With([.. PostRollout.Mark(next)]);
     }
 
     /// <summary>An answer that is noted after the end: the rollout's document, and history.</summary>
@@ -133,12 +134,13 @@ public static class RolloutChanges
     };
 
     private static Change.Set History(
-        Rollout rollout, string id, string kind, string by, string? reason, DateTimeOffset at, string sentence, JsonElement? before, JsonElement? after)
+        Rollout rollout, string id, string kind, string by, string? reason, DateTimeOffset at, string sentence, JsonElement? before, JsonElement? after, ChangeOrigin? origin = null)
     {
         var entry = new HistoryEntry
         {
             Id = id, App = rollout.App, Kind = kind, By = by, Reason = reason, At = at,
             Sentence = sentence, Before = before, After = after, Rollout = rollout.Id.ToString(),
+            From = origin?.From, Via = origin?.Via, Token = origin?.Token,
         };
         return new Change.Set(Keys.HistoryEntry(rollout.App, id), DocumentJson.Write(entry));
     }

@@ -69,6 +69,12 @@ public sealed record MetricsAway(TimeSpan For, string Reason);
 /// <summary>What a person asked a rollout to do, or an api replica where there is no controller.</summary>
 public abstract record RolloutCommand(string By, string? Reason)
 {
+    /// <summary>From where; null for what the service does by itself.</summary>
+    public ChangeOrigin? Origin { get; init; }
+
+    /// <summary>The names that whoever it is goes by at a gate; null: <see cref="By"/> alone.</summary>
+    public IReadOnlyList<string>? GateNames { get; init; }
+
     public sealed record Pause(string By, string? Reason = null) : RolloutCommand(By, Reason);
 
     public sealed record Resume(string By, string? Reason = null) : RolloutCommand(By, Reason);

@@ -20,6 +20,9 @@ public sealed record FleetRollback : Document
 
     public required DateTimeOffset At { get; init; }
 
+    /// <summary>From where it was asked.</summary>
+    public ChangeOrigin? Origin { get; init; }
+
     /// <summary>Also where the colour has no usable server.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool Force { get; init; }

@@ -74,8 +74,9 @@ public static class TrafficChanges
     private static string Later(string? known, string id) => string.CompareOrdinal(known, id) > 0 ? known! : id;
 
     /// <summary>The emergency rollback of every application, in one write.</summary>
-    public static ChangeSet RollBackAll(FleetRollback rollback) =>
-        ChangeSet.Empty.With(new Change.Set(Keys.FleetRollback, DocumentJson.Write(rollback)));
+    public static ChangeSet RollBackAll(FleetRollback rollback, ChangeNote note) => ChangeSet.Empty.With(
+        new Change.Set(Keys.FleetRollback, DocumentJson.Write(rollback)),
+        note.Entry(null, "fleet.rolledBack", $"emergency rollback of all applications to {(rollback.To == RollbackTarget.Stable ? "their stable colours" : rollback.To.ToString().ToLowerInvariant())} by {note.By}", null, rollback));
 
     /// <summary>Makes an override the application's lock, which acknowledges it; null when the state has taken it in already.</summary>
     /// <remarks>Written at most once: the history entry's key is the override's.</remarks>
@@ -83,7 +84,7 @@ public static class TrafficChanges
     {
         if (!current.Exists || current.State.IsLost || current.State.Value is not { } before || !given.HoldsFor(current.Name, before)) return null;
         var after = before with { Lock = given.ToLock(before), OverrideAck = given.Id };
-        var note = new ChangeNote($"override-{given.Id}", given.By, given.Reason, given.At);
+        var note = new ChangeNote($"override-{given.Id}", given.By, given.Reason, given.At, given.Origin);
         var sentence = $"emergency rollback given to the agents while the store was away, recorded now: all traffic locked to {after.Lock.To.Word()} by {given.By}";
         var entry = (Change.Set)note.Entry(current.Name, "app.rolledBack", sentence, before, after);
         return ChangeSet.Empty.With(
@@ -119,7 +120,7 @@ public static class TrafficChanges
         if (fleet.Value is null || current.State.Value is not { } before || current.FindDesired(fleet) is not { Source: DesiredSource.FleetRollback }) return null;
         // It is newer than whatever agents were given before it, and is what they may have been given with it.
         var after = before with { Lock = current.FindLock(fleet), OverrideAck = fleet.Value.Id is { } id ? Later(before.OverrideAck, id) : before.OverrideAck };
-        var note = new ChangeNote(newId(), fleet.Value.By, fleet.Value.Reason, now);
+        var note = new ChangeNote(newId(), fleet.Value.By, fleet.Value.Reason, now, fleet.Value.Origin);
         var sentence = string.Create(CultureInfo.InvariantCulture,
             $"rollback of all applications (index {fleet.ModifyIndex}): all traffic locked to {after.Lock!.To.Word()} by {note.By}");
         return
@@ -139,7 +140,8 @@ public static class TrafficChanges
             : $"{before.Weights.Value?.Describe() ?? "no weights"} → {after.Weights.Value?.Describe()} by hand in the store"
                 + (after.State.Value?.Lock is { } held ? $"; not applied, all traffic is locked to {held.To.Word()}" : "");
         var note = new ChangeNote(id, after.Weights.Problem is null ? after.Weights.Value?.By ?? "hand" : "hand", after.Weights.Value?.Reason, now);
-        var entry = (Change.Set)note.Entry(after.Name, "weights.setByHand", sentence, before.Weights.Value, after.Weights.Problem is null ? after.Weights.Value : null);
+        var entry = (Change.Set)note.Entry(after.Name, "weights.setByHand", sentence, before.Weights.Value, after.Weights.Problem is null ? after.Weights.Value : null,
+            outcome: after.Weights.Problem is not null ? ChangeOutcome.Ignored : after.State.Value?.Lock is not null ? ChangeOutcome.Held : ChangeOutcome.Done);
         return ChangeSet.Empty.With(new Change.Put(entry.Key, entry.Value, 0));
     }
 

@@ -26,7 +26,7 @@ internal static class AgentEndpoints
     private static async Task<Results<JsonHttpResult<IReadOnlyList<RescueStatus>>, ProblemHttpResult>> GiveAsync(string? wait, NodeAgents agents, HttpContext http)
     {
         if (!RequestQuery.TryReadWait(wait, LongestWait, out var patience)) return ApiProblem.BadQuery("wait", $"a duration up to {Duration.Format(LongestWait)}, like 5s");
-        if ((await RequestBody<TrafficOverride>.ReadAsync(http)).IsBad(out var bad, out var given)) return bad;
+        if ((await RequestBody<TrafficOverride>.ReadAsync(http, lenient: true)).IsBad(out var bad, out var given)) return bad;
         if (given.FindProblem() is { } problem) return ApiProblem.Impossible("/id", problem);
         try
         {

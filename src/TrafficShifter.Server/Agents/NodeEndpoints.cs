@@ -1,9 +1,12 @@
 using Microsoft.AspNetCore.Http.HttpResults;
+using TrafficShifter.Core.Access;
 using TrafficShifter.Core.Apps;
 using TrafficShifter.Core.Documents;
 using TrafficShifter.Core.Ports;
 using TrafficShifter.Core.Traffic;
+using TrafficShifter.Server.Hosting;
 using TrafficShifter.Server.Problems;
+using TrafficShifter.Server.Security;
 using TrafficShifter.Server.Traffic;
 
 namespace TrafficShifter.Server.Agents;
@@ -18,8 +21,8 @@ internal static class NodeEndpoints
 {
     public static void MapNodes(this IEndpointRouteBuilder api)
     {
-        api.MapGet("/nodes", ListAsync).WithName("ListNodes").WithSummary("The HAProxy nodes: registered, live, and how far").Produces<IReadOnlyList<NodeAnswer>>();
-        api.MapDelete("/nodes/{node}", RemoveAsync).WithName("RemoveNode").WithSummary("Forget a node that is gone for good").Produces(204);
+        api.MapGet("/nodes", ListAsync).WithName("ListNodes").Does(Verbs.Look).WithSummary("The HAProxy nodes: registered, live, and how far").Produces<IReadOnlyList<NodeAnswer>>();
+        api.MapDelete("/nodes/{node}", RemoveAsync).WithName("RemoveNode").Does(Verbs.Nodes).WithSummary("Forget a node that is gone for good").Produces(204);
     }
 
     private static async Task<JsonHttpResult<IReadOnlyList<NodeAnswer>>> ListAsync(Fleet fleet, ITrafficStore store, TrafficFollower follower, CancellationToken cancellationToken)
@@ -29,13 +32,15 @@ internal static class NodeEndpoints
         return TypedResults.Json<IReadOnlyList<NodeAnswer>>([.. registered.Select(node => Answer(node, live.GetValueOrDefault(node.Node), follower.Current.Index, problem))], DocumentJson.Options);
     }
 
-    private static async Task<Results<NoContent, ProblemHttpResult>> RemoveAsync(string node, Fleet fleet, ITrafficStore store, CancellationToken cancellationToken)
+    private static async Task<Results<NoContent, ProblemHttpResult>> RemoveAsync(string node, Fleet fleet, ITrafficStore store, TrafficWriter writer, Requests requests, HttpContext http, CancellationToken cancellationToken)
     {
         if (AppName.FindProblem(node) is { } bad) return ApiProblem.BadName("node", bad.Replace("an application name", "a node name", StringComparison.Ordinal));
         var (live, _) = await FindLiveAsync(store, cancellationToken);
         if (live.ContainsKey(node)) return ApiProblem.Conflict($"the agent of \"{node}\" is live and would register it again; stop the agent first");
         if (await store.FindAsync(Keys.Node(node), cancellationToken) is not { } entry) return ApiProblem.NotFound("node", $"there is no node \"{node}\"");
-        if (await store.CommitAsync(ChangeSet.Empty.With(new Change.Remove(entry.Key, entry.ModifyIndex)), cancellationToken) is not CommitResult.Committed)
+        var note = requests.Note(http, null);
+        var changes = ChangeSet.Empty.With(new Change.Remove(entry.Key, entry.ModifyIndex), note.Entry(null, "node.removed", $"node {node} removed by {note.By}", Reading.Of<NodeRegistration>(entry).Find(), null));
+        if (await writer.CommitAsync(changes, cancellationToken) is not CommitResult.Committed)
             return ApiProblem.Conflict($"\"{node}\" registered again at the same moment");
         fleet.Forget(node);
         return TypedResults.NoContent();

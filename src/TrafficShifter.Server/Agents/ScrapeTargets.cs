@@ -1,8 +1,10 @@
 using Microsoft.AspNetCore.Http.HttpResults;
+using TrafficShifter.Core.Access;
 using TrafficShifter.Core.Documents;
 using TrafficShifter.Core.Traffic;
 using TrafficShifter.Server.Evidence;
 using TrafficShifter.Server.Problems;
+using TrafficShifter.Server.Security;
 
 namespace TrafficShifter.Server.Agents;
 
@@ -19,7 +21,7 @@ internal static class ScrapeTargetEndpoints
     private const string Evidence = "evidence";
 
     public static void MapScrapeTargets(this IEndpointRouteBuilder api) =>
-        api.MapGet("/nodes/prometheus-sd", FindAsync).WithName("ListScrapeTargets").WithSummary("Where metrics are, for http_sd_configs; ?exporter=traffic-shifter, evidence or haproxy gives those alone")
+        api.MapGet("/nodes/prometheus-sd", FindAsync).WithName("ListScrapeTargets").Does(Verbs.Look).WithSummary("Where metrics are, for http_sd_configs; ?exporter=traffic-shifter, evidence or haproxy gives those alone")
             .Produces<IReadOnlyList<ScrapeTargets>>();
 
     private static async Task<Results<JsonHttpResult<IReadOnlyList<ScrapeTargets>>, ProblemHttpResult>> FindAsync(string? exporter, Fleet fleet, HttpContext http)

@@ -1,9 +1,11 @@
 using Microsoft.AspNetCore.Http.HttpResults;
+using TrafficShifter.Core.Access;
 using TrafficShifter.Core.Apps;
 using TrafficShifter.Core.Documents;
 using TrafficShifter.Core.Events;
 using TrafficShifter.Core.Ports;
 using TrafficShifter.Server.Problems;
+using TrafficShifter.Server.Security;
 
 namespace TrafficShifter.Server.Events;
 
@@ -16,14 +18,14 @@ internal static class EventEndpoints
 {
     public static void MapEvents(this IEndpointRouteBuilder api)
     {
-        api.MapGet("/events", FollowAsync).WithName("FollowEvents").WithSummary("What happens, as it happens: server-sent events; resumes after the header Last-Event-ID; ?app=shop gives that application's alone")
+        api.MapGet("/events", FollowAsync).WithName("FollowEvents").Does(Verbs.View).WithSummary("What happens, as it happens: server-sent events; resumes after the header Last-Event-ID; ?app=shop gives that application's alone")
             .Produces<string>(200, "text/event-stream");
-        api.MapGet("/sinks", ListAsync).WithName("ListSinks").WithSummary("Who is told what happens, and how far each is").Produces<IReadOnlyList<SinkAnswer>>();
-        api.MapGet("/sinks/{sink}/dead-letters", ListDeadAsync).WithName("ListDeadLetters").WithSummary("What a sink was not told and never will be; newest first").Produces<IReadOnlyList<DeadLetter>>();
+        api.MapGet("/sinks", ListAsync).WithName("ListSinks").Does(Verbs.Sinks).WithSummary("Who is told what happens, and how far each is").Produces<IReadOnlyList<SinkAnswer>>();
+        api.MapGet("/sinks/{sink}/dead-letters", ListDeadAsync).WithName("ListDeadLetters").Does(Verbs.Sinks).WithSummary("What a sink was not told and never will be; newest first").Produces<IReadOnlyList<DeadLetter>>();
     }
 
     private static async Task<Results<EmptyHttpResult, ProblemHttpResult>> FollowAsync(
-        string? app, OutboxFollower follower, EventStreams streams, IHostApplicationLifetime lifetime, TimeProvider time, HttpContext http)
+        string? app, OutboxFollower follower, EventStreams streams, Visible visible, IHostApplicationLifetime lifetime, TimeProvider time, HttpContext http)
     {
         if (app is not null && AppName.FindProblem(app) is { } bad) return ApiProblem.BadName("application", bad);
         EventPosition? last = null;
@@ -37,7 +39,7 @@ internal static class EventEndpoints
         {
             using var listening = follower.Listen();
             var outbox = await follower.ReadAsync(http.RequestAborted);
-            await new EventReader(http, follower, app is null ? null : AppName.Parse(app), time, lifetime.ApplicationStopping).RunAsync(outbox, last);
+            await new EventReader(http, follower, about => (app is null || about?.Value == app) && visible.To(http, about), time, lifetime.ApplicationStopping).RunAsync(outbox, last);
             return TypedResults.Empty;
         }
         finally

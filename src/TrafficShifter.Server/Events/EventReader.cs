@@ -5,8 +5,8 @@ using TrafficShifter.Core.Events;
 namespace TrafficShifter.Server.Events;
 
 /// <summary>One reader of the events, as server-sent events. Nothing is queued for it: it goes through the outbox at its own pace, and is cut when it takes nothing.</summary>
-/// <param name="app">Null: all applications.</param>
-public sealed class EventReader(HttpContext http, OutboxFollower follower, AppName? app, TimeProvider time, CancellationToken stopping)
+/// <param name="wants">Whether it wants, and may see, what is about an application; null: about none.</param>
+public sealed class EventReader(HttpContext http, OutboxFollower follower, Func<AppName?, bool> wants, TimeProvider time, CancellationToken stopping)
 {
     /// <summary>After so long without an event a heartbeat is sent.</summary>
     public static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(15);
@@ -49,7 +49,7 @@ public sealed class EventReader(HttpContext http, OutboxFollower follower, AppNa
         foreach (var placed in outbox.After(at))
         {
             at = placed.Position;
-            if (app is null || placed.Event.App == app) await WriteAsync($"id: {at}\ndata: {DocumentJson.Write(placed.Event)}\n\n", cancellationToken);
+            if (wants(placed.Event.App)) await WriteAsync($"id: {at}\ndata: {DocumentJson.Write(placed.Event)}\n\n", cancellationToken);
         }
         return at;
     }

@@ -115,7 +115,10 @@ public sealed partial class SinkLane(
     private async Task SeeMovedAsync(PlacedEvent next, CancellationToken cancellationToken)
     {
         var left = MovePatience - (time.GetUtcNow() - next.Event.At);
-        if (next.Moves && left > TimeSpan.Zero) await fleet.ObserveAsync(next.Event.App, next.Position.Index, left < MovePatience ? left : MovePatience, cancellationToken);
+        if (!next.Moves || left <= TimeSpan.Zero) return;
+        var patience = left < MovePatience ? left : MovePatience;
+        if (next.Event.App is { } app) await fleet.ObserveAsync(app, next.Position.Index, patience, cancellationToken);
+        else await fleet.ObserveAllAsync(next.Position.Index, patience, cancellationToken);
     }
 
     private async Task<DeliveryOutcome> SendAsync(PlacedEvent next, CancellationToken cancellationToken)

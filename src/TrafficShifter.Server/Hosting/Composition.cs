@@ -27,6 +27,9 @@ internal static class Composition
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton<Identifiers>();
         services.AddSingleton<Exposition>();
+        services.AddSingleton(new TrustedProxy(Settings.Read<ProxyOptions>(configuration, "Proxy")));
+        services.AddSingleton<LoginLimits>();
+        services.AddSingleton<Refusals>();
         AddStore(services, configuration, roles, options, instance);
         services.AddSingleton(provider => new TrafficWriter(provider.GetRequiredService<ITrafficStore>(), WriterIdentity.Of(provider.GetRequiredService<ServerOptions>()), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<TargetDocuments>();
@@ -37,7 +40,7 @@ internal static class Composition
         services.AddHostedService(provider => provider.GetRequiredService<TrafficFollower>());
         if (roles.HasFlag(RoleSet.Controller)) AddController(services);
         if (roles.HasFlag(RoleSet.Controller)) services.AddHooks(configuration);
-        if (roles.HasFlag(RoleSet.Api)) AddApi(services);
+        if (roles.HasFlag(RoleSet.Api)) AddApi(services, configuration);
         if (roles.HasFlag(RoleSet.Api) || roles.HasFlag(RoleSet.Controller))
         {
             AddMetricSource(services, configuration);
@@ -128,11 +131,18 @@ internal static class Composition
         services.AddHostedService(provider => provider.GetRequiredService<RolloutWorker>());
     }
 
-    private static void AddApi(IServiceCollection services)
+    private static void AddApi(IServiceCollection services, IConfiguration configuration)
     {
+        services.AddSingleton(Settings.Read<SessionLimits>(configuration, "Session"));
         services.AddSingleton<Tokens>();
+        services.AddSingleton<TokenUses>();
+        services.AddSingleton<Sessions>();
+        services.AddHostedService(provider => provider.GetRequiredService<TokenUses>());
+        services.AddHostedService(provider => provider.GetRequiredService<Sessions>());
         services.AddHostedService(provider => provider.GetRequiredService<Tokens>());
         services.AddSingleton<Requests>();
+        services.AddSingleton<Visible>();
+        services.AddSingleton<Offers>();
         services.AddSingleton<ClaimReader>();
         services.AddSingleton<TargetEditor>();
         services.AddSingleton<Rescue>();

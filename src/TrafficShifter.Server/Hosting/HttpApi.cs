@@ -1,6 +1,8 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.HostFiltering;
+using TrafficShifter.Core.Access;
 using TrafficShifter.Core.Documents;
 using TrafficShifter.Server.Agents;
 using TrafficShifter.Server.Events;
@@ -30,7 +32,9 @@ internal static class HttpApi
         builder.Services.AddExceptionHandler<ProblemExceptions>();
         builder.Services.AddProblemDetails();
         builder.Services.ConfigureHttpJsonOptions(json => Apply(json.SerializerOptions));
-        builder.Services.AddAuthentication(BearerHandler.SchemeName).AddScheme<AuthenticationSchemeOptions, BearerHandler>(BearerHandler.SchemeName, null);
+        builder.Services.AddAuthentication(CallerHandler.SchemeName).AddScheme<AuthenticationSchemeOptions, CallerHandler>(CallerHandler.SchemeName, null);
+        builder.Services.AddSingleton<VerbHandler>();
+        builder.Services.AddSingleton<IAuthorizationHandler>(provider => provider.GetRequiredService<VerbHandler>());
         builder.Services.AddAuthorizationBuilder()
             .AddPolicy(Policies.Api, policy => policy.RequireRole(Policies.Api))
             .AddPolicy(Policies.Agent, policy => policy.RequireRole(Policies.Agent))
@@ -38,7 +42,7 @@ internal static class HttpApi
         builder.Services.AddSingleton(HostNames.Of(builder.Configuration));
         // The framework's own check answers without a word; HostNames answers with a problem.
         builder.Services.Configure<HostFilteringOptions>(filter => filter.AllowedHosts = ["*"]);
-        if (options.ParseRoles().HasFlag(RoleSet.Api)) builder.Services.AddOpenApi("v1");
+        if (options.ParseRoles().HasFlag(RoleSet.Api)) builder.Services.AddOpenApi("v1", openApi => openApi.AddOperationTransformer<VerbTransformer>());
     }
 
     public static void UseHttpApi(this WebApplication app, RoleSet roles)
@@ -51,14 +55,17 @@ internal static class HttpApi
         app.UseExceptionHandler();
         app.UseStatusCodePages(BareStatus.ExplainAsync);
         app.Use(app.Services.GetRequiredService<HostNames>().CheckAsync);
+        app.Use(ResponseHeaders.AddAsync);
+        app.Use(TokenInUrl.CheckAsync);
         app.UseAuthentication();
+        app.Use(CrossSite.CheckAsync);
         app.UseAuthorization();
         app.MapHealth(roles);
         app.MapMetrics();
         if (roles.HasFlag(RoleSet.Agent)) app.MapAgentApi();
         if (!roles.HasFlag(RoleSet.Api)) return;
-        app.MapOpenApi("/openapi/{documentName}.json").RequireAuthorization(Policies.Api);
-        var api = app.MapGroup("/api/v1").RequireAuthorization(Policies.Api);
+        app.MapOpenApi("/openapi/{documentName}.json").RequireAuthorization(Policies.Api).Does(Verbs.Look);
+        var api = app.MapGroup("/api/v1").RequireAuthorization(Policies.Api).WithVerbs();
         api.MapApps();
         api.MapWeights();
         api.MapTargets();
@@ -70,8 +77,10 @@ internal static class HttpApi
         api.MapControl();
         api.MapBacktest();
         api.MapNodes();
-        app.MapGroup("/api/v1").RequireAuthorization(Policies.Metrics).MapScrapeTargets();
+        app.MapGroup("/api/v1").RequireAuthorization(Policies.Metrics).WithVerbs().MapScrapeTargets();
         api.MapEvents();
+        api.MapTokens();
+        api.MapSession();
     }
 
     private static void Apply(JsonSerializerOptions to)

@@ -20,6 +20,10 @@ public sealed record ServerOptions
     [RegularExpression("[A-Za-z0-9._~+/=-]*", ErrorMessage = "only letters, digits and . _ ~ + / = - can be sent as a bearer token, for example the output of `openssl rand -hex 32`")]
     public string? MetricsToken { get; init; }
 
+    /// <summary>What the installation is called by the dashboard and the command line: <c>PROD</c>. Default: it has no name.</summary>
+    [MaxLength(40)]
+    public string? Installation { get; init; }
+
     /// <exception cref="ConfigurationException">An unknown role, or none.</exception>
     public RoleSet ParseRoles()
     {

@@ -1,11 +1,13 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.HttpResults;
+using TrafficShifter.Core.Access;
 using TrafficShifter.Core.Analysis;
 using TrafficShifter.Core.Apps;
 using TrafficShifter.Core.Documents;
 using TrafficShifter.Core.Rollouts;
 using TrafficShifter.Core.Traffic;
 using TrafficShifter.Server.Problems;
+using TrafficShifter.Server.Security;
 using TrafficShifter.Server.Traffic;
 
 namespace TrafficShifter.Server.Rollouts;
@@ -34,7 +36,7 @@ public sealed record BacktestAnswer(string? Plan, Colour Colour, DateTimeOffset 
 internal static class BacktestEndpoints
 {
     public static void MapBacktest(this IEndpointRouteBuilder api) =>
-        api.MapPost("/apps/{app}/backtest", BacktestAsync).WithName("Backtest").WithSummary("What a plan's checks would have said over past data; nothing is written")
+        api.MapPost("/apps/{app}/backtest", BacktestAsync).WithName("Backtest").Does(Verbs.Backtest).WithSummary("What a plan's checks would have said over past data; nothing is written")
             .Takes<BacktestRequest>().Produces<BacktestAnswer>();
 
     private static async Task<Results<JsonHttpResult<BacktestAnswer>, ProblemHttpResult>> BacktestAsync(

@@ -1,11 +1,13 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http.HttpResults;
+using TrafficShifter.Core.Access;
 using TrafficShifter.Core.Documents;
 using TrafficShifter.Core.Ports;
 using TrafficShifter.Core.Rollouts;
 using TrafficShifter.Core.Traffic;
 using TrafficShifter.Server.Hosting;
 using TrafficShifter.Server.Problems;
+using TrafficShifter.Server.Security;
 using TrafficShifter.Server.Traffic;
 
 namespace TrafficShifter.Server.Rollouts;
@@ -16,14 +18,14 @@ internal static partial class ControlEndpoints
     public static void MapControl(this IEndpointRouteBuilder api)
     {
         var control = api.MapGroup("/control");
-        control.MapGet("/freeze", GetFreezeAsync).WithName("GetFreeze").WithSummary("The freeze calendar; the ETag is its version").Produces<FreezeCalendar>();
-        control.MapPut("/freeze", PutFreezeAsync).WithName("PutFreeze").WithSummary("Replace the freeze calendar").Takes<FreezeCalendar>().Produces<FreezeCalendar>();
+        control.MapGet("/freeze", GetFreezeAsync).WithName("GetFreeze").Does(Verbs.Look).WithSummary("The freeze calendar; the ETag is its version").Produces<FreezeCalendar>();
+        control.MapPut("/freeze", PutFreezeAsync).WithName("PutFreeze").Does(Verbs.Freeze).WithSummary("Replace the freeze calendar").Takes<FreezeCalendar>().Produces<FreezeCalendar>();
         control.MapDelete("/freeze", (StandstillReader reader, TrafficWriter writer, Requests requests, ILoggerFactory logs, HttpContext http) => DeleteAsync(Keys.Freeze, reader, writer, requests, logs, http))
-            .WithName("DeleteFreeze").WithSummary("No freeze any more").Produces(204);
-        control.MapGet("/stop", GetStopAsync).WithName("GetStop").WithSummary("Who stopped the line; 404 while it runs").Produces<StopLine>();
-        control.MapPut("/stop", PutStopAsync).WithName("PutStop").WithSummary("Stop the line: no rollout goes forward, every rollback still does").TakesOptional<ReasonRequest>().Produces<StopLine>();
+            .WithName("DeleteFreeze").Does(Verbs.Freeze).WithSummary("No freeze any more").Produces(204);
+        control.MapGet("/stop", GetStopAsync).WithName("GetStop").Does(Verbs.Look).WithSummary("Who stopped the line; 404 while it runs").Produces<StopLine>();
+        control.MapPut("/stop", PutStopAsync).WithName("PutStop").Does(Verbs.Stop).WithSummary("Stop the line: no rollout goes forward, every rollback still does").TakesOptional<ReasonRequest>().Produces<StopLine>();
         control.MapDelete("/stop", (StandstillReader reader, TrafficWriter writer, Requests requests, ILoggerFactory logs, HttpContext http) => DeleteAsync(Keys.Stop, reader, writer, requests, logs, http))
-            .WithName("DeleteStop").WithSummary("Let the line run again").Produces(204);
+            .WithName("DeleteStop").Does(Verbs.Run).WithSummary("Let the line run again").Produces(204);
     }
 
     private static async Task<Results<JsonHttpResult<FreezeCalendar>, ProblemHttpResult>> GetFreezeAsync(StandstillReader reader, HttpContext http) =>
@@ -47,7 +49,8 @@ internal static partial class ControlEndpoints
         var note = requests.Note(http, request.Reason);
         var calendar = request with { By = note.By, Reason = note.Reason, At = note.At, UnknownFields = current?.Find()?.UnknownFields };
         var put = new Change.Put(Keys.Freeze, DocumentJson.Write(calendar), current?.ModifyIndex ?? 0);
-        if (await writer.CommitAsync(ChangeSet.Empty.With(put), http.RequestAborted) is not CommitResult.Committed committed) return Lost("the freeze calendar");
+        var entry = note.Entry(null, "freeze.set", $"freeze calendar set to {calendar.Windows.Count} windows by {note.By}", current?.Find(), calendar);
+        if (await writer.CommitAsync(ChangeSet.Empty.With(put, entry), http.RequestAborted) is not CommitResult.Committed committed) return Lost("the freeze calendar");
         LogFrozen(logs.CreateLogger(typeof(ControlEndpoints)), note.By, calendar.Windows.Count, note.Reason);
         return Answer(http, calendar, committed.Index);
     }
@@ -68,7 +71,7 @@ internal static partial class ControlEndpoints
         if (requests.FindReasonProblem(request.Reason) is { } reasonProblem) return reasonProblem;
         var note = requests.Note(http, request.Reason);
         var stop = new StopLine { By = note.By, Reason = note.Reason, At = note.At };
-        var result = (CommitResult.Committed)await writer.CommitAsync(ChangeSet.Empty.With(new Change.Set(Keys.Stop, DocumentJson.Write(stop))), http.RequestAborted);
+        var result = (CommitResult.Committed)await writer.CommitAsync(ChangeSet.Empty.With(new Change.Set(Keys.Stop, DocumentJson.Write(stop)), note.Entry(null, "line.stopped", $"line stopped by {note.By}", null, stop)), http.RequestAborted);
         LogStopped(logs.CreateLogger(typeof(ControlEndpoints)), note.By, note.Reason);
         return Answer(http, stop, result.Index);
     }
@@ -76,11 +79,16 @@ internal static partial class ControlEndpoints
     private static async Task<Results<NoContent, ProblemHttpResult>> DeleteAsync(string key, StandstillReader reader, TrafficWriter writer, Requests requests, ILoggerFactory logs, HttpContext http)
     {
         if ((await RequestBody<ReasonRequest>.ReadAsync(http, optional: true)).IsBad(out var bad, out var request)) return bad;
+        if (requests.FindReasonProblem(request.Reason) is { } reasonProblem) return reasonProblem;
         var now = await reader.ReadAsync(http.RequestAborted);
         var index = key == Keys.Stop ? now.Stop?.ModifyIndex : now.Freeze?.ModifyIndex;
         if (index is null) return TypedResults.NoContent();
-        if (await writer.CommitAsync(ChangeSet.Empty.With(new Change.Remove(key, index.Value)), http.RequestAborted) is not CommitResult.Committed) return Lost(key);
-        LogRemoved(logs.CreateLogger(typeof(ControlEndpoints)), key, requests.Note(http, request.Reason).By, request.Reason);
+        var note = requests.Note(http, request.Reason);
+        var entry = key == Keys.Stop
+            ? note.Entry(null, "line.started", $"stopped line runs again by {note.By}", now.Stop?.Find(), null)
+            : note.Entry(null, "freeze.lifted", $"freeze calendar taken away by {note.By}", now.Freeze?.Find(), null);
+        if (await writer.CommitAsync(ChangeSet.Empty.With(new Change.Remove(key, index.Value), entry), http.RequestAborted) is not CommitResult.Committed) return Lost(key);
+        LogRemoved(logs.CreateLogger(typeof(ControlEndpoints)), key, note.By, note.Reason);
         return TypedResults.NoContent();
     }
 

@@ -1,11 +1,12 @@
-using System.Text.Json;
 using Microsoft.AspNetCore.Http.HttpResults;
+using TrafficShifter.Core.Access;
 using TrafficShifter.Core.Documents;
 using TrafficShifter.Core.Ports;
 using TrafficShifter.Core.Rollouts;
 using TrafficShifter.Core.Traffic;
 using TrafficShifter.Server.Hosting;
 using TrafficShifter.Server.Problems;
+using TrafficShifter.Server.Security;
 using TrafficShifter.Server.Traffic;
 
 namespace TrafficShifter.Server.Rollouts;
@@ -17,23 +18,23 @@ internal static class RolloutCommands
 
     public static void MapRolloutCommands(this IEndpointRouteBuilder api)
     {
-        Map("pause", "Stop progress; the weights stay", note => new RolloutCommand.Pause(note.By, note.Reason));
-        Map("resume", "Go on; the step's weights are applied again", note => new RolloutCommand.Resume(note.By, note.Reason));
-        Map("abort", "All traffic back to the stable colour", note => new RolloutCommand.Abort(note.By, note.Reason));
+        Map("pause", "Stop progress; the weights stay");
+        Map("resume", "Go on; the step's weights are applied again");
+        Map("abort", "All traffic back to the stable colour");
 
-        Map("promote", "All traffic to the new colour now, without the steps that are left; needs a reason", note => new RolloutCommand.Promote(note.By, note.Reason));
-        Map("approve", "Let the gate pass that is waiting", note => new RolloutCommand.Approve(note.By, note.Reason));
-        Map("reject", "Roll back at the gate that is waiting", note => new RolloutCommand.Reject(note.By, note.Reason));
+        Map("promote", "All traffic to the new colour now, without the steps that are left; needs a reason");
+        Map("approve", "Let the gate pass that is waiting");
+        Map("reject", "Roll back at the gate that is waiting");
 
-        void Map(string verb, string summary, Func<ChangeNote, RolloutCommand> command) => api
-            .MapPost($"/rollouts/{{id}}/{verb}", (string id, RolloutReader rollouts, TrafficReader reader, StandstillReader standstills, TrafficWriter writer, Requests requests, HttpContext http) =>
-                CommandAsync(id, verb, command, rollouts, reader, standstills, writer, requests, http))
-            .WithName($"{char.ToUpperInvariant(verb[0])}{verb[1..]}Rollout").WithSummary(summary).TakesOptional<ReasonRequest>().Produces<RolloutAnswer>();
+        void Map(string verb, string summary) => api
+            .MapPost($"/rollouts/{{id}}/{verb}", (string id, RolloutReader rollouts, TrafficReader reader, StandstillReader standstills, TrafficWriter writer, Requests requests, Offers offers, HttpContext http) =>
+                CommandAsync(id, verb, rollouts, reader, standstills, writer, requests, offers, http))
+            .WithName($"{char.ToUpperInvariant(verb[0])}{verb[1..]}Rollout").Does(Verbs.Find(verb)!).WithSummary(summary).TakesOptional<ReasonRequest>().Produces<RolloutAnswer>();
     }
 
     private static async Task<Results<JsonHttpResult<RolloutAnswer>, ProblemHttpResult>> CommandAsync(
-        string id, string verb, Func<ChangeNote, RolloutCommand> command, RolloutReader rollouts, TrafficReader reader, StandstillReader standstills,
-        TrafficWriter writer, Requests requests, HttpContext http)
+        string id, string verb, RolloutReader rollouts, TrafficReader reader, StandstillReader standstills,
+        TrafficWriter writer, Requests requests, Offers offers, HttpContext http)
     {
         if ((await RequestBody<ReasonRequest>.ReadAsync(http, optional: true)).IsBad(out var bad, out var request)) return bad;
         if (requests.FindReasonProblem(request.Reason) is { } reasonProblem) return reasonProblem;
@@ -48,16 +49,14 @@ internal static class RolloutCommands
             if ((ApiProblem.FindNewer(rollout, "rollout") ?? ApiProblem.FindNewer(reading.App.State.Value, "state") ?? ApiProblem.FindNewer(reading.App.Weights.Value, "weights")) is { } newer) return newer;
             var note = requests.Note(http, request.Reason);
             var standstill = verb is "promote" or "resume" ? await standstills.ReadAsync(http.RequestAborted) : Standstill.None;
-            var tick = RolloutTick.ForCommand(reading.App, reading.Lock, found.Index, command(note), note.At) with { Standstill = standstill.Find(rollout.App, note.At) };
+            var tick = RolloutTick.ForCommand(reading.App, reading.Lock, found.Index, CommandRules.Make(verb, note, Caller.Of(http)), note.At) with { Standstill = standstill.Find(rollout.App, note.At) };
             var (decision, next) = RolloutEngine.Decide(rollout, tick);
             // Nothing but the command is decided here: what only nodes and metrics can say is the controller's turn.
-            if (decision is Decision.Hold { Why: HoldReason.Permission }) return ApiProblem.Of(403, "forbidden", "Not permitted", decision.Sentence);
-            if (decision is Decision.Hold { Why: HoldReason.Nothing }) return ApiProblem.Conflict(decision.Sentence, RolloutAnswer.Of(rollout, found.Index));
-            if (decision.By != note.By && reading.Lock is null)
-                return ApiProblem.Conflict($"{verb} does nothing now: the rollout is {JsonNamingPolicy.CamelCase.ConvertName(rollout.Phase.ToString())}{((rollout.PausedReason ?? rollout.Outcome) is { } why ? $", {why}" : "")}", RolloutAnswer.Of(rollout, found.Index));
+            if (CommandRules.FindRefusal(rollout, decision, verb, note.By, reading.Lock is not null) is { } refusal)
+                return refusal.IsForbidden ? ApiProblem.Of(403, "forbidden", "Not permitted", refusal.Why) : ApiProblem.Conflict(refusal.Why, RolloutAnswer.Of(rollout, found.Index));
             var changes = standstill.Guard(RolloutChanges.Transition(next, decision, tick, reading.App.State.LatestIndex, note.Id), decision).UnlessRolledBackSince(reading.Fleet);
             if (await writer.CommitAsync(changes, http.RequestAborted) is CommitResult.Committed committed)
-                return TypedResults.Json(RolloutAnswer.Of(next, committed.Index), DocumentJson.Options);
+                return TypedResults.Json(RolloutAnswer.Of(next, committed.Index, await offers.OfRolloutAsync(http, next, committed.Index)), DocumentJson.Options);
             if (attempt == Attempts) return ApiProblem.Conflict($"the rollout kept changing while it was told to {verb}; {Attempts} attempts lost the race, try again");
         }
     }

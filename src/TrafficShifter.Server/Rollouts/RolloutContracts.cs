@@ -1,4 +1,5 @@
 using System.Text.Json;
+using TrafficShifter.Core.Access;
 using TrafficShifter.Core.Analysis;
 using TrafficShifter.Core.Documents;
 using TrafficShifter.Core.Rollouts;
@@ -29,6 +30,14 @@ public sealed record RolloutAnswer(
     string? Sentence, string? PausedReason, string? Outcome, string StartedBy, string? Reason, DateTimeOffset StartedAt, DateTimeOffset? EndedAt,
     RolloutId? RetryOf, GateAnswer? Gate, JudgeReport? Judge, Plan Plan, IReadOnlyList<CheckState> Checks, IReadOnlyList<HookState> Hooks, IReadOnlyList<DecisionRecord> Decisions, ulong ModifyIndex)
 {
+    /// <summary>Verbs that whoever asks may do to the rollout; null where another document only names it.</summary>
+    public IReadOnlyList<string>? Can { get; init; }
+
+    /// <summary>Why some of them are not possible now, a sentence by the verb.</summary>
+    public IReadOnlyDictionary<string, string>? Blocked { get; init; }
+
+    public static RolloutAnswer Of(Rollout rollout, ulong index, Offer offer) => Of(rollout, index) with { Can = offer.Can, Blocked = offer.Blocked };
+
     public static RolloutAnswer Of(Rollout rollout, ulong index) => new(
         rollout.Id, rollout.App.Value, rollout.From, rollout.To, rollout.Phase, rollout.Step + 1, rollout.Plan.Steps.Count,
         RolloutEngine.WantedShare(rollout), rollout.StepElapsed, rollout.Plan.Steps[rollout.Step].Hold,

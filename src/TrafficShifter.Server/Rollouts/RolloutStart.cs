@@ -5,6 +5,7 @@ using TrafficShifter.Core.Ports;
 using TrafficShifter.Core.Rollouts;
 using TrafficShifter.Core.Traffic;
 using TrafficShifter.Server.Problems;
+using TrafficShifter.Server.Security;
 using TrafficShifter.Server.Traffic;
 
 namespace TrafficShifter.Server.Rollouts;
@@ -34,7 +35,7 @@ public sealed class RolloutStart(TrafficReader reader, RolloutReader rollouts, S
         if (refused is not null) return Started.Refuse(refused);
         if (dryRun) return new Started(null, 0, held is null ? shown : shown! with { Warnings = [held, .. shown.Warnings] }, null);
 
-        var changes = RolloutChanges.Create(rollout, state, app.State.LatestIndex, note.Id);
+        var changes = RolloutChanges.Create(rollout, state, app.State.LatestIndex, note.Id, note.Origin);
         if (state.Rollout is { } running)
         {
             var found = await rollouts.FindAsync(running, cancellationToken);
@@ -46,10 +47,10 @@ public sealed class RolloutStart(TrafficReader reader, RolloutReader rollouts, S
             : Started.Refuse(Raced(app.Name));
     }
 
-    public static JsonHttpResult<RolloutAnswer> Created(HttpContext http, Started started)
+    public static async Task<JsonHttpResult<RolloutAnswer>> CreatedAsync(HttpContext http, Offers offers, Started started)
     {
         http.Response.Headers.Location = $"/api/v1/rollouts/{started.Rollout!.Id}";
-        return TypedResults.Json(RolloutAnswer.Of(started.Rollout, started.Index), DocumentJson.Options, statusCode: 201);
+        return TypedResults.Json(RolloutAnswer.Of(started.Rollout, started.Index, await offers.OfRolloutAsync(http, started.Rollout, started.Index)), DocumentJson.Options, statusCode: 201);
     }
 
     private static ProblemHttpResult Raced(AppName app) => ApiProblem.Conflict($"\"{app}\" was changed by somebody else at the same moment; nothing was started, try again");

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http.HttpResults;
+using TrafficShifter.Core.Access;
 using TrafficShifter.Core.Apps;
 using TrafficShifter.Core.Documents;
 using TrafficShifter.Core.Ports;
@@ -6,6 +7,7 @@ using TrafficShifter.Core.Rollouts;
 using TrafficShifter.Core.Traffic;
 using TrafficShifter.Server.Hosting;
 using TrafficShifter.Server.Problems;
+using TrafficShifter.Server.Security;
 using TrafficShifter.Server.Traffic;
 
 namespace TrafficShifter.Server.Rollouts;
@@ -15,13 +17,13 @@ internal static class SuccessionEndpoints
 {
     public static void MapSuccession(this IEndpointRouteBuilder api)
     {
-        api.MapPost("/rollouts/{id}/retry", RetryAsync).WithName("RetryRollout").WithSummary("Begin a new rollout by the plan of one that has ended; it names the old one")
+        api.MapPost("/rollouts/{id}/retry", RetryAsync).WithName("RetryRollout").Does(Verbs.Retry).WithSummary("Begin a new rollout by the plan of one that has ended; it names the old one")
             .TakesOptional<ReasonRequest>().Produces<RolloutAnswer>(201);
-        api.MapPost("/apps/{app}/undo", UndoAsync).WithName("Undo").WithSummary("Back to the colour before the last promotion, at once and without steps; it is stable again")
+        api.MapPost("/apps/{app}/undo", UndoAsync).WithName("Undo").Does(Verbs.Undo).WithSummary("Back to the colour before the last promotion, at once and without steps; it is stable again")
             .TakesOptional<ReasonRequest>().Produces<WeightsAnswer>();
     }
 
-    private static async Task<Results<JsonHttpResult<RolloutAnswer>, ProblemHttpResult>> RetryAsync(string id, RolloutReader rollouts, RolloutStart start, Requests requests, HttpContext http)
+    private static async Task<Results<JsonHttpResult<RolloutAnswer>, ProblemHttpResult>> RetryAsync(string id, RolloutReader rollouts, RolloutStart start, Requests requests, Offers offers, HttpContext http)
     {
         if ((await RequestBody<ReasonRequest>.ReadAsync(http, optional: true)).IsBad(out var bad, out var request)) return bad;
         if (requests.FindReasonProblem(request.Reason) is { } reasonProblem) return reasonProblem;
@@ -34,7 +36,7 @@ internal static class SuccessionEndpoints
         if (!reading.App.Exists) return AppEndpoints.NoSuchApp(old.App);
         if (reading.App.State.Value!.Stable == old.To) return ApiProblem.Conflict($"{old.To.Word()} is the stable colour already: there is nothing to try again", RolloutAnswer.Of(old, found.Index));
         var result = await start.StartAsync(reading, old.Plan, requests.Note(http, request.Reason), old.Id, supersede: false, dryRun: false, http.RequestAborted);
-        return result.Problem is { } refused ? refused : RolloutStart.Created(http, result);
+        return result.Problem is { } refused ? refused : await RolloutStart.CreatedAsync(http, offers, result);
     }
 
     private static async Task<Results<JsonHttpResult<WeightsAnswer>, ProblemHttpResult>> UndoAsync(

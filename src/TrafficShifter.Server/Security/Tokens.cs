@@ -1,19 +1,27 @@
 using System.Text.Json;
+using TrafficShifter.Core.Access;
 using TrafficShifter.Core.Documents;
 using TrafficShifter.Core.Ports;
 using TrafficShifter.Server.Hosting;
 
 namespace TrafficShifter.Server.Security;
 
-/// <summary>The API tokens that are valid now. Kept in memory and, as hashes, on disk: an authorised person is known also while the store is away.</summary>
+/// <summary>The API tokens that there are. Kept in memory and, as hashes, on disk: an authorised person is known also while the store is away.</summary>
+/// <remarks>
+/// A replica that reaches the store hears of a new or revoked token at once, and at the latest <see cref="RereadInterval"/> later. While the store is away
+/// what was known stays; expiry counts all the same.
+/// </remarks>
 public sealed partial class Tokens(ITrafficStore store, ServerOptions options, TimeProvider time, ILogger<Tokens> logger) : BackgroundService
 {
-    private static readonly TimeSpan RefreshInterval = TimeSpan.FromSeconds(15);
+    /// <summary>The tokens are read again this often, whether they changed or not.</summary>
+    public static readonly TimeSpan RereadInterval = TimeSpan.FromSeconds(15);
+
     private static readonly TimeSpan MissInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(1);
     private readonly string _file = Path.Combine(options.DataDirectory, "tokens.json");
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private IReadOnlyList<ApiToken> _valid = [];
+    private readonly Lock _gate = new();
+    private KnownTokens _known = KnownTokens.None;
     private long _readAt;
 
     /// <summary>Where the first start writes the admin token, mode 0600.</summary>
@@ -22,27 +30,41 @@ public sealed partial class Tokens(ITrafficStore store, ServerOptions options, T
     /// <summary>Completes when the tokens have been read, from the store or from the disk.</summary>
     public Task Ready => _ready.Task;
 
-    /// <summary>The token with this secret; null when there is none. A token made a moment ago on another replica is found too.</summary>
-    public async Task<ApiToken?> FindAsync(string secret, CancellationToken cancellationToken)
+    /// <summary>The tokens as they were last read, expired ones among them.</summary>
+    public KnownTokens Known => Volatile.Read(ref _known);
+
+    /// <summary>The token with this secret, expired or not; null when there is none. A token made a moment ago on another replica is found too.</summary>
+    /// <param name="mayAsk">False: what is known must do; for whoever has guessed too often.</param>
+    public async Task<ApiToken?> FindAsync(string secret, bool mayAsk, CancellationToken cancellationToken)
     {
-        var hash = ApiToken.Hash(secret);
-        if (Match(hash) is { } known) return known;
-        if (_readAt == 0 || time.GetElapsedTime(_readAt) > MissInterval) await TryRefreshAsync(cancellationToken);
-        return Match(hash);
+        if (TokenSecret.IsMistyped(secret)) return null;
+        var hash = TokenSecret.Hash(secret);
+        if (Known.FindByHash(hash) is { } known) return known;
+        if (mayAsk && (_readAt == 0 || time.GetElapsedTime(_readAt) > MissInterval)) await TryReadAsync(cancellationToken);
+        return Known.FindByHash(hash);
     }
+
+    /// <summary>Reads the tokens now: after a change by this replica.</summary>
+    public Task<bool> TryReadAsync(CancellationToken cancellationToken) => TryAsync(() => store.ListAsync(Keys.Tokens, cancellationToken), cancellationToken);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         ReadFile();
         while (!await TryEnsureAdminAsync(stoppingToken)) await Task.Delay(RetryInterval, time, stoppingToken);
+        ulong index = 0;
         while (!stoppingToken.IsCancellationRequested)
         {
-            await TryRefreshAsync(stoppingToken);
-            await Task.Delay(RefreshInterval, time, stoppingToken);
+            var heard = await TryAsync(
+                async () =>
+                {
+                    var listing = await store.WaitAsync(Keys.Tokens, index, RereadInterval, stoppingToken);
+                    index = listing.Index;
+                    return listing;
+                },
+                stoppingToken);
+            if (!heard) await Task.Delay(RetryInterval, time, stoppingToken);
         }
     }
-
-    private ApiToken? Match(string hash) => Volatile.Read(ref _valid).FirstOrDefault(t => t.Role == "admin" && t.Matches(hash));
 
     /// <summary>Makes the first admin token, once for the whole installation; makes it again from its file when the store was wiped.</summary>
     private async Task<bool> TryEnsureAdminAsync(CancellationToken cancellationToken)
@@ -53,7 +75,7 @@ public sealed partial class Tokens(ITrafficStore store, ServerOptions options, T
             var secret = File.Exists(AdminTokenFile) ? (await File.ReadAllTextAsync(AdminTokenFile, cancellationToken)).Trim() : null;
             if (listing.Entries.Count == 0) await CreateAdminAsync(secret, cancellationToken);
             else if (secret is null) LogElsewhere(AdminTokenFile);
-            return await TryRefreshAsync(cancellationToken);
+            return await TryReadAsync(cancellationToken);
         }
         catch (StoreException away)
         {
@@ -70,9 +92,9 @@ public sealed partial class Tokens(ITrafficStore store, ServerOptions options, T
     /// <summary>The file is written first: a token in the store whose secret nobody has would lock everybody out.</summary>
     private async Task CreateAdminAsync(string? secret, CancellationToken cancellationToken)
     {
-        var made = secret ?? ApiToken.NewSecret();
+        var made = secret ?? TokenSecret.New();
         if (secret is null) FileWrites.Replace(AdminTokenFile, made + "\n");
-        var token = new ApiToken { Id = "admin", Sha256 = ApiToken.Hash(made), Role = "admin", CreatedAt = time.GetUtcNow() };
+        var token = new ApiToken { Id = "admin", Sha256 = TokenSecret.Hash(made), Role = Role.Admin, CreatedAt = time.GetUtcNow() };
         var put = new Change.Put(Keys.Token(token.Id), DocumentJson.Write(token), 0);
         if (await store.CommitAsync(ChangeSet.Empty.With(put), cancellationToken) is CommitResult.Committed)
             LogCreated(AdminTokenFile);
@@ -80,24 +102,46 @@ public sealed partial class Tokens(ITrafficStore store, ServerOptions options, T
             File.Delete(AdminTokenFile);
     }
 
-    private async Task<bool> TryRefreshAsync(CancellationToken cancellationToken)
+    private async Task<bool> TryAsync(Func<Task<Listing>> read, CancellationToken cancellationToken)
     {
         _readAt = time.GetTimestamp();
         try
         {
-            var listing = await store.ListAsync(Keys.Tokens, cancellationToken);
-            var read = listing.Entries.Select(e => Reading.Of<ApiToken>(e).Find()).OfType<ApiToken>().ToList();
-            if (read.Count == 0 && _valid.Count > 0) return true;
-            if (!read.SequenceEqual(_valid)) FileWrites.Replace(_file, DocumentJson.Write(read));
-            Volatile.Write(ref _valid, read);
+            TakeIn(await read());
             _ready.TrySetResult();
             return true;
         }
-        catch (Exception away) when (away is not OperationCanceledException)
+        catch (Exception away) when (away is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
             LogNotYet(away.Message);
             return false;
         }
+    }
+
+    private void TakeIn(Listing listing)
+    {
+        var read = listing.Entries.Select(e => Reading.Of<ApiToken>(e).Find()).OfType<ApiToken>().ToList();
+        lock (_gate)
+        {
+            // Nobody revokes the last admin: a store without tokens was wiped, and those that are known stay.
+            if (read.Count == 0 && Known.All.Count > 0) return;
+            var text = DocumentJson.Write(read);
+            if (text == DocumentJson.Write(Known.All)) return;
+            FileWrites.Replace(_file, text);
+            var before = Known;
+            Volatile.Write(ref _known, new KnownTokens(read));
+            ForgetRevokedFile(before);
+        }
+    }
+
+    /// <summary>The file of a token that was revoked goes too: after a wipe of the store it would make the token valid again.</summary>
+    private void ForgetRevokedFile(KnownTokens before)
+    {
+        if (!File.Exists(AdminTokenFile)) return;
+        var hash = TokenSecret.Hash(File.ReadAllText(AdminTokenFile).Trim());
+        if (before.FindByHash(hash) is null || Known.FindByHash(hash) is not null) return;
+        File.Delete(AdminTokenFile);
+        LogRevoked(AdminTokenFile);
     }
 
     private void ReadFile()
@@ -105,8 +149,8 @@ public sealed partial class Tokens(ITrafficStore store, ServerOptions options, T
         try
         {
             if (!File.Exists(_file)) return;
-            _valid = JsonSerializer.Deserialize<List<ApiToken>>(File.ReadAllText(_file), DocumentJson.Options) ?? [];
-            if (_valid.Count > 0) _ready.TrySetResult();
+            _known = new KnownTokens(JsonSerializer.Deserialize<List<ApiToken>>(File.ReadAllText(_file), DocumentJson.Options) ?? []);
+            if (_known.All.Count > 0) _ready.TrySetResult();
         }
         catch (Exception broken) when (broken is IOException or JsonException or UnauthorizedAccessException)
         {
@@ -125,4 +169,7 @@ public sealed partial class Tokens(ITrafficStore store, ServerOptions options, T
 
     [LoggerMessage(EventId = 403, Level = LogLevel.Error, Message = "{Path}: {Problem}")]
     private partial void LogUnwritable(string path, string problem);
+
+    [LoggerMessage(EventId = 404, Level = LogLevel.Warning, Message = "The admin token of {Path} was revoked; the file is deleted")]
+    private partial void LogRevoked(string path);
 }

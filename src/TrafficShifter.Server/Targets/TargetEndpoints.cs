@@ -2,11 +2,13 @@ using System.Diagnostics.CodeAnalysis;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
+using TrafficShifter.Core.Access;
 using TrafficShifter.Core.Apps;
 using TrafficShifter.Core.Traffic;
 using TrafficShifter.Core.Traffic.Maps;
 using TrafficShifter.Server.Problems;
 using TrafficShifter.Server.Rollouts;
+using TrafficShifter.Server.Security;
 using TrafficShifter.Server.Traffic;
 
 namespace TrafficShifter.Server.Targets;
@@ -19,14 +21,14 @@ internal static class TargetEndpoints
 
     public static void MapTargets(this IEndpointRouteBuilder api)
     {
-        api.MapGet("/apps/{app}/targets", GetAsync).WithName("GetTargets").WithSummary("The target rules; the ETag is their version").Produces<TargetsAnswer>();
-        api.MapPut("/apps/{app}/targets", PutAsync).WithName("PutTargets").WithSummary("Replace all target rules; ?wait=5s answers when every node is observed")
+        api.MapGet("/apps/{app}/targets", GetAsync).WithName("GetTargets").Does(Verbs.View).WithSummary("The target rules; the ETag is their version").Produces<TargetsAnswer>();
+        api.MapPut("/apps/{app}/targets", PutAsync).WithName("PutTargets").Does(Verbs.Targets).WithSummary("Replace all target rules; ?wait=5s answers when every node is observed")
             .WithMetadata(new RequestSizeLimitAttribute(2 * MaxBytes)).Takes<TargetsRequest>().Produces<TargetsWritten>().Produces<TargetsWritten>(202);
-        api.MapDelete("/apps/{app}/targets", DeleteAsync).WithName("DeleteTargets").WithSummary("Take all target rules away").TakesOptional<ReasonRequest>().Produces<TargetsWritten>().Produces<TargetsWritten>(202);
-        api.MapPut("/apps/{app}/targets/users/{user}", PutUserAsync).WithName("PutTargetUser").WithSummary("Send one user to a colour").Takes<UserTargetRequest>().Produces<TargetsWritten>().Produces<TargetsWritten>(202);
-        api.MapDelete("/apps/{app}/targets/users/{user}", DeleteUserAsync).WithName("DeleteTargetUser").WithSummary("Leave one user to the share").TakesOptional<ReasonRequest>().Produces<TargetsWritten>().Produces<TargetsWritten>(202);
-        api.MapPut("/apps/{app}/targets/opt-outs/{user}", OptOutAsync).WithName("OptOut").WithSummary("Keep one user on the stable colour").TakesOptional<ReasonRequest>().Produces<TargetsWritten>().Produces<TargetsWritten>(202);
-        api.MapDelete("/apps/{app}/targets/opt-outs/{user}", OptInAsync).WithName("OptIn").WithSummary("Take an opt-out away").TakesOptional<ReasonRequest>().Produces<TargetsWritten>().Produces<TargetsWritten>(202);
+        api.MapDelete("/apps/{app}/targets", DeleteAsync).WithName("DeleteTargets").Does(Verbs.Targets).WithSummary("Take all target rules away").TakesOptional<ReasonRequest>().Produces<TargetsWritten>().Produces<TargetsWritten>(202);
+        api.MapPut("/apps/{app}/targets/users/{user}", PutUserAsync).WithName("PutTargetUser").Does(Verbs.Targets).WithSummary("Send one user to a colour").Takes<UserTargetRequest>().Produces<TargetsWritten>().Produces<TargetsWritten>(202);
+        api.MapDelete("/apps/{app}/targets/users/{user}", DeleteUserAsync).WithName("DeleteTargetUser").Does(Verbs.Targets).WithSummary("Leave one user to the share").TakesOptional<ReasonRequest>().Produces<TargetsWritten>().Produces<TargetsWritten>(202);
+        api.MapPut("/apps/{app}/targets/opt-outs/{user}", OptOutAsync).WithName("OptOut").Does(Verbs.Targets).WithSummary("Keep one user on the stable colour").TakesOptional<ReasonRequest>().Produces<TargetsWritten>().Produces<TargetsWritten>(202);
+        api.MapDelete("/apps/{app}/targets/opt-outs/{user}", OptInAsync).WithName("OptIn").Does(Verbs.Targets).WithSummary("Take an opt-out away").TakesOptional<ReasonRequest>().Produces<TargetsWritten>().Produces<TargetsWritten>(202);
     }
 
     private static async Task<Results<JsonHttpResult<TargetsAnswer>, ProblemHttpResult>> GetAsync(AppName app, TrafficReader reader, HttpContext http)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.HttpResults;
+using TrafficShifter.Core.Access;
 using TrafficShifter.Core.Apps;
 using TrafficShifter.Core.Claims;
 using TrafficShifter.Core.Documents;
@@ -10,6 +11,7 @@ using TrafficShifter.Core.Traffic.Maps;
 using TrafficShifter.Server.Agents;
 using TrafficShifter.Server.Hosting;
 using TrafficShifter.Server.Problems;
+using TrafficShifter.Server.Security;
 using TrafficShifter.Server.Targets;
 
 namespace TrafficShifter.Server.Traffic;
@@ -21,17 +23,17 @@ internal static class AppEndpoints
 
     public static void MapApps(this IEndpointRouteBuilder api)
     {
-        api.MapGet("/apps", ListAsync).WithName("ListApps").WithSummary("All applications").Produces<IReadOnlyList<AppDefinition>>();
-        api.MapGet("/apps/{app}", GetAsync).WithName("GetApp").WithSummary("One application's definition; the ETag is its version").Produces<AppDefinition>();
-        api.MapPut("/apps/{app}", PutAsync).WithName("PutApp").WithSummary("Create or replace an application; ?stable=green says where a new one begins (default blue)")
-            .Takes<AppDefinition>().Produces<AppDefinition>().Produces<AppDefinition>(201);
-        api.MapDelete("/apps/{app}", DeleteAsync).WithName("DeleteApp").WithSummary("Forget an application; HAProxy keeps the weights that it has").Produces(204);
+        api.MapGet("/apps", ListAsync).WithName("ListApps").Does(Verbs.View).WithSummary("All applications that one may see").Produces<IReadOnlyList<AppAnswer>>();
+        api.MapGet("/apps/{app}", GetAsync).WithName("GetApp").Does(Verbs.View).WithSummary("One application's definition; the ETag is its version").Produces<AppAnswer>();
+        api.MapPut("/apps/{app}", PutAsync).WithName("PutApp").Does(Verbs.Define).WithSummary("Create or replace an application; ?stable=green says where a new one begins (default blue)")
+            .Takes<AppDefinition>().Produces<AppAnswer>().Produces<AppAnswer>(201);
+        api.MapDelete("/apps/{app}", DeleteAsync).WithName("DeleteApp").Does(Verbs.Delete).WithSummary("Forget an application; HAProxy keeps the weights that it has").Produces(204);
     }
 
     public static ProblemHttpResult NoSuchApp(AppName app) =>
         ApiProblem.NotFound("application", $"there is no application \"{app}\"; PUT /api/v1/apps/{app} registers it");
 
-    private static async Task<JsonHttpResult<IReadOnlyList<AppDefinition>>> ListAsync(ITrafficStore store, TrafficFollower follower, HttpContext http)
+    private static async Task<JsonHttpResult<IReadOnlyList<AppAnswer>>> ListAsync(ITrafficStore store, TrafficFollower follower, Visible visible, Offers offers, HttpContext http)
     {
         IEnumerable<AppDefinition?> all;
         try
@@ -43,23 +45,28 @@ internal static class AppEndpoints
             TrafficReader.NoteAge(http, follower.Age);
             all = [.. follower.Current.Apps.Values.OrderBy(a => a.Name.Value, StringComparer.Ordinal).Select(a => a.Definition.Value)];
         }
-        return TypedResults.Json<IReadOnlyList<AppDefinition>>([.. all.OfType<AppDefinition>().Where(d => !d.Deleted)], DocumentJson.Options);
+        var (known, standstill) = (follower.Current, await offers.FindStandstillAsync(http.RequestAborted));
+        return TypedResults.Json<IReadOnlyList<AppAnswer>>(
+            [.. all.OfType<AppDefinition>().Where(d => !d.Deleted && visible.To(http, d.Name)).Select(d => AppAnswer.Of(d, offers.OfApp(http, known.Find(d.Name) with { Definition = Known<AppDefinition>.Nothing with { Value = d } }, known.Fleet, standstill)))],
+            DocumentJson.Options);
     }
 
-    private static async Task<Results<JsonHttpResult<AppDefinition>, ProblemHttpResult>> GetAsync(AppName app, TrafficReader reader, HttpContext http)
+    private static async Task<Results<JsonHttpResult<AppAnswer>, ProblemHttpResult>> GetAsync(AppName app, TrafficReader reader, Offers offers, HttpContext http)
     {
         var reading = await reader.ReadOrRecallAsync(app, http.RequestAborted);
         if (!reading.App.Exists) return NoSuchApp(app);
         TrafficReader.NoteAge(http, reading.Age);
-        return Answer(http, reading.App.Definition.Value!, reading.App.Definition.ModifyIndex, 200);
+        return Answer(http, AppAnswer.Of(reading.App.Definition.Value!, await offers.OfAppAsync(http, reading)), reading.App.Definition.ModifyIndex, 200);
     }
 
-    private static async Task<Results<JsonHttpResult<AppDefinition>, ProblemHttpResult>> PutAsync(
-        AppName app, string? stable, TrafficReader reader, ClaimReader claims, TargetDocuments targets, TrafficWriter writer, Fleet fleet, Requests requests, HttpContext http)
+    private static async Task<Results<JsonHttpResult<AppAnswer>, ProblemHttpResult>> PutAsync(
+        AppName app, string? stable, TrafficReader reader, ClaimReader claims, TargetDocuments targets, TrafficWriter writer, Fleet fleet, Requests requests, Offers offers, HttpContext http)
     {
         if (!TryReadColour(stable, out var colour)) return ApiProblem.BadQuery("stable", "blue or green");
         if ((await ReadDefinitionAsync(http, app)).IsBad(out var bad, out var definition)) return bad;
         if (FindProblem(definition) is { } problem) return ApiProblem.ImpossibleDocument(problem);
+        // Nobody gives an application away, or takes one on, that they then may not define.
+        if (Caller.Of(http) is var who && !who.Permits(Verbs.Define, app, definition.Owners)) return ApiProblem.Of(403, "forbidden", "Not permitted", who.Refuse(Verbs.Define, app, definition.Owners));
         definition = definition with { Routing = definition.Routing.WithDefaults() };
         if (await RoutingCheck.FindProblemAsync(definition.Routing, fleet, http.RequestAborted) is { } nodeProblem) return nodeProblem;
 
@@ -75,7 +82,7 @@ internal static class AppEndpoints
             var kept = await targets.KeepAsync(reading.App, (before is null ? null : reading.App.Targets.Value) ?? TargetRules.None, note, http.RequestAborted);
             var changes = TrafficChanges.Save(reading.App, next, colour, note).With(ChangesOf(claimed)).With(kept).UnlessRolledBackSince(reading.Fleet);
             var result = await writer.CommitAsync(changes, http.RequestAborted);
-            if (result is CommitResult.Committed committed) return Answer(http, next, committed.Index, before is null ? 201 : 200);
+            if (result is CommitResult.Committed committed) return Answer(http, AppAnswer.Of(next, await offers.OfAppAsync(http, await reader.ReadOrRecallAsync(app, http.RequestAborted))), committed.Index, before is null ? 201 : 200);
             if (attempt == Attempts || !IsOfClaims(app, result)) return ChangedMeanwhile(app);
         }
     }
@@ -140,6 +147,7 @@ internal static class AppEndpoints
         if (body.IsBad(out var problem, out var json)) return RequestBody<AppDefinition>.Refuse(problem);
         if (json.TryGetValue("name", out var name) && (name.ValueKind != JsonValueKind.String || name.GetString() != app.Value))
             return RequestBody<AppDefinition>.Refuse(ApiProblem.Malformed("/name", $"the path names \"{app}\", the body names {name.GetRawText()}"));
+        foreach (var field in AppAnswer.OnlyInAnswers) json.Remove(field);
         json["name"] = JsonSerializer.SerializeToElement(app, DocumentJson.Options);
         return RequestBody<AppDefinition>.Parse(DocumentJson.Write(json));
     }
@@ -159,7 +167,7 @@ internal static class AppEndpoints
 
     private static bool SameRouting(Routing a, Routing b) => JsonSerializer.Serialize(a, DocumentJson.Options) == JsonSerializer.Serialize(b, DocumentJson.Options);
 
-    private static JsonHttpResult<AppDefinition> Answer(HttpContext http, AppDefinition definition, ulong version, int status)
+    private static JsonHttpResult<AppAnswer> Answer(HttpContext http, AppAnswer definition, ulong version, int status)
     {
         http.Response.Headers.ETag = string.Create(CultureInfo.InvariantCulture, $"\"{version}\"");
         return TypedResults.Json(definition, DocumentJson.Options, statusCode: status);

@@ -79,7 +79,7 @@ public sealed partial class Rescue(TrafficFollower follower, TrafficReader reade
     /// <summary>What agents are given for this rollback.</summary>
     public static TrafficOverride OverrideFor(AppName? app, RollbackRequest request, ChangeNote note) => new()
     {
-        Id = note.Id, App = app, To = request.To, By = note.By, Reason = note.Reason ?? TrafficChanges.DefaultReason, At = note.At, Force = request.Force, Sever = request.Sever,
+        Id = note.Id, App = app, To = request.To, By = note.By, Reason = note.Reason ?? TrafficChanges.DefaultReason, At = note.At, Force = request.Force, Sever = request.Sever, Origin = note.Origin,
     };
 
     private async Task<RescueResult> GiveAsync(TrafficOverride given, TimeSpan wait, string why)

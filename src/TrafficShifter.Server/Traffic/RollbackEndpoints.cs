@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http.HttpResults;
+using TrafficShifter.Core.Access;
 using TrafficShifter.Core.Apps;
 using TrafficShifter.Core.Documents;
 using TrafficShifter.Core.Ports;
@@ -7,6 +8,7 @@ using TrafficShifter.Core.Traffic;
 using TrafficShifter.Server.Agents;
 using TrafficShifter.Server.Hosting;
 using TrafficShifter.Server.Problems;
+using TrafficShifter.Server.Security;
 
 namespace TrafficShifter.Server.Traffic;
 
@@ -55,11 +57,11 @@ internal static class RollbackEndpoints
 {
     public static void MapRollback(this IEndpointRouteBuilder api)
     {
-        api.MapPost("/apps/{app}/rollback", RollBackAsync).WithName("RollBack").WithSummary("Emergency: all traffic of one application to its stable colour, and locked there")
+        api.MapPost("/apps/{app}/rollback", RollBackAsync).WithName("RollBack").Does(Verbs.RollBack).WithSummary("Emergency: all traffic of one application to its stable colour, and locked there")
             .TakesOptional<RollbackRequest>().Produces<RollbackAnswer>().Produces<RollbackAnswer>(202);
-        api.MapPost("/rollback", RollBackAllAsync).WithName("RollBackAll").WithSummary("Emergency: every application to its stable colour, or to one colour, in one write")
+        api.MapPost("/rollback", RollBackAllAsync).WithName("RollBackAll").Does(Verbs.RollBackAll).WithSummary("Emergency: every application to its stable colour, or to one colour, in one write")
             .TakesOptional<RollbackRequest>().Produces<FleetRollbackAnswer>().Produces<FleetRollbackAnswer>(202);
-        api.MapPost("/apps/{app}/unlock", UnlockAsync).WithName("Unlock").WithSummary("Take the lock away; all traffic stays on the stable colour, now by its weights")
+        api.MapPost("/apps/{app}/unlock", UnlockAsync).WithName("Unlock").Does(Verbs.Unlock).WithSummary("Take the lock away; all traffic stays on the stable colour, now by its weights")
             .TakesOptional<ReasonRequest>().Produces<WeightsAnswer>();
     }
 
@@ -93,8 +95,8 @@ internal static class RollbackEndpoints
         if ((await RequestBody<RollbackRequest>.ReadAsync(http, optional: true, lenient: true)).IsBad(out var bad, out var request)) return bad;
         var note = requests.Note(http, Shortened(request.Reason));
         var given = Rescue.OverrideFor(null, request, note);
-        var rollback = new FleetRollback { Id = given.Id, To = given.To, By = given.By, Reason = given.Reason, At = given.At, Force = given.Force, Sever = given.Sever };
-        var result = await rescue.RollBackAsync(_ => TrafficChanges.RollBackAll(rollback), given, wait is null ? Rescue.Patience : patience);
+        var rollback = new FleetRollback { Id = given.Id, To = given.To, By = given.By, Reason = given.Reason, At = given.At, Force = given.Force, Sever = given.Sever, Origin = given.Origin };
+        var result = await rescue.RollBackAsync(_ => TrafficChanges.RollBackAll(rollback, note), given, wait is null ? Rescue.Patience : patience);
         var nodes = wait is null || result.Index == 0 ? null : await fleet.ObserveAllAsync(result.Index, patience, http.RequestAborted);
         var answer = new FleetRollbackAnswer(rollback, result.Index, follower.Current.Apps.Values.Count(a => a.Exists), result.Override, result.Nodes)
         {

@@ -1,14 +1,16 @@
 using Microsoft.AspNetCore.Http.HttpResults;
+using TrafficShifter.Core.Access;
 using TrafficShifter.Core.Apps;
 using TrafficShifter.Core.Traffic;
 using TrafficShifter.Server.Agents;
+using TrafficShifter.Server.Security;
 
 namespace TrafficShifter.Server.Traffic;
 
 internal static class SnippetEndpoints
 {
     public static void MapSnippets(this IEndpointRouteBuilder api) =>
-        api.MapGet("/apps/{app}/haproxy", WriteAsync).WithName("GetSnippet").WithSummary("The lines of haproxy.cfg for this application, as text").Produces<string>(200, "text/plain");
+        api.MapGet("/apps/{app}/haproxy", WriteAsync).WithName("GetSnippet").Does(Verbs.View).WithSummary("The lines of haproxy.cfg for this application, as text").Produces<string>(200, "text/plain");
 
     private static async Task<Results<ContentHttpResult, ProblemHttpResult>> WriteAsync(AppName app, TrafficReader reader, Fleet fleet, HttpContext http)
     {

@@ -1,10 +1,12 @@
 using Microsoft.AspNetCore.Http.HttpResults;
+using TrafficShifter.Core.Access;
 using TrafficShifter.Core.Apps;
 using TrafficShifter.Core.Documents;
 using TrafficShifter.Core.Ports;
 using TrafficShifter.Core.Traffic;
 using TrafficShifter.Server.Agents;
 using TrafficShifter.Server.Problems;
+using TrafficShifter.Server.Security;
 
 namespace TrafficShifter.Server.Traffic;
 
@@ -38,6 +40,12 @@ public sealed record AppStatus
 
     /// <summary>What a person should know: broken values, a lock that holds weights back, keys that vanished.</summary>
     public required IReadOnlyList<string> Problems { get; init; }
+
+    /// <summary>Verbs that whoever asks may do to the application.</summary>
+    public required IReadOnlyList<string> Can { get; init; }
+
+    /// <summary>Why some of them are not possible now, a sentence by the verb.</summary>
+    public required IReadOnlyDictionary<string, string> Blocked { get; init; }
 }
 
 internal static class StatusEndpoints
@@ -47,11 +55,11 @@ internal static class StatusEndpoints
 
     public static void MapStatus(this IEndpointRouteBuilder api)
     {
-        api.MapGet("/apps/{app}/status", StatusAsync).WithName("GetStatus").WithSummary("Wanted and observed traffic, node by node").Produces<AppStatus>();
-        api.MapGet("/history", HistoryAsync).WithName("ListHistory").WithSummary("Who changed what, why; newest first").Produces<IReadOnlyList<HistoryEntry>>();
+        api.MapGet("/apps/{app}/status", StatusAsync).WithName("GetStatus").Does(Verbs.View).WithSummary("Wanted and observed traffic, node by node").Produces<AppStatus>();
+        api.MapGet("/history", HistoryAsync).WithName("ListHistory").Does(Verbs.View).WithSummary("Who changed what, why; newest first").Produces<IReadOnlyList<HistoryEntry>>();
     }
 
-    private static async Task<Results<JsonHttpResult<AppStatus>, ProblemHttpResult>> StatusAsync(AppName app, TrafficReader reader, Fleet fleet, TrafficFollower follower, HttpContext http)
+    private static async Task<Results<JsonHttpResult<AppStatus>, ProblemHttpResult>> StatusAsync(AppName app, TrafficReader reader, Fleet fleet, TrafficFollower follower, Offers offers, HttpContext http)
     {
         var reading = await reader.ReadOrRecallAsync(app, http.RequestAborted);
         if (!reading.App.Exists) return AppEndpoints.NoSuchApp(app);
@@ -61,6 +69,7 @@ internal static class StatusEndpoints
         var nodes = await fleet.ObserveAsync(app, index, TimeSpan.Zero, http.RequestAborted);
         var wanted = reading.Desired;
         var same = nodes.All(n => n.Observation?.Wanted is not { } seen || seen == wanted?.Green);
+        var offer = await offers.OfAppAsync(http, reading);
         return TypedResults.Json(new AppStatus
         {
             App = app,
@@ -74,6 +83,8 @@ internal static class StatusEndpoints
             Observed = same && RequestQuery.IsObserved(nodes),
             Nodes = nodes,
             Problems = [.. reading.App.FindProblems(reading.Fleet), .. FindStoreProblem(follower), .. FindOverrides(nodes), .. FindPersistence(reading.App, nodes), .. LeftBehind.FindProblems(nodes)],
+            Can = offer.Can,
+            Blocked = offer.Blocked,
         }, DocumentJson.Options);
     }
 

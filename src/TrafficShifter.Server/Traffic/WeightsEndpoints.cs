@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http.HttpResults;
+using TrafficShifter.Core.Access;
 using TrafficShifter.Core.Apps;
 using TrafficShifter.Core.Documents;
 using TrafficShifter.Core.Ports;
@@ -7,6 +8,7 @@ using TrafficShifter.Core.Traffic;
 using TrafficShifter.Server.Agents;
 using TrafficShifter.Server.Hosting;
 using TrafficShifter.Server.Problems;
+using TrafficShifter.Server.Security;
 
 namespace TrafficShifter.Server.Traffic;
 
@@ -18,8 +20,8 @@ internal static class WeightsEndpoints
 
     public static void MapWeights(this IEndpointRouteBuilder api)
     {
-        api.MapGet("/apps/{app}/weights", GetAsync).WithName("GetWeights").WithSummary("The weights as they are wanted; the ETag is their version").Produces<WeightsAnswer>();
-        api.MapPut("/apps/{app}/weights", ShiftAsync).WithName("Shift").WithSummary("Shift traffic by hand; ?wait=5s answers when every node is observed, ?dryRun=true writes nothing")
+        api.MapGet("/apps/{app}/weights", GetAsync).WithName("GetWeights").Does(Verbs.View).WithSummary("The weights as they are wanted; the ETag is their version").Produces<WeightsAnswer>();
+        api.MapPut("/apps/{app}/weights", ShiftAsync).WithName("Shift").Does(Verbs.Shift).WithSummary("Shift traffic by hand; ?wait=5s answers when every node is observed, ?dryRun=true writes nothing")
             .Takes<ShiftRequest>().Produces<WeightsAnswer>().Produces<WeightsAnswer>(202);
     }
 

@@ -95,8 +95,8 @@ public sealed class TrafficChangesTests
         Read<AppState>(TrafficChanges.RollBack(new AppTraffic(Some.Shop), Colour.Green, force: false, Some.Note), "state/shop").Stable.ShouldBe(Colour.Green);
 
     [Fact]
-    public void A_rollback_of_all_is_one_write() =>
-        Operations(TrafficChanges.RollBackAll(Some.Rollback(RollbackTarget.Stable))).ShouldBe(["set control/rollback"]);
+    public void A_rollback_of_all_is_one_write_with_its_history_and_waits_for_nothing() =>
+        Operations(TrafficChanges.RollBackAll(Some.Rollback(RollbackTarget.Stable), Some.Note)).ShouldBe(["set control/rollback", "set history/-/01JD2X3Y4Z5A6B7C8D9E0F1G2H"]);
 
     [Fact]
     public void Unlocking_leaves_all_traffic_on_the_stable_colour()
@@ -160,7 +160,7 @@ public sealed class TrafficChangesTests
         [
             TrafficChanges.Save(new AppTraffic(Some.Shop), Some.Definition, Colour.Blue, Some.Note), TrafficChanges.Delete(Shop, Some.Definition, Some.Note),
             TrafficChanges.Shift(Shop, Some.Weights(1, 1), Some.Note), TrafficChanges.RollBack(Shop, Colour.Blue, false, Some.Note),
-            TrafficChanges.RollBackAll(Some.Rollback(RollbackTarget.Blue)), TrafficChanges.Unlock(Shop, Some.State, Some.Note), TrafficChanges.NoteHandEdit(Shop, Shop, Some.Noon),
+            TrafficChanges.RollBackAll(Some.Rollback(RollbackTarget.Blue), Some.Note), TrafficChanges.Unlock(Shop, Some.State, Some.Note), TrafficChanges.NoteHandEdit(Shop, Shop, Some.Noon),
         ];
         // The feed entry and the fence come on top.
         all.ShouldAllBe(c => c.Operations + 2 <= ChangeSet.MaxOperations);

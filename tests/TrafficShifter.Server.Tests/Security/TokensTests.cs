@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using TrafficShifter.Core.Ports;
+using TrafficShifter.Server.Security;
 using TrafficShifter.Server.Tests.Hosting;
 
 namespace TrafficShifter.Server.Tests.Security;
@@ -16,7 +17,7 @@ public sealed class TokensTests : IAsyncLifetime
     [Fact]
     public async Task The_first_start_writes_a_token_that_only_its_owner_can_read_and_stores_its_hash()
     {
-        _server.Token.ShouldMatch("^ts_[0-9a-f]{64}$");
+        _server.Token.ShouldMatch("^tsh_[0-9A-Za-z]{49}$");
         await _server.EventuallyAsync(() => File.Exists(Path.Combine(_server.Folder, "tokens.json")), "tokens.json");
         foreach (var file in new[] { "admin.token", "tokens.json", "store.json" })
             if (!OperatingSystem.IsWindows()) File.GetUnixFileMode(Path.Combine(_server.Folder, file)).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite, file);
@@ -65,10 +66,10 @@ public sealed class TokensTests : IAsyncLifetime
     [Fact]
     public async Task A_token_made_elsewhere_is_found_and_a_broken_one_hurts_nobody()
     {
-        var secret = Server.Security.ApiToken.NewSecret();
+        var secret = TokenSecret.New();
         await _server.WriteAsync("tokens/broken", "nonsense");
         await _server.WriteAsync("tokens/short", """{"schema":1,"id":"short","sha256":"abc","role":"admin"}""");
-        await _server.WriteAsync("tokens/second", $$"""{"schema":1,"id":"second","sha256":"{{Server.Security.ApiToken.Hash(secret)}}","role":"admin","createdAt":"2026-01-01T00:00:00Z"}""");
+        await _server.WriteAsync("tokens/second", $$"""{"schema":1,"id":"second","sha256":"{{TokenSecret.Hash(secret)}}","role":"admin","createdAt":"2026-01-01T00:00:00Z"}""");
 
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         while (await AskAsync(secret) != HttpStatusCode.OK) patience.IsCancellationRequested.ShouldBeFalse("after 30 s still missing: the second token accepted");
@@ -79,8 +80,8 @@ public sealed class TokensTests : IAsyncLifetime
     [Fact]
     public async Task A_token_that_was_removed_is_not_taken_after_a_restart()
     {
-        var secret = Server.Security.ApiToken.NewSecret();
-        await _server.WriteAsync("tokens/second", $$"""{"schema":1,"id":"second","sha256":"{{Server.Security.ApiToken.Hash(secret)}}","role":"admin"}""");
+        var secret = TokenSecret.New();
+        await _server.WriteAsync("tokens/second", $$"""{"schema":1,"id":"second","sha256":"{{TokenSecret.Hash(secret)}}","role":"admin"}""");
         var entry = (await _server.Store.FindAsync("tokens/second", CancellationToken.None))!;
         await _server.Store.CommitAsync(ChangeSet.Empty.With(new Change.Remove(entry.Key, entry.ModifyIndex)), CancellationToken.None);
         await _server.StopAsync();

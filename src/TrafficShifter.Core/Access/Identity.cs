@@ -10,7 +10,7 @@ namespace TrafficShifter.Core.Access;
 public sealed record Identity(string Name, string? Token, IReadOnlyList<Grant> Grants, IReadOnlyList<string> Groups)
 {
     /// <summary>The service's own signatures in the history: nobody else has one of these names.</summary>
-    public static readonly IReadOnlyList<string> ReservedNames = ["agent", "controller", "failsafe", "hand", "unknown"];
+    public static readonly IReadOnlyList<string> ReservedNames = ["agent", "controller", "failsafe", "hand", "scraper", "unknown"];
 
     /// <summary>Whether the verb is permitted for an application.</summary>
     /// <param name="owners">The application's owners; empty when it is not known.</param>

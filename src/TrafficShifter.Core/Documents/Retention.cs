@@ -12,6 +12,9 @@ public static class Retention
     /// <summary>History entries kept per application.</summary>
     public const int HistoryPerApp = 200;
 
+    /// <summary>History entries kept of what belongs to no application: tokens, plans, freezes, rollbacks of all.</summary>
+    public const int HistoryOfNoApp = 1000;
+
     /// <summary>Ended rollouts kept per application.</summary>
     public const int RolloutsPerApp = 20;
 
@@ -25,7 +28,7 @@ public static class Retention
     [
         .. history.GroupBy(e => Keys.FindApp(e.Key, Keys.History)).SelectMany(app => app
             .OrderByDescending(e => e.ModifyIndex)
-            .Where((entry, rank) => rank >= HistoryPerApp || Reading.Of<HistoryEntry>(entry).Find() is { } old && now - old.At > HistoryAge)
+            .Where((entry, rank) => rank >= (app.Key is null ? HistoryOfNoApp : HistoryPerApp) || Reading.Of<HistoryEntry>(entry).Find() is { } old && now - old.At > HistoryAge)
             .Reverse().Select(Remove)),
     ];
 

@@ -16,7 +16,7 @@ internal static class AgentEndpoints
 
     public static void MapAgentApi(this IEndpointRouteBuilder routes)
     {
-        var agents = routes.MapGroup("/agent/v1").RequireAuthorization(Policies.Agent).ExcludeFromDescription();
+        var agents = routes.MapGroup("/agent/v1").RequireAuthorization(Policies.Agent).ExcludeFromDescription().AddEndpointFilter(AgentCertificates.CheckAsync);
         agents.MapGet("/nodes", ObserveAllAsync);
         agents.MapGet("/nodes/{node}/apps/{app}", ObserveAsync);
         agents.MapGet("/nodes/{node}/backends/{backend}", FindBackendAsync);

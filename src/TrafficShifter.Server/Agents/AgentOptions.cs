@@ -14,9 +14,18 @@ public sealed record AgentOptions
     /// <summary>URL by which the api replicas reach this agent's own API. Required when the agent is a process of its own.</summary>
     public Uri? Advertise { get; init; }
 
-    /// <summary>Secret shared by agents and api replicas, at least 32 of the characters of a bearer token. Required when the agent is a process of its own.</summary>
+    /// <summary>Secret shared by agents and api replicas, at least 32 of the characters of a bearer token. Required when the agent is a process of its own, unless <see cref="Authorities"/> are set.</summary>
     [RegularExpression("[A-Za-z0-9._~+/=-]*", ErrorMessage = "only letters, digits and . _ ~ + / = - can be sent as a bearer token, for example the output of `openssl rand -hex 32`")]
     public string? Key { get; init; }
+
+    /// <summary>PEM file with the certificates of those who sign for agents and apis. With it an agent's API takes only clients with a certificate of theirs, and an api asks only agents with one.</summary>
+    public string? Authorities { get; init; }
+
+    /// <summary>PEM file with the certificate, and its chain, that an api shows to agents; with <see cref="Authorities"/>.</summary>
+    public string? ClientCertificate { get; init; }
+
+    /// <summary>PEM file with the private key of <see cref="ClientCertificate"/>.</summary>
+    public string? ClientKey { get; init; }
 
     /// <summary>How often HAProxy is asked whether it is still the same process. 20 ms to 5 s; default 200 ms.</summary>
     [Range(typeof(TimeSpan), "00:00:00.020", "00:00:05")]

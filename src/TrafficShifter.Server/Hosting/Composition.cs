@@ -3,6 +3,7 @@ using TrafficShifter.Core.Apps;
 using TrafficShifter.Core.Ports;
 using TrafficShifter.HAProxy;
 using TrafficShifter.Server.Agents;
+using TrafficShifter.Server.Audit;
 using TrafficShifter.Server.Embedded;
 using TrafficShifter.Server.Events;
 using TrafficShifter.Server.Evidence;
@@ -29,6 +30,7 @@ internal static class Composition
         services.AddSingleton<Exposition>();
         services.AddSingleton(new TrustedProxy(Settings.Read<ProxyOptions>(configuration, "Proxy")));
         services.AddSingleton<LoginLimits>();
+        services.AddSingleton(Settings.Read<MetricsOptions>(configuration, "Metrics"));
         services.AddSingleton<Refusals>();
         AddStore(services, configuration, roles, options, instance);
         services.AddSingleton(provider => new TrafficWriter(provider.GetRequiredService<ITrafficStore>(), WriterIdentity.Of(provider.GetRequiredService<ServerOptions>()), provider.GetRequiredService<TimeProvider>()));
@@ -76,7 +78,9 @@ internal static class Composition
         CheckAgent(agent, roles);
         services.AddSingleton(agent);
         services.AddSingleton<AgentMetrics>();
-        services.AddSingleton(new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false }));
+        var certificates = AgentCertificates.Read(agent);
+        services.AddSingleton(certificates);
+        services.AddSingleton(new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false, SslOptions = certificates.ForClient() }));
         services.AddSingleton<AgentClient>();
         services.AddSingleton<NodesFile>();
         services.AddSingleton(provider => AgentOverrides.Open(Path.Combine(provider.GetRequiredService<ServerOptions>().DataDirectory, "overrides.json")));
@@ -113,7 +117,7 @@ internal static class Composition
         if (agent.Nodes.Select(n => n.Name).Distinct().Count() != agent.Nodes.Count) throw new ConfigurationException("Agent:Nodes: two nodes have the same name");
         if (roles.HasFlag(RoleSet.Api)) return;
         if (agent.Advertise is null) throw new ConfigurationException("Agent:Advertise: an agent in a process of its own needs the URL by which the api replicas reach it");
-        if (agent.Key is null) throw new ConfigurationException($"Agent:Key: an agent in a process of its own needs the key that it shares with the api replicas, at least {AgentOptions.MinKeyLength} characters");
+        if (agent.Key is null && agent.Authorities is null) throw new ConfigurationException($"Agent:Key: an agent in a process of its own needs the key that it shares with the api replicas, at least {AgentOptions.MinKeyLength} characters, or Agent:Authorities for mutual TLS");
     }
 
     private static void AddController(IServiceCollection services)
@@ -142,6 +146,7 @@ internal static class Composition
         services.AddHostedService(provider => provider.GetRequiredService<Tokens>());
         services.AddSingleton<Requests>();
         services.AddSingleton<Visible>();
+        services.AddSingleton<HistoryReader>();
         services.AddSingleton<Offers>();
         services.AddSingleton<ClaimReader>();
         services.AddSingleton<TargetEditor>();

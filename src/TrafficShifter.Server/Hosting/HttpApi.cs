@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.HostFiltering;
 using TrafficShifter.Core.Access;
 using TrafficShifter.Core.Documents;
 using TrafficShifter.Server.Agents;
+using TrafficShifter.Server.Audit;
 using TrafficShifter.Server.Events;
 using TrafficShifter.Server.Evidence;
 using TrafficShifter.Server.Problems;
@@ -25,6 +26,10 @@ internal static class HttpApi
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = 2 * DocumentJson.MaxBytes;
+            // Who sends a request drop by drop is cut: by these for its head, by Kestrel's own least rate (240 bytes a second) for its body.
+            kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
+            kestrel.Limits.MaxRequestHeadersTotalSize = 16 * 1024;
+            kestrel.ConfigureHttpsDefaults(kestrel.ApplicationServices.GetRequiredService<AgentCertificates>().Require);
         });
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.Services.AddRouting();
@@ -71,6 +76,7 @@ internal static class HttpApi
         api.MapTargets();
         api.MapRollback();
         api.MapStatus();
+        api.MapHistory();
         api.MapSnippets();
         api.MapRollouts();
         api.MapPlans();

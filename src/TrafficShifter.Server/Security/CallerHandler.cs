@@ -8,27 +8,34 @@ using Microsoft.Extensions.Options;
 using TrafficShifter.Core.Access;
 using TrafficShifter.Server.Agents;
 using TrafficShifter.Server.Problems;
+using TrafficShifter.Server.Telemetry;
 
 namespace TrafficShifter.Server.Security;
 
-/// <summary>Finds out who calls: by a token (or the key that agents and api replicas share) in the Authorization header, else by a session's cookie, else by a trusted proxy.</summary>
+/// <summary>Finds out who calls: by a token (or the key that agents and api replicas share, or that of scrapers) in the Authorization header, else by a session's cookie, else by a trusted proxy.</summary>
 public sealed class CallerHandler(
     IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder, IServiceProvider services,
-    AgentOptions agent, TrustedProxy proxy, LoginLimits limits, Refusals refusals, TimeProvider time)
+    AgentOptions agent, AgentCertificates certificates, TrustedProxy proxy, MetricsOptions metrics, LoginLimits limits, Refusals refusals, TimeProvider time)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, loggers, encoder)
 {
     public const string SchemeName = "Bearer";
     private const string WrongToken = "The token is not, or no longer, valid.";
+    private static readonly Identity Scraper = new("scraper", null, [new Grant(Role.Viewer, Verbs: ["metrics"])], []);
     private TimeSpan? _wait;
 
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
         if (FindBearer(Context) is { } secret)
         {
-            if (IsAgentKey(secret)) return Agent();
+            if (Is(agent.Key, secret)) return Agent();
+            if (Is(metrics.Key, secret)) return Success(Scraper, Proof.Token);
             if (await FindTokenAsync(secret) is { } token) return Success(token.ToIdentity(), Proof.Token);
             // A proxy may send a token of its own with those whom it names; it is not ours to judge.
             if (!(proxy.IsFrom(Context) && proxy.NamesSomebody(Context))) return Wrong();
+        }
+        else if (agent.Key is null && certificates.IsShownBy(Context))
+        {
+            return Agent();
         }
         else if (SessionCookie.Find(Context) is { } cookie && services.GetService<Sessions>() is { } sessions && await sessions.FindAsync(cookie, Context.RequestAborted) is { } session)
         {
@@ -102,7 +109,7 @@ public sealed class CallerHandler(
         return identity is null ? AuthenticateResult.NoResult() : Success(identity, Proof.Proxy);
     }
 
-    private bool IsAgentKey(string sent) => agent.Key is { Length: >= AgentOptions.MinKeyLength } key
+    private static bool Is(string? configured, string sent) => configured is { Length: >= AgentOptions.MinKeyLength } key
         && CryptographicOperations.FixedTimeEquals(SHA256.HashData(Encoding.UTF8.GetBytes(sent)), SHA256.HashData(Encoding.UTF8.GetBytes(key)));
 
     private static AuthenticateResult Agent() => AuthenticateResult.Success(new AuthenticationTicket(

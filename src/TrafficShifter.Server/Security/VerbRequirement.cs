@@ -47,5 +47,6 @@ public sealed class VerbHandler(TrafficFollower follower) : AuthorizationHandler
 /// <summary>What a caller may see of what an endpoint lists.</summary>
 public sealed class Visible(VerbHandler rules)
 {
-    public bool To(HttpContext http, AppName? app) => app is null || Caller.Of(http).Permits(Verbs.View, app, rules.OwnersOf(app));
+    /// <param name="app">Null: what belongs to no application, which those see who are not limited to some.</param>
+    public bool To(HttpContext http, AppName? app) => app is null ? Caller.Of(http).Grants.Any(g => g.IsForAllApps) : Caller.Of(http).Permits(Verbs.View, app, rules.OwnersOf(app));
 }

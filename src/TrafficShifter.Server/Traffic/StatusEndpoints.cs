@@ -2,7 +2,6 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using TrafficShifter.Core.Access;
 using TrafficShifter.Core.Apps;
 using TrafficShifter.Core.Documents;
-using TrafficShifter.Core.Ports;
 using TrafficShifter.Core.Traffic;
 using TrafficShifter.Server.Agents;
 using TrafficShifter.Server.Problems;
@@ -50,13 +49,9 @@ public sealed record AppStatus
 
 internal static class StatusEndpoints
 {
-    private const int MostHistory = 1000;
-    private const int UsualHistory = 50;
-
     public static void MapStatus(this IEndpointRouteBuilder api)
     {
         api.MapGet("/apps/{app}/status", StatusAsync).WithName("GetStatus").Does(Verbs.View).WithSummary("Wanted and observed traffic, node by node").Produces<AppStatus>();
-        api.MapGet("/history", HistoryAsync).WithName("ListHistory").Does(Verbs.View).WithSummary("Who changed what, why; newest first").Produces<IReadOnlyList<HistoryEntry>>();
     }
 
     private static async Task<Results<JsonHttpResult<AppStatus>, ProblemHttpResult>> StatusAsync(AppName app, TrafficReader reader, Fleet fleet, TrafficFollower follower, Offers offers, HttpContext http)
@@ -86,15 +81,6 @@ internal static class StatusEndpoints
             Can = offer.Can,
             Blocked = offer.Blocked,
         }, DocumentJson.Options);
-    }
-
-    private static async Task<Results<JsonHttpResult<IReadOnlyList<HistoryEntry>>, ProblemHttpResult>> HistoryAsync(string? app, int? limit, ITrafficStore store, CancellationToken cancellationToken)
-    {
-        if (limit is < 1 or > MostHistory) return ApiProblem.BadQuery("limit", $"a number from 1 to {MostHistory}");
-        if (app is not null && AppName.FindProblem(app) is { } bad) return ApiProblem.BadName("application", bad);
-        var listing = await store.ListAsync(app is null ? Keys.History : Keys.HistoryOf(AppName.Parse(app)), cancellationToken);
-        var newest = listing.Entries.OrderByDescending(e => e.ModifyIndex).ThenByDescending(e => e.Key, StringComparer.Ordinal).Take(limit ?? UsualHistory);
-        return TypedResults.Json<IReadOnlyList<HistoryEntry>>([.. newest.Select(e => Reading.Of<HistoryEntry>(e).Find()).OfType<HistoryEntry>()], DocumentJson.Options);
     }
 
     private static IEnumerable<string> FindOverrides(IReadOnlyList<NodeStatus> nodes) => nodes

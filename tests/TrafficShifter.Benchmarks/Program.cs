@@ -28,8 +28,10 @@ try
             return await AccessLogBench.RunAsync(quick, stop.Token);
         case AccessLogReceiver.Verb:
             return await AccessLogReceiver.RunAsync(args[1], args[2], stop.Token);
+        case "judge-pictures":
+            return await JudgePictures.RunAsync(stop.Token);
         default:
-            await Console.Error.WriteLineAsync($"there is no bench \"{name}\"; there are: propagation, dataplane, rollback, shares, judge, accesslog");
+            await Console.Error.WriteLineAsync($"there is no bench \"{name}\"; there are: propagation, dataplane, rollback, shares, judge, judge-pictures, accesslog");
             return 2;
     }
 }

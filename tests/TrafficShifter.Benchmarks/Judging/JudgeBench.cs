@@ -13,6 +13,8 @@ internal static class JudgeBench
         var cells = quick ? Grid.Quick : Grid.Full;
         var results = await Task.Run(() => Run(cells, cancellationToken), cancellationToken);
         var summary = new JudgeSummary(results);
+        // The tables are wider than what a pipe is taken for.
+        AnsiConsole.Profile.Width = Math.Max(AnsiConsole.Profile.Width, 180);
         AnsiConsole.MarkupLine("[bold]judge[/]: rollouts in simulated time");
         AnsiConsole.Write(Compare(summary));
         AnsiConsole.MarkupLine("ours, steps of 10 %: seconds from a fault to its rollback / bad requests it caused until then (faults from the start, 0.1 % usual errors)");

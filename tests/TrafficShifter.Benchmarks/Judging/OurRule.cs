@@ -20,7 +20,9 @@ internal sealed class OurRule : Rule
 
     public static IReadOnlyList<Share> SharesFor(double requestsPerSecond) => FirstStep.Series(requestsPerSecond);
 
-    public static OurRule Start(World world, Latencies latencies, IReadOnlyList<Share> shares)
+    public static OurRule Start(World world, Latencies latencies, IReadOnlyList<Share> shares) => new(Judge.Start(Constants(world, latencies, shares.Count), interval: false), shares);
+
+    public static JudgeConstants Constants(World world, Latencies latencies, int steps)
     {
         var history = world.History();
         var requests = history.Sum(c => c.RequestsA + c.RequestsB);
@@ -30,23 +32,24 @@ internal sealed class OurRule : Rule
             Phi = OverDispersion.Estimate(history),
             Latency = latencies.Tests,
         };
-        var constants = baseline.Apply(new JudgeConstants { Tick = Tick, Steps = shares.Count, OnNoEvidence = OnNoEvidence.Advance });
-        return new OurRule(Judge.Start(constants, interval: false), shares);
+        return baseline.Apply(new JudgeConstants { Tick = Tick, Steps = steps, OnNoEvidence = OnNoEvidence.Advance });
     }
+
+    public static JudgeTick TickOf(WorldTick tick, double seconds, int step, Share share) => new()
+    {
+        At = DateTimeOffset.UnixEpoch + TimeSpan.FromSeconds(seconds),
+        Length = Tick,
+        Step = step,
+        Share = share,
+        Errors = tick.Errors,
+        Slow50 = tick.Slow50,
+        Slow90 = tick.Slow90,
+        Slow99 = tick.Slow99,
+    };
 
     public override Ending Observe(WorldTick tick, double seconds)
     {
-        var verdict = _judge.Observe(new JudgeTick
-        {
-            At = DateTimeOffset.UnixEpoch + TimeSpan.FromSeconds(seconds),
-            Length = Tick,
-            Step = _step,
-            Share = _shares[_step - 1],
-            Errors = tick.Errors,
-            Slow50 = tick.Slow50,
-            Slow90 = tick.Slow90,
-            Slow99 = tick.Slow99,
-        });
+        var verdict = _judge.Observe(TickOf(tick, seconds, _step, _shares[_step - 1]));
         if (verdict.Action == JudgeAction.RollBack) return Ending.RolledBack;
         if (verdict.Action != JudgeAction.Advance) return Ending.GoingOn;
         return _step++ == _shares.Count ? Ending.Promoted : Ending.GoingOn;

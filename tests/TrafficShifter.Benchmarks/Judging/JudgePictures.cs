@@ -83,7 +83,7 @@ internal static class JudgePictures
 
     private static string End(StringBuilder picture, IReadOnlyList<string> legend)
     {
-        for (var t = 0; t <= Seconds; t += 30) picture.Append(CultureInfo.InvariantCulture, $"<text x=\"{Left + (Width - Left) * t / Seconds - (t == 0 ? 0 : 14):0.#}\" y=\"{Height - 24}\">{t} s</text>\n");
+        for (var t = 0; t <= Seconds; t += 30) picture.Append(CultureInfo.InvariantCulture, $"<text x=\"{Left + (Width - Left) * t / Seconds:0.#}\" y=\"{Height - 24}\" text-anchor=\"{(t == 0 ? "start" : t < Seconds ? "middle" : "end")}\">{t} s</text>\n");
         var x = Left;
         foreach (var entry in legend)
         {

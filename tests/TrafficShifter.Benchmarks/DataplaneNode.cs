@@ -106,6 +106,7 @@ internal sealed class DataplaneNode : IAsyncDisposable
             no log
         {Snippet("map-routing.cfg")}
             default_backend no_such_app
+
         """);
 
     private static string Snippet(string name) => File.ReadAllText(Path.Combine(PeerLocator.RepositoryRoot, "haproxy", "snippets", name));

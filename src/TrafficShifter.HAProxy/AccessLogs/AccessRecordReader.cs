@@ -1,6 +1,3 @@
-using System.Buffers.Text;
-using System.Text;
-
 namespace TrafficShifter.HAProxy.AccessLogs;
 
 /// <summary>Reads a line of the access log in the format of the reference configuration. Allocates nothing, and throws for no bytes whatever.</summary>
@@ -30,7 +27,7 @@ public static class AccessRecordReader
         reason = RejectReason.Foreign;
         if (!bytes.StartsWith(Name)) return false;
         reason = RejectReason.Text;
-        if (!Ascii.IsValid(bytes) || bytes.ContainsAnyInRange((byte)0, (byte)31)) return false;
+        if (bytes.ContainsAnyExceptInRange((byte)' ', (byte)'~')) return false;
         var fields = new Fields(bytes[Name.Length..]);
         var pid = fields.Next();
         var frontend = fields.Next();
@@ -110,8 +107,16 @@ public static class AccessRecordReader
     private static bool TryReadNumber(ReadOnlySpan<byte> field, out long number)
     {
         number = 0;
-        return field.Length is > 0 and <= 18 && (field[0] == '-' || field[0] is >= (byte)'0' and <= (byte)'9')
-            && Utf8Parser.TryParse(field, out number, out var used) && used == field.Length;
+        var isNegative = !field.IsEmpty && field[0] == '-';
+        if (isNegative) field = field[1..];
+        if (field.Length is 0 or > 18) return false;
+        foreach (var c in field)
+        {
+            if (c is < (byte)'0' or > (byte)'9') return false;
+            number = number * 10 + (c - '0');
+        }
+        if (isNegative) number = -number;
+        return true;
     }
 
     /// <summary>Fields parted by single spaces.</summary>

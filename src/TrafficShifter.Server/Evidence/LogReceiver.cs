@@ -85,9 +85,11 @@ internal sealed partial class LogReceiver(NodeEvidence evidence, LogAddress addr
             while (true)
             {
                 if (!await WaitAsync(client, timer, stoppingToken)) return;
-                while (client.Available > 0)
+                // One read a turn, unless there is more than the buffer holds: what came meanwhile is the next turn's.
+                for (var more = true; more;)
                 {
                     filled += client.Receive(buffer.AsSpan(filled));
+                    more = filled == buffer.Length && client.Available > 0;
                     var done = evidence.Take(frames, buffer.AsSpan(0, filled));
                     if (done < 0)
                     {

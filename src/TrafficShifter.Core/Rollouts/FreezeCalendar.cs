@@ -28,6 +28,11 @@ public sealed record FreezeCalendar : Document
         return null;
     }
 
+    /// <summary>A zone that this machine does not know, with its place; null when there is none.</summary>
+    public string? FindZoneProblem() => Windows
+        .Select((w, i) => w.Weekly?.FindZoneProblem() is { } problem ? string.Create(CultureInfo.InvariantCulture, $"windows/{i}/weekly/{problem}") : null)
+        .FirstOrDefault(p => p is not null);
+
     protected override IEnumerable<(string Name, DocumentPart? Part)> Parts() =>
         Windows.SelectMany((w, i) => new (string, DocumentPart?)[] { (string.Create(CultureInfo.InvariantCulture, $"windows/{i}"), w), (string.Create(CultureInfo.InvariantCulture, $"windows/{i}/weekly"), w.Weekly) });
 }
@@ -57,8 +62,13 @@ public sealed record FreezeWindow : DocumentPart
 
     /// <summary>What to tell people: <c>frozen by "new year" until 2027-01-02 06:00 UTC</c>.</summary>
     public string Describe() => Weekly is { } weekly
-        ? $"frozen by \"{Name}\" until {weekly.To} UTC"
+        ? $"frozen by \"{Name}\" until {weekly.To} {weekly.Zone ?? WeeklyHours.Utc}"
         : string.Create(CultureInfo.InvariantCulture, $"frozen by \"{Name}\" until {To!.Value.UtcDateTime:yyyy-MM-dd HH:mm} UTC");
+
+    /// <summary>When it holds, in words: <c>"weekend" on friday from 16:00 to 24:00 Europe/Berlin</c>.</summary>
+    public string DescribeTime() => Weekly is { } weekly
+        ? $"\"{Name}\" {weekly.Describe()}"
+        : string.Create(CultureInfo.InvariantCulture, $"\"{Name}\" from {From!.Value.UtcDateTime:yyyy-MM-dd HH:mm} to {To!.Value.UtcDateTime:yyyy-MM-dd HH:mm} UTC");
 
     public string? FindProblem() =>
         Name.Length is 0 or > MaxNameLength ? $"name: 1 to {MaxNameLength} characters"
@@ -67,35 +77,5 @@ public sealed record FreezeWindow : DocumentPart
         : Weekly is not null && (From is not null || To is not null) ? "weekly: stands beside from and to; one of the two"
         : Weekly is null && From >= To ? "to: is not after from"
         : Weekly?.FindProblem() is { } problem ? $"weekly/{problem}"
-        : null;
-}
-
-/// <summary>Hours of some days of each week, in UTC.</summary>
-public sealed record WeeklyHours : DocumentPart
-{
-    private const string LastMinute = "24:00";
-
-    /// <summary>At least one: <c>friday</c>.</summary>
-    public required IReadOnlyList<DayOfWeek> Days { get; init; }
-
-    /// <summary>The first minute, <c>16:00</c>; default <c>00:00</c>.</summary>
-    public string From { get; init; } = "00:00";
-
-    /// <summary>The first minute after it, on the same day; default <c>24:00</c>.</summary>
-    public string To { get; init; } = LastMinute;
-
-    public bool Holds(DateTimeOffset now) =>
-        Days.Contains(now.UtcDateTime.DayOfWeek) && now.UtcDateTime.TimeOfDay >= FindTime(From) && now.UtcDateTime.TimeOfDay < FindTime(To);
-
-    public string? FindProblem() =>
-        Days.Count == 0 ? "days: names none"
-        : FindTime(From) is null ? $"from: \"{From}\" is not a time like \"16:00\""
-        : FindTime(To) is null ? $"to: \"{To}\" is not a time like \"16:00\", up to \"24:00\""
-        : FindTime(From) >= FindTime(To) ? "to: is not after from; hours over midnight are two windows"
-        : null;
-
-    private static TimeSpan? FindTime(string text) =>
-        text == LastMinute ? TimeSpan.FromDays(1)
-        : TimeOnly.TryParseExact(text, "HH:mm", CultureInfo.InvariantCulture, DateTimeStyles.None, out var time) ? time.ToTimeSpan()
         : null;
 }

@@ -76,6 +76,16 @@ public static class RolloutChanges
     public static DecisionRecord? FindAlarm(Rollout saved, Rollout next) =>
         LastDecision(next) is { Why: "servers" } last && (LastDecision(saved)?.At, LastDecision(saved)?.Why) != (last.At, last.Why) ? last : null;
 
+    /// <summary>What a rollout waits for that does not come without somebody, as a sentence: a person who resumes it, one who is asked at a gate, servers; null for nothing.</summary>
+    public static string? FindCallForSomebody(Rollout rollout) => LastDecision(rollout) switch
+    {
+        _ when rollout.Phase.IsEnd() => null,
+        _ when rollout is { Phase: RolloutPhase.Paused, PausedReason: { } reason } => $"it is paused: {reason}",
+        _ when Gates.IsWaiting(rollout) => $"step {rollout.Step + 1} of {rollout.Plan.Steps.Count} at {rollout.Plan.Steps[rollout.Step].Share} waits for approval",
+        { Why: "servers", Sentence: var sentence } => sentence,
+        _ => null,
+    };
+
     /// <summary>
     /// Whether a hold's <paramref name="next"/> should be saved: a check's outcome or count changed, what is waited for changed, 5 s of clock
     /// went by, or its sentence, which people read from the document, is 5 s old and no longer true.

@@ -40,7 +40,7 @@ internal static partial class ControlEndpoints
     private static async Task<Results<JsonHttpResult<FreezeCalendar>, ProblemHttpResult>> PutFreezeAsync(StandstillReader reader, TrafficWriter writer, Requests requests, ILoggerFactory logs, HttpContext http)
     {
         if ((await RequestBody<FreezeCalendar>.ReadAsync(http)).IsBad(out var bad, out var request)) return bad;
-        if (request.FindProblem() is { } problem) return ApiProblem.ImpossibleDocument(problem);
+        if ((request.FindProblem() ?? request.FindZoneProblem()) is { } problem) return ApiProblem.ImpossibleDocument(problem);
         if (requests.FindReasonProblem(request.Reason) is { } reasonProblem) return reasonProblem;
         var current = (await reader.ReadAsync(http.RequestAborted)).Freeze;
         if (!RequestQuery.TryReadIfMatch(http, out var expected)) return ApiProblem.Of(400, "bad-if-match", "If-Match cannot be read", "If-Match takes the ETag of the calendar, like \"123\", or *");

@@ -50,6 +50,17 @@ public sealed class PlanCatalog(ITrafficStore store)
         return found.Plan is { } plan ? (plan, null) : (null, ApiProblem.Impossible("/plan", $"there is no plan \"{name}\"; there are {await NamesAsync(cancellationToken)}"));
     }
 
+    /// <summary>An application's own plan must be there: a rollout that names none would be refused when it is needed.</summary>
+    /// <returns>What an application's transaction requires, so that the plan is still there when it is written; none for one that is built in.</returns>
+    public async Task<(Change[] Required, ProblemHttpResult? Refused)> RequireAsync(string? name, CancellationToken cancellationToken)
+    {
+        if (name is null) return ([], null);
+        var found = await FindAsync(name, cancellationToken);
+        if (found.Problem is { } problem) return ([], ApiProblem.Impossible("/plan", $"plan \"{name}\" as it is stored cannot be used: {problem}"));
+        if (found.Plan is null) return ([], ApiProblem.Impossible("/plan", $"there is no plan \"{name}\"; there are {await NamesAsync(cancellationToken)}"));
+        return (found.ModifyIndex == 0 ? [] : [new Change.Unchanged(Keys.Plan(name), found.ModifyIndex)], null);
+    }
+
     private static (Plan? Plan, ProblemHttpResult? Refused) Take(PlanParsing parsed) => parsed switch
     {
         PlanParsing.Good good => (good.Plan, null),

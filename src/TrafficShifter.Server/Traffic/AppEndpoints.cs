@@ -11,6 +11,7 @@ using TrafficShifter.Core.Traffic.Maps;
 using TrafficShifter.Server.Agents;
 using TrafficShifter.Server.Hosting;
 using TrafficShifter.Server.Problems;
+using TrafficShifter.Server.Rollouts;
 using TrafficShifter.Server.Security;
 using TrafficShifter.Server.Targets;
 
@@ -60,7 +61,7 @@ internal static class AppEndpoints
     }
 
     private static async Task<Results<JsonHttpResult<AppAnswer>, ProblemHttpResult>> PutAsync(
-        AppName app, string? stable, TrafficReader reader, ClaimReader claims, TargetDocuments targets, TrafficWriter writer, Fleet fleet, Requests requests, Offers offers, HttpContext http)
+        AppName app, string? stable, TrafficReader reader, ClaimReader claims, TargetDocuments targets, PlanCatalog plans, TrafficWriter writer, Fleet fleet, Requests requests, Offers offers, HttpContext http)
     {
         if (!TryReadColour(stable, out var colour)) return ApiProblem.BadQuery("stable", "blue or green");
         if ((await ReadDefinitionAsync(http, app)).IsBad(out var bad, out var definition)) return bad;
@@ -74,13 +75,15 @@ internal static class AppEndpoints
         {
             var reading = await reader.ReadWithTargetsAsync(app, http.RequestAborted);
             if (FindObstacle(http, reading.App, definition) is { } obstacle) return obstacle;
+            var (plan, noPlan) = await plans.RequireAsync(definition.Plan, http.RequestAborted);
+            if (noPlan is not null) return noPlan;
             var before = reading.App.Exists ? reading.App.Definition.Value : null;
             var next = before is null ? definition : definition.Keeping(before);
             var claimed = await claims.PlanAsync(app, before, next, http.RequestAborted);
             if (FindProblem(claimed) is { } taken) return taken;
             var note = requests.Note(http, null);
             var kept = await targets.KeepAsync(reading.App, (before is null ? null : reading.App.Targets.Value) ?? TargetRules.None, note, http.RequestAborted);
-            var changes = TrafficChanges.Save(reading.App, next, colour, note).With(ChangesOf(claimed)).With(kept).UnlessRolledBackSince(reading.Fleet);
+            var changes = TrafficChanges.Save(reading.App, next, colour, note).With(ChangesOf(claimed)).With(kept).With(plan).UnlessRolledBackSince(reading.Fleet);
             var result = await writer.CommitAsync(changes, http.RequestAborted);
             if (result is CommitResult.Committed committed) return Answer(http, AppAnswer.Of(next, await offers.OfAppAsync(http, await reader.ReadOrRecallAsync(app, http.RequestAborted))), committed.Index, before is null ? 201 : 200);
             if (attempt == Attempts || !IsOfClaims(app, result)) return ChangedMeanwhile(app);
@@ -132,7 +135,7 @@ internal static class AppEndpoints
     private static Change[] ChangesOf(ClaimOutcome claimed) => claimed is ClaimOutcome.Granted granted ? [.. granted.Changes] : [];
 
     /// <summary>Lost to somebody who wants the same hosts or servers: the next attempt says to whom.</summary>
-    private static bool IsOfClaims(AppName app, CommitResult result) => result is CommitResult.Conflict conflict && !conflict.Keys.Contains(Keys.App(app));
+    private static bool IsOfClaims(AppName app, CommitResult result) => result is CommitResult.Conflict conflict && !conflict.Keys.Contains(Keys.App(app)) && !conflict.Keys.Any(k => k.StartsWith(Keys.Plans, StringComparison.Ordinal));
 
     private static ProblemHttpResult ChangedMeanwhile(AppName app) =>
         ApiProblem.Conflict($"\"{app}\" was changed by somebody else at the same moment; nothing was written, try again");

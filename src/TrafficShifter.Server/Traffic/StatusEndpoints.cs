@@ -2,9 +2,11 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using TrafficShifter.Core.Access;
 using TrafficShifter.Core.Apps;
 using TrafficShifter.Core.Documents;
+using TrafficShifter.Core.Rollouts;
 using TrafficShifter.Core.Traffic;
 using TrafficShifter.Server.Agents;
 using TrafficShifter.Server.Problems;
+using TrafficShifter.Server.Rollouts;
 using TrafficShifter.Server.Security;
 
 namespace TrafficShifter.Server.Traffic;
@@ -54,7 +56,7 @@ internal static class StatusEndpoints
         api.MapGet("/apps/{app}/status", StatusAsync).WithName("GetStatus").Does(Verbs.View).WithSummary("Wanted and observed traffic, node by node").Produces<AppStatus>();
     }
 
-    private static async Task<Results<JsonHttpResult<AppStatus>, ProblemHttpResult>> StatusAsync(AppName app, TrafficReader reader, Fleet fleet, TrafficFollower follower, Offers offers, HttpContext http)
+    private static async Task<Results<JsonHttpResult<AppStatus>, ProblemHttpResult>> StatusAsync(AppName app, TrafficReader reader, RolloutReader rollouts, Fleet fleet, TrafficFollower follower, Offers offers, HttpContext http)
     {
         var reading = await reader.ReadOrRecallAsync(app, http.RequestAborted);
         if (!reading.App.Exists) return AppEndpoints.NoSuchApp(app);
@@ -63,6 +65,7 @@ internal static class StatusEndpoints
         var index = Math.Min(reading.DesiredIndex, follower.Current.Index);
         var nodes = await fleet.ObserveAsync(app, index, TimeSpan.Zero, http.RequestAborted);
         var wanted = reading.Desired;
+        var running = reading.App.State.Value!.Rollout is { } id ? (await rollouts.FindAsync(id, http.RequestAborted)).Rollout : null;
         var same = nodes.All(n => n.Observation?.Wanted is not { } seen || seen == wanted?.Green);
         var offer = await offers.OfAppAsync(http, reading);
         return TypedResults.Json(new AppStatus
@@ -77,11 +80,13 @@ internal static class StatusEndpoints
             Index = reading.DesiredIndex,
             Observed = same && RequestQuery.IsObserved(nodes),
             Nodes = nodes,
-            Problems = [.. reading.App.FindProblems(reading.Fleet), .. FindStoreProblem(follower), .. FindOverrides(nodes), .. FindPersistence(reading.App, nodes), .. LeftBehind.FindProblems(nodes)],
+            Problems = [.. reading.App.FindProblems(reading.Fleet), .. FindStoreProblem(follower), .. FindOverrides(nodes), .. FindPersistence(reading.App, nodes), .. LeftBehind.FindProblems(nodes), .. FindCalls(running)],
             Can = offer.Can,
             Blocked = offer.Blocked,
         }, DocumentJson.Options);
     }
+
+    private static IEnumerable<string> FindCalls(Rollout? running) => running is not null && RolloutChanges.FindCallForSomebody(running) is { } call ? [$"rollout {running.Id} needs somebody: {call}"] : [];
 
     private static IEnumerable<string> FindOverrides(IReadOnlyList<NodeStatus> nodes) => nodes
         .Where(n => n.Observation?.Override is not null)

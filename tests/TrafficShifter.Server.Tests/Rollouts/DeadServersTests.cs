@@ -40,6 +40,7 @@ public sealed class DeadServersTests : IAsyncLifetime
         (await _server.GetAsync($"/api/v1/rollouts/{id}"))["phase"].GetValue<string>().ShouldBe("rollingBack");
         _server.LoadBalancer.HAProxy.WeightOf("shop_back", "green1").ShouldBe(green);
         (await KindsAsync()).Count(k => k == "rollout.held").ShouldBe(1);
+        (await _server.GetAsync(Shop + "/status"))["problems"].AsArray().Select(p => p!.GetValue<string>()).ShouldContain(p => p.StartsWith($"rollout {id} needs somebody: all traffic back to blue: usable servers of blue: 0 of 1 on hap1", StringComparison.Ordinal));
         await SeeMetricAsync("trafficshifter_rollout_holds{app=\"shop\",why=\"servers\"} 1\n");
         await SeeMetricAsync("trafficshifter_measurements_total{app=\"shop\",check=\"errors\",outcome=\"failed\"} 2\n");
 

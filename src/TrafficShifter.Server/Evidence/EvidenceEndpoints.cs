@@ -1,4 +1,5 @@
 using System.Text;
+using TrafficShifter.Core.Access;
 using TrafficShifter.Server.Security;
 using TrafficShifter.Server.Telemetry;
 
@@ -12,8 +13,8 @@ internal static class EvidenceEndpoints
     public static void MapMetrics(this IEndpointRouteBuilder routes)
     {
         var metrics = routes.MapGroup("").RequireAuthorization(Policies.Metrics).ExcludeFromDescription();
-        metrics.MapGet("/metrics", WriteAllAsync);
-        metrics.MapGet(Path, WriteEvidenceAsync);
+        metrics.MapGet("/metrics", WriteAllAsync).Does(Verbs.Metrics);
+        metrics.MapGet(Path, WriteEvidenceAsync).Does(Verbs.Metrics);
     }
 
     private static async Task WriteAllAsync(HttpContext http, Exposition exposition)

@@ -30,7 +30,6 @@ internal static class Composition
         services.AddSingleton<Exposition>();
         services.AddSingleton(new TrustedProxy(Settings.Read<ProxyOptions>(configuration, "Proxy")));
         services.AddSingleton<LoginLimits>();
-        services.AddSingleton(Settings.Read<MetricsOptions>(configuration, "Metrics"));
         services.AddSingleton<Refusals>();
         AddStore(services, configuration, roles, options, instance);
         services.AddSingleton(provider => new TrafficWriter(provider.GetRequiredService<ITrafficStore>(), WriterIdentity.Of(provider.GetRequiredService<ServerOptions>()), provider.GetRequiredService<TimeProvider>()));

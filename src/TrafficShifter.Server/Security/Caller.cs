@@ -17,7 +17,8 @@ public enum Proof
 }
 
 /// <summary>Whoever calls, as the framework carries it through a request.</summary>
-public sealed class Caller(Identity who, Proof proof) : ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.Name, who.Name), new Claim(ClaimTypes.Role, Policies.Api)], proof.ToString()))
+/// <param name="policy">The calls that are open to them at all.</param>
+public sealed class Caller(Identity who, Proof proof, string policy = Policies.Api) : ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.Name, who.Name), new Claim(ClaimTypes.Role, policy)], proof.ToString()))
 {
     public Identity Who => who;
 

@@ -7,20 +7,19 @@ using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Options;
 using TrafficShifter.Core.Access;
 using TrafficShifter.Server.Agents;
+using TrafficShifter.Server.Hosting;
 using TrafficShifter.Server.Problems;
-using TrafficShifter.Server.Telemetry;
 
 namespace TrafficShifter.Server.Security;
 
 /// <summary>Finds out who calls: by a token (or the key that agents and api replicas share, or that of scrapers) in the Authorization header, else by a session's cookie, else by a trusted proxy.</summary>
 public sealed class CallerHandler(
     IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder, IServiceProvider services,
-    AgentOptions agent, AgentCertificates certificates, TrustedProxy proxy, MetricsOptions metrics, LoginLimits limits, Refusals refusals, TimeProvider time)
+    AgentOptions agent, AgentCertificates certificates, TrustedProxy proxy, ServerOptions server, LoginLimits limits, Refusals refusals, TimeProvider time)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, loggers, encoder)
 {
     public const string SchemeName = "Bearer";
     private const string WrongToken = "The token is not, or no longer, valid.";
-    private static readonly Identity Scraper = new("scraper", null, [new Grant(Role.Viewer, Verbs: ["metrics"])], []);
     private TimeSpan? _wait;
 
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
@@ -28,7 +27,7 @@ public sealed class CallerHandler(
         if (FindBearer(Context) is { } secret)
         {
             if (Is(agent.Key, secret)) return Agent();
-            if (Is(metrics.Key, secret)) return Success(Scraper, Proof.Token);
+            if (Is(server.MetricsToken, secret)) return Scraper();
             if (await FindTokenAsync(secret) is { } token) return Success(token.ToIdentity(), Proof.Token);
             // A proxy may send a token of its own with those whom it names; it is not ours to judge.
             if (!(proxy.IsFrom(Context) && proxy.NamesSomebody(Context))) return Wrong();
@@ -114,6 +113,10 @@ public sealed class CallerHandler(
 
     private static AuthenticateResult Agent() => AuthenticateResult.Success(new AuthenticationTicket(
         new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.Name, "agent"), new Claim(ClaimTypes.Role, Policies.Agent)], SchemeName)), SchemeName));
+
+    /// <summary>Known everywhere, and let in where the metrics are alone: what is a viewer's is not a scraper's.</summary>
+    private static AuthenticateResult Scraper() => AuthenticateResult.Success(new AuthenticationTicket(
+        new Caller(new Identity("scraper", null, [new Grant(Role.Viewer, Verbs: [Verbs.Metrics.Name])], []), Proof.Token, Policies.Metrics), SchemeName));
 
     private static AuthenticateResult Success(Identity who, Proof proof) => AuthenticateResult.Success(new AuthenticationTicket(new Caller(who, proof), SchemeName));
 }

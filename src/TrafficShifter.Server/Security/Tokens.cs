@@ -66,14 +66,14 @@ public sealed partial class Tokens(ITrafficStore store, ServerOptions options, T
         }
     }
 
-    /// <summary>Makes the first admin token, once for the whole installation; makes it again from its file when the store was wiped.</summary>
+    /// <summary>Makes the first admin token where nobody could make one, once for the whole installation; makes it again from its file when the store was wiped.</summary>
     private async Task<bool> TryEnsureAdminAsync(CancellationToken cancellationToken)
     {
         try
         {
             var listing = await store.ListAsync(Keys.Tokens, cancellationToken);
             var secret = File.Exists(AdminTokenFile) ? (await File.ReadAllTextAsync(AdminTokenFile, cancellationToken)).Trim() : null;
-            if (listing.Entries.Count == 0) await CreateAdminAsync(secret, cancellationToken);
+            if (!listing.Entries.Any(e => Reading.Of<ApiToken>(e).Find() is { } token && !token.IsExpired(time.GetUtcNow()) && token.ToIdentity().IsAdminOfAll)) await CreateAdminAsync(secret, cancellationToken);
             else if (secret is null) LogElsewhere(AdminTokenFile);
             return await TryReadAsync(cancellationToken);
         }

@@ -18,7 +18,9 @@ public sealed class ShiftingStack : IAsyncDisposable
     public const string MetricsToken = "opens-the-metrics-of-these-tests-and-nothing-else";
     private readonly int _port = FreePorts.Take();
     private readonly Stack<IAsyncDisposable> _started = new();
+    private const string MasterToken = "4a8f3c1e-6b7a-4f0e-8a55-0c1d2e3f4a5b";
     private readonly StackSetup _setup;
+    private ConsulAcl? _acl;
 
     private bool HasMaps => _setup.Pools.Count > 0;
 
@@ -60,13 +62,17 @@ public sealed class ShiftingStack : IAsyncDisposable
         }
     }
 
+    /// <summary>Consul as the processes with these roles may use it; only with <see cref="StackSetup.GuardedConsul"/>.</summary>
+    public async Task<ConsulKV> KVOfAsync(string roles) => new(Consul.Address, await _acl!.MakeTokenAsync(roles));
+
     public Backend Backend(string name) => _setup.Backends.Single(b => b.Name == name);
 
     /// <summary>A server beside the stack's own, with the stack's Consul and metrics; the caller ends it.</summary>
-    public Task<ServerProcess> StartServerAsync(ServerSetup setup, bool untilReady = true)
+    public async Task<ServerProcess> StartServerAsync(ServerSetup setup, bool untilReady = true)
     {
-        var complete = setup with { Consul = setup.Consul ?? Consul.Address, VictoriaMetrics = _setup.WithMetrics ? VictoriaMetrics.Address : null, AgentKey = AgentKey, MetricsToken = MetricsToken };
-        return untilReady ? ServerProcess.StartAsync(complete) : ServerProcess.StartUnreadyAsync(complete);
+        var token = _acl is null ? setup.ConsulToken : await _acl.MakeTokenAsync(setup.Roles);
+        var complete = setup with { Consul = setup.Consul ?? Consul.Address, ConsulToken = token, VictoriaMetrics = _setup.WithMetrics ? VictoriaMetrics.Address : null, AgentKey = AgentKey, MetricsToken = MetricsToken };
+        return await (untilReady ? ServerProcess.StartAsync(complete) : ServerProcess.StartUnreadyAsync(complete));
     }
 
     /// <summary>An agent in a process of its own; the caller ends it.</summary>
@@ -124,18 +130,21 @@ public sealed class ShiftingStack : IAsyncDisposable
     {
         Api?.Dispose();
         KV?.Dispose();
+        _acl?.Dispose();
         await EndAllAsync();
     }
 
     private async Task StartAsync()
     {
-        Consul = Keep(await ConsulProcess.StartAsync(new ConsulSetup { Persistent = _setup.PersistentConsul }, CancellationToken.None));
-        KV = new ConsulKV(Consul.Address);
+        Consul = Keep(await ConsulProcess.StartAsync(new ConsulSetup { Persistent = _setup.PersistentConsul, MasterToken = _setup.GuardedConsul ? MasterToken : null }, CancellationToken.None));
+        KV = new ConsulKV(Consul.Address, _setup.GuardedConsul ? MasterToken : null);
+        if (_setup.GuardedConsul) await (_acl = new ConsulAcl(Consul.Address, MasterToken)).StoreAsync();
         Upstream = Keep(await UpstreamApp.StartAsync(UpstreamPorts.Free(_setup.Backends.Concat(_setup.Pools).Max(b => b.Blue), _setup.Backends.Concat(_setup.Pools).Max(b => b.Green))));
         for (var i = 0; i < _setup.Nodes; i++) HAProxies = [.. HAProxies, Keep(await StartHAProxyAsync(NodeName(i)))];
         if (_setup.WithMetrics)
             VictoriaMetrics = Keep(await VictoriaMetricsProcess.StartAsync([.. HAProxies.Select((haproxy, i) => new ScrapeTarget($"hap{i + 1}", haproxy.MetricsPort))], discovery: new ScrapeDiscovery(new Uri($"http://127.0.0.1:{_port}/"), MetricsToken)));
-        Server = Keep(await StartServerAsync(new ServerSetup { Name = "server", Roles = "api,controller", Port = _port, Settings = _setup.Settings }));
+        Server = Keep(await StartServerAsync(new ServerSetup { Name = "server", Roles = _setup.GuardedConsul ? "api" : "api,controller", Port = _port, Settings = _setup.Settings }));
+        if (_setup.GuardedConsul) Keep(await StartServerAsync(new ServerSetup { Name = "controller", Roles = "controller", Settings = _setup.Settings }));
         Token = await Server.ReadAdminTokenAsync();
         Api = new Api(Server.Address, Token);
         for (var i = 0; i < _setup.Nodes; i++) Agents = [.. Agents, Keep(await StartAgentAsync(i))];

@@ -15,6 +15,9 @@ public sealed record StackSetup
     /// <summary>Consul keeps its data over a restart.</summary>
     public bool PersistentConsul { get; init; }
 
+    /// <summary>Consul denies by default; each process has a token with the policies of its roles, as they are shipped, and api and controller are processes of their own.</summary>
+    public bool GuardedConsul { get; init; }
+
     public bool WithMetrics { get; init; } = true;
 
     /// <summary>More settings of the server with the roles api and controller, by their configuration path.</summary>

@@ -36,13 +36,13 @@ public sealed class EgressClient : IDisposable
     private readonly HttpClient _http;
     private readonly TimeProvider _time;
 
-    public EgressClient(EgressPolicy policy, EgressResolver resolve, TimeProvider time)
-        : this(policy, resolve, time, 8)
+    public EgressClient(EgressPolicy policy, EgressResolver resolve, TimeProvider time, EgressTrust trust)
+        : this(policy, resolve, time, trust, 8)
     {
     }
 
     /// <param name="connectionsPerServer">Most requests to one server at a time; more wait, within their time-out.</param>
-    public EgressClient(EgressPolicy policy, EgressResolver resolve, TimeProvider time, int connectionsPerServer)
+    public EgressClient(EgressPolicy policy, EgressResolver resolve, TimeProvider time, EgressTrust trust, int connectionsPerServer)
     {
         _policy = policy;
         _resolve = resolve;
@@ -59,6 +59,7 @@ public sealed class EgressClient : IDisposable
             MaxConnectionsPerServer = connectionsPerServer,
             ActivityHeadersPropagator = null,
             ConnectCallback = ConnectAsync,
+            SslOptions = trust.ForClient(),
         }) { Timeout = Timeout.InfiniteTimeSpan };
     }
 
@@ -95,9 +96,8 @@ public sealed class EgressClient : IDisposable
         }
         catch (HttpRequestException failed)
         {
-            return Find<ForbiddenAddressException>(failed) is { } forbidden
-                ? new EgressReply.Forbidden(forbidden.Message)
-                : new EgressReply.Silent($"{url.IdnHost} could not be called: {(failed.InnerException ?? failed).Message}");
+            if (Find<ForbiddenAddressException>(failed) is { } forbidden) return new EgressReply.Forbidden(forbidden.Message);
+            return new EgressReply.Silent($"{url.IdnHost} could not be called: {(Find<UntrustedCertificateException>(failed) ?? failed.InnerException ?? failed).Message}");
         }
     }
 

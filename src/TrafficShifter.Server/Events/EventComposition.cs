@@ -15,6 +15,7 @@ internal static class EventComposition
         if (!roles.HasFlag(RoleSet.Api) && !roles.HasFlag(RoleSet.Controller)) return;
         services.AddSingleton(ReadPolicy(configuration));
         services.AddSingleton<EgressResolver>((host, cancellationToken) => Dns.GetHostAddressesAsync(host, cancellationToken));
+        services.AddSingleton(EgressTrust.Read(Settings.Read<EgressOptions>(configuration, "Egress")));
         services.AddSingleton<EgressClient>();
         services.AddSingleton<EventStreams>();
         services.AddSingleton<EventMetrics>();

@@ -7,10 +7,10 @@ namespace TrafficShifter.Server.Rollouts;
 
 /// <summary>Asks hooks: one POST for each attempt, signed, through the egress guard.</summary>
 /// <remarks>With connections of its own: a hook that takes minutes keeps no sink waiting.</remarks>
-public sealed partial class HookCaller(HookOptions options, EgressPolicy policy, EgressResolver resolve, HookMetrics metrics, TimeProvider time, ILogger<HookCaller> logger) : IDisposable
+public sealed partial class HookCaller(HookOptions options, EgressPolicy policy, EgressResolver resolve, EgressTrust trust, HookMetrics metrics, TimeProvider time, ILogger<HookCaller> logger) : IDisposable
 {
     private const int ConnectionsPerServer = 64;
-    private readonly EgressClient _egress = new(policy, resolve, time, ConnectionsPerServer);
+    private readonly EgressClient _egress = new(policy, resolve, time, trust, ConnectionsPerServer);
 
     /// <summary>Makes one attempt. Whatever the other side does is an outcome.</summary>
     /// <exception cref="OperationCanceledException">It was given up; whether the hook heard is not known.</exception>

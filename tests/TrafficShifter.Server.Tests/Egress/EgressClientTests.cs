@@ -178,7 +178,7 @@ public sealed class EgressClientTests : IAsyncLifetime
     private static EgressClient Client(string hosts, string networks, params string[] addresses) => Client(hosts, networks, _ => addresses);
 
     private static EgressClient Client(string hosts, string networks, Func<string, string[]> resolve) => new(
-        EgressPolicy.Parse(hosts, networks), (host, _) => Task.FromResult<IPAddress[]>([.. resolve(host).Select(IPAddress.Parse)]), TimeProvider.System);
+        EgressPolicy.Parse(hosts, networks), (host, _) => Task.FromResult<IPAddress[]>([.. resolve(host).Select(IPAddress.Parse)]), TimeProvider.System, EgressTrust.OfSystem);
 
     private Uri Url(string host) => new($"http://{host}:{_receiver.Port}/hook");
 }

@@ -25,15 +25,18 @@ internal sealed class Certificates : IDisposable
     public string Authority { get; }
 
     /// <summary>A certificate for 127.0.0.1, for servers or for clients.</summary>
-    public (string Certificate, string Key) Issue(string name, bool forClients)
+    /// <param name="host">A name that it is for instead.</param>
+    /// <param name="expired">It was valid until an hour ago.</param>
+    public (string Certificate, string Key) Issue(string name, bool forClients, string? host = null, bool expired = false)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
         var names = new SubjectAlternativeNameBuilder();
-        names.AddIpAddress(IPAddress.Loopback);
+        if (host is null) names.AddIpAddress(IPAddress.Loopback);
+        else names.AddDnsName(host);
         request.CertificateExtensions.Add(names.Build());
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(forClients ? "1.3.6.1.5.5.7.3.2" : "1.3.6.1.5.5.7.3.1")], true));
-        using var certificate = request.Create(_authority, DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1), RandomNumberGenerator.GetBytes(8));
+        using var certificate = request.Create(_authority, DateTimeOffset.UtcNow.AddHours(-12), expired ? DateTimeOffset.UtcNow.AddHours(-1) : DateTimeOffset.UtcNow.AddDays(1), RandomNumberGenerator.GetBytes(8));
         return (Write($"{name}.pem", certificate.ExportCertificatePem()), Write($"{name}.key", key.ExportPkcs8PrivateKeyPem()));
     }
 

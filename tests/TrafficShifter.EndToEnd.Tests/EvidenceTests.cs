@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.Json;
 using TrafficShifter.Core.Analysis;
 using TrafficShifter.Core.Traffic;
 using TrafficShifter.Demo.Load;
@@ -36,6 +38,7 @@ public sealed class EvidenceTests(EvidenceTests.Fixture fixture, ITestOutputHelp
         }
         report.Of(Colour.Green).Failures.ShouldBeGreaterThan(0);
         (seen.Lost - before.Lost, seen.IsReceiving).ShouldBe((0, true));
+        await SeeInVictoriaMetricsAsync(app, report.Requests);
     }
 
     [Fact]
@@ -72,6 +75,52 @@ public sealed class EvidenceTests(EvidenceTests.Fixture fixture, ITestOutputHelp
         node.GetProperty("receiving").GetBoolean().ShouldBeTrue(node.ToString());
     }
 
+    /// <summary>HAProxy takes these requests to the stable side, and its users see no error: the candidate fails all the same.</summary>
+    [Fact]
+    public async Task A_candidate_that_refuses_connections_has_the_failed_requests_and_the_stable_side_none_of_them()
+    {
+        const string App = "refusing";
+        await BeginAsync(App);
+        var before = await ScrapeAsync();
+        var load = new LoadGenerator(LoadOf(App) with { Count = 3_000, RequestsPerSecond = 400 }).RunAsync();
+        await Eventually.SeeAsync("traffic of both colours", ScrapeAsync, seen => seen.Requests(App, "green") > 100);
+
+        await _stack.Upstream.SetAsync(Colour.Green, new ColourBehaviour { Refuse = true });
+        var report = await load;
+        await _stack.Upstream.SetAsync(Colour.Green, ColourBehaviour.Healthy);
+
+        var seen = await SeeAllAsync(App, report.Requests - (await ScrapeAsync()).Sum(EvidenceSeries.Lost, ("reason", "redispatched")));
+        output.WriteLine($"{report}: failed over {seen.Sum(EvidenceSeries.FailedOver, ("app", App), ("colour", "green"))}, lost {seen.Lost - before.Lost}");
+        (report.Failures, seen.Lost - before.Lost).ShouldBe((0, 0), report.ToString());
+        Counted(seen, App).ShouldBe(report.Requests);
+        var failedOver = seen.Sum(EvidenceSeries.FailedOver, ("app", App), ("colour", "green"));
+        failedOver.ShouldBeGreaterThan(0);
+        seen.Sum(EvidenceSeries.Bad, ("app", App), ("colour", "green")).ShouldBe(failedOver);
+        seen.Requests(App, "green").ShouldBe(report.Of(Colour.Green).Requests + failedOver);
+        (seen.Sum(EvidenceSeries.Bad, ("app", App), ("colour", "blue")), seen.Sum(EvidenceSeries.FailedOver, ("app", App), ("colour", "blue"))).ShouldBe((0, 0));
+    }
+
+    /// <summary>The series begin at 0, so the first tile counts like every other; VictoriaMetrics' <c>increase</c> guesses at what a series began with.</summary>
+    private async Task SeeInVictoriaMetricsAsync(string app, long requests)
+    {
+        var series = $"{EvidenceSeries.Requests}{{app=\"{app}\"}}";
+        using var http = new HttpClient();
+        await Eventually.SeeAsync($"{requests} requests of {app} scraped", async () => { await _stack.VictoriaMetrics.FlushAsync(); return await QueryAsync($"sum({series})", Now()); }, seen => seen == requests);
+        var end = Math.Floor(Now());
+        var tiles = 0.0;
+        for (var at = end - 60; at <= end + 5; at += 5) tiles += await QueryAsync($"sum(increase({series}[5s]))", at);
+        tiles.ShouldBe(requests);
+
+        static double Now() => DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() / 1000.0;
+        async Task<double> QueryAsync(string query, double at)
+        {
+            var text = await http.GetStringAsync(new Uri(_stack.VictoriaMetrics.Address, FormattableString.Invariant($"api/v1/query?nocache=1&time={at}&query={Uri.EscapeDataString(query)}")));
+            using var answer = JsonDocument.Parse(text);
+            var result = answer.RootElement.GetProperty("data").GetProperty("result");
+            return result.GetArrayLength() == 0 ? 0 : double.Parse(result[0].GetProperty("value")[1].GetString()!, CultureInfo.InvariantCulture);
+        }
+    }
+
     private static long Counted(EvidenceScrape seen, string app) => seen.Requests(app, "blue") + seen.Requests(app, "green");
 
     private static Task<long> SeeSentAsync(LoadGenerator generator, long requests) =>
@@ -87,12 +136,12 @@ public sealed class EvidenceTests(EvidenceTests.Fixture fixture, ITestOutputHelp
     {
         var rollout = await _stack.Api.StartRolloutAsync(app, Plans.Holding("10m", 50));
         rollout.Status.ShouldBe(201, rollout.ToString());
-        if (app == "weighted") await _stack.SeeGreenAsync(app, 50);
+        if (_stack.HasBackend(app)) await _stack.SeeGreenAsync(app, 50);
         else await Eventually.SeeAsync("half of the traffic on green", () => MapRoutingTests.RowAsync(_stack.HAProxies[0], app), row => row == $"r.5000.web.{app}");
         await Eventually.SeeAsync("series of the rollout", ScrapeAsync, seen => seen.Has(EvidenceSeries.Requests, ("app", app)));
     }
 
     private LoadOptions LoadOf(string app) => new() { Targets = [_stack.HAProxies[0].FrontendUrl], Host = $"{app}.example.com" };
 
-    public sealed class Fixture() : StackFixture(new StackSetup { Nodes = 1, Backends = [new("weighted", 2, 2)], Pools = [new("web", 2, 2)] });
+    public sealed class Fixture() : StackFixture(new StackSetup { Nodes = 1, Backends = [new("weighted", 2, 2), new("refusing", 2, 2)], Pools = [new("web", 2, 2)] });
 }

@@ -13,17 +13,16 @@ internal static class Snippet
     /// <summary>Addresses for documents (RFC 5737): nobody is there.</summary>
     private const string NoAddress = "192.0.2.1:80";
 
-    private static readonly Lazy<string> MapRules = new(() =>
-    {
-        using var resource = new StreamReader(typeof(Snippet).Assembly.GetManifestResourceStream("map-routing.cfg")!);
-        return resource.ReadToEnd();
-    });
+    private static readonly Lazy<string> MapRules = new(() => Read("map-routing.cfg"));
+
+    /// <summary>As remarks: a configuration has it once, for all applications.</summary>
+    private static readonly Lazy<string> AccessLog = new(() => string.Concat(Read("access-log.cfg").TrimEnd().Split('\n').Select(line => line.StartsWith('#') ? $"{line}\n" : $"# {line}".TrimEnd() + "\n")));
 
     /// <param name="node">The node that the backends are shown of; null: none has them, and they are a skeleton.</param>
     /// <param name="backends">The servers of each of the routing's backends on that node.</param>
     public static string Write(AppDefinition app, Colour stable, string? node, IReadOnlyDictionary<ProxyName, IReadOnlyList<ServerReading>> backends)
     {
-        var text = new StringBuilder();
+        var text = new StringBuilder(AccessLog.Value).Append('\n');
         if (app.Routing.Kind == RoutingKind.Map) WriteMapFrontend(text, app);
         else WriteWeightsFrontend(text, app);
         text.Append('\n');
@@ -38,6 +37,12 @@ internal static class Snippet
             text.Append('\n');
         }
         return text.ToString();
+    }
+
+    private static string Read(string name)
+    {
+        using var resource = new StreamReader(typeof(Snippet).Assembly.GetManifestResourceStream(name)!);
+        return resource.ReadToEnd();
     }
 
     private static void WriteWeightsFrontend(StringBuilder text, AppDefinition app)

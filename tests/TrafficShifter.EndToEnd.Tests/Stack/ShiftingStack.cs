@@ -65,6 +65,9 @@ public sealed class ShiftingStack : IAsyncDisposable
     /// <summary>Consul as the processes with these roles may use it; only with <see cref="StackSetup.GuardedConsul"/>.</summary>
     public async Task<ConsulKV> KVOfAsync(string roles) => new(Consul.Address, await _acl!.MakeTokenAsync(roles));
 
+    /// <summary>The application is on `weights` routing, in a backend of its own.</summary>
+    public bool HasBackend(string name) => _setup.Backends.Any(b => b.Name == name);
+
     public Backend Backend(string name) => _setup.Backends.Single(b => b.Name == name);
 
     /// <summary>A server beside the stack's own, with the stack's Consul and metrics; the caller ends it.</summary>

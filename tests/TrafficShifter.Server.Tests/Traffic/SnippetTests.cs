@@ -61,6 +61,7 @@ public sealed class SnippetTests : IAsyncLifetime
 
         text.ShouldContain(path);
         text.ShouldContain(await File.ReadAllTextAsync(Path.Combine(PeerLocator.RepositoryRoot, "haproxy", "snippets", "map-routing.cfg")));
+        text.ShouldContain("#   log ring@shifter len 1024 format raw local0\n");
         text.ShouldEndWith("""
             backend web_blue
                 balance roundrobin

@@ -58,7 +58,7 @@ public sealed class GuardedConsulTests(GuardedConsulTests.Fixture fixture) : ICl
         using var controller = await _stack.KVOfAsync("controller");
 
         foreach (var key in new[] { "tokens/admin", "tokens/?recurse", "token-uses", "sessions/x", "?recurse" }) await ShouldBeHiddenAsync(controller, key);
-        foreach (var key in new[] { "tokens/mine", "sessions/mine", "token-uses", "control/rollback", "control/freeze", "plans/mine", "targets/shop", "nodes/hap1" })
+        foreach (var key in new[] { "tokens/mine", "sessions/mine", "token-uses", "plans/mine", "claims/host/x", "targets/shop", "nodes/hap1" })
             (await controller.TryAsync(HttpMethod.Put, key, "{}")).Status.ShouldBe(403, key);
     }
 

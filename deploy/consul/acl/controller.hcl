@@ -1,6 +1,8 @@
-# The role controller: leads rollouts, sweeps after a rollback of all, tells sinks, cleans up. It makes no application, no plan and no freeze, and reads no token.
+# The role controller: leads rollouts, sweeps after a rollback of all, tells sinks, cleans up. It stores no plan and no target rule, and reads no token.
 
-key_prefix "traffic-shifter/control/" { policy = "read" }
+# Read, and required to be as they were read. Consul asks for write where a transaction requires that a key is not there ("check-not-exists").
+key_prefix "traffic-shifter/control/" { policy = "write" }
+
 key_prefix "traffic-shifter/plans/" { policy = "read" }
 key_prefix "traffic-shifter/targets/" { policy = "read" }
 key_prefix "traffic-shifter/nodes/" { policy = "read" }

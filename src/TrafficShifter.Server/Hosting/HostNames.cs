@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Primitives;
 using TrafficShifter.Server.Problems;
+using TrafficShifter.Server.Security;
 
 namespace TrafficShifter.Server.Hosting;
 
@@ -21,8 +22,8 @@ internal sealed class HostNames
     public Task CheckAsync(HttpContext http, RequestDelegate next)
     {
         var host = http.Request.Host.Host;
-        return _names.Any(n => n == "*") || HostString.MatchesAny(host, _names)
-            ? next(http)
-            : ApiProblem.Of(400, "unknown-host", "Not a name of this server", $"The request calls the server \"{host}\", which is none of its names; add the name to AllowedHosts if it is.").ExecuteAsync(http);
+        if (_names.Any(n => n == "*") || HostString.MatchesAny(host, _names)) return next(http);
+        http.RequestServices.GetRequiredService<Refusals>().Note(http, "unknown-host");
+        return ApiProblem.Of(400, "unknown-host", "Not a name of this server", $"The request calls the server \"{host}\", which is none of its names; add the name to AllowedHosts if it is.").ExecuteAsync(http);
     }
 }

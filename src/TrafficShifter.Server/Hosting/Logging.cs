@@ -13,6 +13,7 @@ internal static class Logging
     public static Serilog.Core.Logger Create(IConfiguration configuration)
     {
         var logger = new LoggerConfiguration()
+            .Enrich.With(new LogRedaction())
             .MinimumLevel.Is(LevelOf(configuration))
             .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
             .MinimumLevel.Override("Microsoft.Hosting.Lifetime", LogEventLevel.Information)

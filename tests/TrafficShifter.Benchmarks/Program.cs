@@ -1,4 +1,5 @@
 using TrafficShifter.Benchmarks;
+using TrafficShifter.Benchmarks.Canaries;
 using TrafficShifter.Benchmarks.Judging;
 using TrafficShifter.Demo.Peers;
 
@@ -24,6 +25,8 @@ try
             return await SharesBench.RunAsync(quick, stop.Token);
         case "judge":
             return await JudgeBench.RunAsync(quick, stop.Token);
+        case "canary-live":
+            return await CanaryLiveBench.RunAsync(quick, stop.Token);
         case "accesslog":
             return await AccessLogBench.RunAsync(quick, stop.Token);
         case AccessLogReceiver.Verb:
@@ -31,7 +34,7 @@ try
         case "judge-pictures":
             return await JudgePictures.RunAsync(stop.Token);
         default:
-            await Console.Error.WriteLineAsync($"there is no bench \"{name}\"; there are: propagation, dataplane, rollback, shares, judge, judge-pictures, accesslog");
+            await Console.Error.WriteLineAsync($"there is no bench \"{name}\"; there are: propagation, dataplane, rollback, shares, judge, judge-pictures, canary-live, accesslog");
             return 2;
     }
 }

@@ -10,5 +10,5 @@ public sealed record RolloutCounts(DateTimeOffset End, TimeSpan Length, ColourCo
 
     /// <param name="nodes">Those that serve the application and whose agents answer.</param>
     public static RolloutCounts Of(Tile tile, Rollout rollout, IEnumerable<string> nodes) =>
-        new(tile.End, tile.Length, tile.Of(rollout.App, rollout.To), tile.Of(rollout.App, rollout.From), tile.FindProblem(nodes));
+        new(tile.End, tile.Length, tile.Of(rollout.App, rollout.To), tile.Of(rollout.App, rollout.From), tile.FindProblem(nodes) ?? (tile.Counts(rollout.App) ? null : $"the agents' counts of {rollout.App} are awaited"));
 }

@@ -34,6 +34,11 @@ public sealed class ShiftingStack : IAsyncDisposable
 
     public UpstreamApp Upstream { get; private set; } = null!;
 
+    private readonly Dictionary<string, UpstreamApp> _upstreams = [];
+
+    /// <summary>The servers of a backend.</summary>
+    public UpstreamApp UpstreamOf(string backend) => _upstreams.GetValueOrDefault(backend, Upstream);
+
     /// <summary>hap1, hap2 and so on.</summary>
     public IReadOnlyList<HAProxyProcess> HAProxies { get; private set; } = [];
 
@@ -143,6 +148,8 @@ public sealed class ShiftingStack : IAsyncDisposable
         KV = new ConsulKV(Consul.Address, _setup.GuardedConsul ? MasterToken : null);
         if (_setup.GuardedConsul) await (_acl = new ConsulAcl(Consul.Address, MasterToken)).StoreAsync();
         Upstream = Keep(await UpstreamApp.StartAsync(UpstreamPorts.Free(_setup.Backends.Concat(_setup.Pools).Max(b => b.Blue), _setup.Backends.Concat(_setup.Pools).Max(b => b.Green))));
+        if (_setup.OwnUpstreams)
+            foreach (var backend in _setup.Backends) _upstreams[backend.Name] = Keep(await UpstreamApp.StartAsync(UpstreamPorts.Free(backend.Blue, backend.Green)));
         for (var i = 0; i < _setup.Nodes; i++) HAProxies = [.. HAProxies, Keep(await StartHAProxyAsync(NodeName(i)))];
         if (_setup.WithMetrics)
             VictoriaMetrics = Keep(await VictoriaMetricsProcess.StartAsync([.. HAProxies.Select((haproxy, i) => new ScrapeTarget($"hap{i + 1}", haproxy.MetricsPort))], discovery: new ScrapeDiscovery(new Uri($"http://127.0.0.1:{_port}/"), MetricsToken)));
@@ -177,8 +184,8 @@ public sealed class ShiftingStack : IAsyncDisposable
         backend.Name,
         [backend.Host],
         [
-            .. Upstream.PortsOf(Colour.Blue).Take(backend.Blue).Select((port, i) => new HAProxyServer($"blue{i + 1}", port)),
-            .. Upstream.PortsOf(Colour.Green).Take(backend.Green).Select((port, i) => new HAProxyServer($"green{i + 1}", port)),
+            .. UpstreamOf(backend.Name).PortsOf(Colour.Blue).Take(backend.Blue).Select((port, i) => new HAProxyServer($"blue{i + 1}", port)),
+            .. UpstreamOf(backend.Name).PortsOf(Colour.Green).Take(backend.Green).Select((port, i) => new HAProxyServer($"green{i + 1}", port)),
         ],
         "/health");
 

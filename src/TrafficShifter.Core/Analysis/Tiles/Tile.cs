@@ -9,6 +9,9 @@ public sealed record Tile(DateTimeOffset End, TimeSpan Length)
 {
     public IReadOnlyDictionary<(AppName App, Colour Colour), ColourCounts> Sides { get; init; } = new Dictionary<(AppName, Colour), ColourCounts>();
 
+    /// <summary>The sides of which both the requests and the bad ones are counted. A new series may be hidden from queries for some seconds while another is not.</summary>
+    public IReadOnlySet<(AppName App, Colour Colour)> Counted { get; init; } = new HashSet<(AppName, Colour)>();
+
     /// <summary>By name; those of which nothing came are not in it.</summary>
     public IReadOnlyDictionary<string, NodeEvidence> Nodes { get; init; } = new Dictionary<string, NodeEvidence>();
 
@@ -18,6 +21,9 @@ public sealed record Tile(DateTimeOffset End, TimeSpan Length)
     public DateTimeOffset Begin => End - Length;
 
     public ColourCounts Of(AppName app, Colour colour) => Sides.GetValueOrDefault((app, colour), ColourCounts.None);
+
+    /// <summary>Both colours of an application are counted, requests and bad ones.</summary>
+    public bool Counts(AppName app) => Counted.Contains((app, Colour.Blue)) && Counted.Contains((app, Colour.Green));
 
     /// <summary>Everything that these nodes counted up to the tile's end has arrived.</summary>
     public bool IsComplete(IEnumerable<string> nodes) => nodes.All(n => Nodes.TryGetValue(n, out var node) && node.SeenUntil >= End);

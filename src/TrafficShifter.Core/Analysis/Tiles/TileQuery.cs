@@ -53,7 +53,7 @@ public static class TileQuery
                 FailedOver = failedOver.GetValueOrDefault(side),
             };
         });
-        return new Tile(end, length) { Sides = sides, Nodes = ReadNodes(parts) };
+        return new Tile(end, length) { Sides = sides, Counted = requests.Keys.Intersect(bad.Keys).ToHashSet(), Nodes = ReadNodes(parts) };
     }
 
     /// <summary>A target of the scraper may stand for several nodes: <c>node="hap1,hap2"</c>.</summary>

@@ -11,12 +11,21 @@ public static class EvidenceMeasuring
     /// <param name="stable">What was counted of the stable colour in the same time.</param>
     public static Measurement Measure(Check check, TemplateValues values, ColourCounts candidate, ColourCounts stable, DateTimeOffset at)
     {
-        if (check.MaxTimesStable is not { } times) return Measure(check, values, candidate, stable, at, check);
-        // Of a stable side that answers nothing there is no multiple: the candidate's figure is neither good nor bad.
-        if (Find(check, stable) is not { } theirs) return Insufficient(check, values, candidate.Requests, "nothing to compare with on the stable side", at);
-        var most = times * theirs + Check.LatencySlack;
-        return Measure(check with { Max = check.Max < most ? check.Max : most, MaxTimesStable = null, BothSides = false }, values, candidate, stable, at, check) with { Stable = theirs };
+        if (check.MaxTimesStable is null) return Measure(check, values, candidate, stable, at, check);
+        if (Find(check, stable) is not { } theirs) return WithoutStable(check, values, candidate.Requests, at);
+        return Measure(LimitBy(check, theirs), values, candidate, stable, at, check) with { Stable = theirs };
     }
+
+    /// <summary>The check with a multiple of the stable side's figure as its limit.</summary>
+    public static Check LimitBy(Check check, double stable)
+    {
+        var most = (check.MaxTimesStable ?? 1) * stable + Check.LatencySlack;
+        return check with { Max = check.Max < most ? check.Max : most, MaxTimesStable = null, BothSides = false };
+    }
+
+    /// <summary>Of a stable side that answers nothing there is no multiple: the candidate's figure is neither good nor bad.</summary>
+    public static Measurement WithoutStable(Check check, TemplateValues values, double? requests, DateTimeOffset at) =>
+        Insufficient(check, values, requests, "nothing to compare with on the stable side", at);
 
     /// <summary>The measurement of a stretch that is not known whole: what is missing may be what failed.</summary>
     public static Measurement Incomplete(Check check, TemplateValues values, string why, DateTimeOffset at) => Insufficient(check, values, null, why, at);

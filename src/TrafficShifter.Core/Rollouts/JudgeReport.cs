@@ -9,6 +9,9 @@ namespace TrafficShifter.Core.Rollouts;
 /// <summary>What the judge last said of a rollout, with all that explains it to people.</summary>
 public sealed record JudgeReport
 {
+    /// <summary>Shown where there is too little history.</summary>
+    public const string YoungNote = "young baseline: there are less than 30 minutes of history, so cautious figures are taken and the fixed ceiling is not used";
+
     public required JudgeAction Action { get; init; }
 
     public required JudgeReason Reason { get; init; }
@@ -82,7 +85,7 @@ public sealed record JudgeReport
         MissingRequests = verdict.MissingRequests,
         Progress = JudgeWords.Progress(verdict),
         Latency = [.. judge.Constants.Latency.Select(t => new LatencyReport(t.Quantile, Shown(t.Quantile switch { LatencyQuantile.P50 => verdict.ESlow50, LatencyQuantile.P90 => verdict.ESlow90, _ => verdict.ESlow99 }), t.AboveSeconds))],
-        Baseline = new BaselineReport(judge.Constants.YoungBaseline, Shown(judge.Constants.Phi), Shown(judge.Constants.P0), judge.Constants.MarginFine, judge.Constants.MarginCoarse, judge.Constants.MarginLast),
+        Baseline = BaselineReport.Of(judge.Constants),
         Losses = judge.Losses,
         Until = judge.LastSample,
         Problem = problem,
@@ -91,12 +94,12 @@ public sealed record JudgeReport
 
     private static IEnumerable<string> NotesOf(Judge judge)
     {
-        if (judge.Constants.YoungBaseline) yield return "young baseline: there are less than 30 minutes of history, so cautious figures are taken and the fixed ceiling is not used";
+        if (judge.Constants.YoungBaseline) yield return YoungNote;
         if (judge.Losses > 0) yield return string.Create(CultureInfo.InvariantCulture, $"the judge's state was lost {(judge.Losses == 1 ? "once" : $"{judge.Losses} times")}: it began anew with alpha {judge.Alpha}, so that the whole stays below {2 * judge.Constants.Alpha}");
     }
 
     // A document is read by people: four digits say as much.
-    private static double Shown(double value) => double.Parse(value.ToString("G4", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+    internal static double Shown(double value) => double.Parse(value.ToString("G4", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
 
     private static double? Round(double? value) => value is { } known ? Shown(known) : null;
 }
@@ -124,4 +127,8 @@ public sealed record LatencyReport(LatencyQuantile Quantile, double Evidence, do
 /// <param name="IsYoung">There was too little of it.</param>
 /// <param name="ErrorsPerIncident">Over-dispersion: how many errors come together.</param>
 /// <param name="Ceiling">The error ratio that a healthy side does not exceed.</param>
-public sealed record BaselineReport(bool IsYoung, double ErrorsPerIncident, double Ceiling, double MarginFine, double MarginCoarse, double MarginLast);
+public sealed record BaselineReport(bool IsYoung, double ErrorsPerIncident, double Ceiling, double MarginFine, double MarginCoarse, double MarginLast)
+{
+    public static BaselineReport Of(JudgeConstants constants) => new(
+        constants.YoungBaseline, JudgeReport.Shown(constants.Phi), JudgeReport.Shown(constants.P0), JudgeReport.Shown(constants.MarginFine), JudgeReport.Shown(constants.MarginCoarse), JudgeReport.Shown(constants.MarginLast));
+}

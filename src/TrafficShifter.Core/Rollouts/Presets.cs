@@ -5,13 +5,11 @@ namespace TrafficShifter.Core.Rollouts;
 
 /// <summary>The plans that are always there: <c>careful</c>, <c>standard</c> and <c>fast</c>.</summary>
 /// <remarks>
-/// Their check needs nothing but HAProxy's own exporter in the metric source: at most 1 % of the answers are errors of the server.
+/// They need no query: the agents count what users get, the judge compares both sides, and at most 1 % of the new side's answers may be errors.
 /// A step whose colour gets too few requests to judge holds, until the step's deadline pauses it.
 /// </remarks>
 public static class Presets
 {
-    private const string Answers = "haproxy_server_http_responses_total{proxy=\"{{backend}}\",server=~\"{{server}}\"";
-
     public static IReadOnlyList<Plan> All { get; } =
     [
         Of("careful", window: "2m", minRequests: 200, ("1%", "5m"), ("5%", "10m"), ("25%", "15m"), ("50%", "15m"), ("100%", "10m")) with
@@ -28,16 +26,7 @@ public static class Presets
     {
         Name = name,
         Steps = [.. steps.Select(s => new Step(Share.Parse(s.Share), Documents.Duration.Parse(s.Hold)))],
-        Checks =
-        [
-            new Check
-            {
-                Name = "error-ratio",
-                Query = $"sum(increase({Answers},code=\"5xx\"}}[{{{{window}}}}])) / sum(increase({Answers}}}[{{{{window}}}}]))",
-                Max = 0.01,
-                Window = Documents.Duration.Parse(window),
-                MinRequests = minRequests,
-            },
-        ],
+        Checks = [EvidenceChecks.Of(EvidenceKind.ErrorRatio) with { Window = Documents.Duration.Parse(window), MinRequests = minRequests }],
+        Judge = new JudgePlan(),
     };
 }

@@ -153,6 +153,8 @@ internal static class Composition
         services.AddSingleton<Achievability>();
         services.AddSingleton<RolloutReader>();
         services.AddSingleton<HookPreflight>();
+        services.AddTransient<QueryCounts>();
+        services.AddSingleton<JudgePreview>();
         services.AddSingleton<RolloutPreflight>();
         services.AddSingleton<PlanCatalog>();
         services.AddSingleton<RolloutStart>();

@@ -26,6 +26,11 @@ public sealed class QueryCounts(IMetricSource metrics, MetricsWatch watch, Judge
         return new RolloutCounts(end, options.Tick, candidate.Counts, stable.Counts, problem);
     }
 
+    /// <summary>Why the queries cannot be counts, asked now; null when they can.</summary>
+    /// <exception cref="MetricSourceUnavailableException">The source could not be asked.</exception>
+    public async Task<string?> FindFaultAsync(Rollout rollout, Routing routing, JudgeQueries queries, CancellationToken cancellationToken) =>
+        (await ReadAsync(rollout.App, routing, rollout.To, queries, watch.SourceNow, cancellationToken)).Problem;
+
     private async Task<(ColourCounts Counts, string? Problem, bool IsAbsent)> ReadAsync(AppName app, Routing routing, Colour colour, JudgeQueries queries, DateTimeOffset end, CancellationToken cancellationToken)
     {
         var values = TemplateValues.Of(app, routing, colour, options.Tick);

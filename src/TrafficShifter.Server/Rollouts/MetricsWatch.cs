@@ -73,6 +73,13 @@ public sealed class MetricsWatch(IMetricSource metrics, TimeProvider time) : IDi
     /// <param name="at">A moment of the past; null for now.</param>
     private async Task<Measurement> MeasureAsync(AppName app, Routing routing, Colour colour, DueCheck due, DateTimeOffset? at, CancellationToken cancellationToken)
     {
+        if (due.Check.MaxTimesStable is not null)
+        {
+            var theirs = await MeasureAsync(Resolve(colour.Other()), at, cancellationToken);
+            if (theirs is Measurement.Error) return theirs;
+            if (theirs.Value is not { } stable) return EvidenceMeasuring.WithoutStable(due.Check, TemplateValues.Of(app, routing, colour, due.Window), null, at ?? time.GetUtcNow());
+            due = due with { Check = EvidenceMeasuring.LimitBy(due.Check, stable) };
+        }
         var measured = await MeasureAsync(Resolve(colour), at, cancellationToken);
         if (measured is not Measurement.Failed failed || !BothSides.IsAsked(due.Check)) return measured;
         return BothSides.Compare(due.Check, failed, await MeasureAsync(Resolve(colour.Other()), at, cancellationToken), colour.Other());

@@ -4,6 +4,7 @@ using TrafficShifter.Core.Analysis;
 using TrafficShifter.Core.Documents;
 using TrafficShifter.Core.Rollouts;
 using TrafficShifter.Core.Traffic;
+using TrafficShifter.Server.Judging;
 using TrafficShifter.Server.Traffic;
 
 namespace TrafficShifter.Server.Rollouts;
@@ -60,7 +61,8 @@ public sealed record GateAnswer(bool Waiting, TimeSpan Waited, TimeSpan Expires,
 /// <param name="Duration">The least time that it takes, if nothing is waited for.</param>
 /// <param name="Hooks">Whether each hook's address may be called and answers now; none was asked.</param>
 /// <param name="Plan">Name of the plan; null for one that was sent without.</param>
-public sealed record RolloutDryRun(string? Plan, Colour From, Colour To, TimeSpan Duration, IReadOnlyList<DryStep> Steps, IReadOnlyList<Measurement> Checks, IReadOnlyList<HookProbe> Hooks, IReadOnlyList<string> Warnings);
+/// <param name="Judge">What the judge would take from the history now; null where there is none.</param>
+public sealed record RolloutDryRun(string? Plan, Colour From, Colour To, TimeSpan Duration, IReadOnlyList<DryStep> Steps, IReadOnlyList<Measurement> Checks, IReadOnlyList<HookProbe> Hooks, IReadOnlyList<string> Warnings, DryJudge? Judge);
 
 /// <param name="LeastTime">The hold, or as long as the iterations need.</param>
 /// <param name="Checks">Names of the checks that are asked in this step.</param>

@@ -3,13 +3,14 @@ using TrafficShifter.Core.Analysis;
 using TrafficShifter.Core.Apps;
 using TrafficShifter.Core.Rollouts;
 using TrafficShifter.Core.Traffic;
+using TrafficShifter.Server.Judging;
 using TrafficShifter.Server.Problems;
 using TrafficShifter.Server.Traffic;
 
 namespace TrafficShifter.Server.Rollouts;
 
 /// <summary>Tries a plan against the real nodes and the real metrics, before anything moves.</summary>
-public sealed class RolloutPreflight(Achievability achievability, HookPreflight hooks, MetricsWatch metrics)
+public sealed class RolloutPreflight(Achievability achievability, HookPreflight hooks, JudgePreview preview, MetricsWatch metrics)
 {
     /// <summary>The dry run, or the problem with which the plan is refused.</summary>
     public async Task<(RolloutDryRun? DryRun, ProblemHttpResult? Refused)> TryAsync(AppDefinition app, Rollout rollout, CancellationToken cancellationToken)
@@ -32,7 +33,9 @@ public sealed class RolloutPreflight(Achievability achievability, HookPreflight 
         foreach (var (probe, index) in probes.Select((p, i) => (p, i)))
             if (probe.Refused) errors[$"/plan/hooks/{index}/url"] = probe.Sentence;
         if (errors.Count > 0) return (null, ApiProblem.Impossible(errors));
-        return (new RolloutDryRun(plan.Name, rollout.From, rollout.To, plan.LeastTime, steps, measured, probes, [.. Warn(steps, measured), .. probes.Where(p => !p.Reached).Select(p => $"hook {p.Hook}: {p.Sentence}")]), null);
+        var judge = plan.IsJudged ? await preview.TryAsync(rollout, app.Routing, cancellationToken) : null;
+        if (judge?.Problem is { } wrong) return (null, ApiProblem.Impossible(new Dictionary<string, string> { ["/plan/judge/queries"] = wrong }));
+        return (new RolloutDryRun(plan.Name, rollout.From, rollout.To, plan.LeastTime, steps, measured, probes, [.. Warn(steps, measured), .. judge?.Warnings ?? [], .. probes.Where(p => !p.Reached).Select(p => $"hook {p.Hook}: {p.Sentence}")], judge?.Judge), null);
     }
 
     private static IEnumerable<string> Warn(IReadOnlyList<DryStep> steps, IReadOnlyList<Measurement> measured)

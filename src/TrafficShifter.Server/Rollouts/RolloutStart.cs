@@ -4,6 +4,7 @@ using TrafficShifter.Core.Documents;
 using TrafficShifter.Core.Ports;
 using TrafficShifter.Core.Rollouts;
 using TrafficShifter.Core.Traffic;
+using TrafficShifter.Server.Judging;
 using TrafficShifter.Server.Problems;
 using TrafficShifter.Server.Security;
 using TrafficShifter.Server.Traffic;
@@ -17,7 +18,7 @@ public sealed record Started(Rollout? Rollout, ulong Index, RolloutDryRun? DryRu
 }
 
 /// <summary>Begins rollouts: asks what stands in the way, tries the plan, writes.</summary>
-public sealed class RolloutStart(TrafficReader reader, RolloutReader rollouts, StandstillReader standstills, TrafficWriter writer, RolloutPreflight preflight)
+public sealed class RolloutStart(TrafficReader reader, RolloutReader rollouts, StandstillReader standstills, TrafficWriter writer, RolloutPreflight preflight, BaselineReader baselines)
 {
     public Task<AppReading> ReadAsync(AppName app, CancellationToken cancellationToken) => reader.ReadAsync(app, cancellationToken);
 
@@ -30,6 +31,7 @@ public sealed class RolloutStart(TrafficReader reader, RolloutReader rollouts, S
         var held = standstill.Find(app.Name, note.At);
         if (FindObstacle(reading, supersede) is { } obstacle) return Started.Refuse(obstacle);
         if (held is not null && !dryRun) return Started.Refuse(ApiProblem.Of(409, "frozen", "Nothing goes forward now", held));
+        if (plan.Steps[0].Auto) plan = plan.FittedTo(await baselines.FindRateAsync(app.Name, cancellationToken));
         var rollout = RolloutEngine.Create(RolloutId.Of(app.Name, note.Id), plan, state, app.Weights.LatestIndex, note.By, note.Reason, note.At) with { RetryOf = retryOf };
         var (shown, refused) = await preflight.TryAsync(app.Definition.Value!, rollout, cancellationToken);
         if (refused is not null) return Started.Refuse(refused);

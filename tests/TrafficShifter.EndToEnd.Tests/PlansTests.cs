@@ -13,7 +13,7 @@ public sealed class PlansTests(PlansTests.Fixture fixture, ITestOutputHelper out
     private readonly ShiftingStack _stack = fixture.Stack;
 
     [Fact]
-    public async Task A_built_in_plan_needs_nothing_but_HAProxys_exporter()
+    public async Task A_built_in_plan_needs_nothing_but_the_agents_counts()
     {
         await using var load = _stack.Load("cart");
         // Green serves nobody yet: the check has too few requests to judge. Blue does, so there it passes.
@@ -21,7 +21,7 @@ public sealed class PlansTests(PlansTests.Fixture fixture, ITestOutputHelper out
         dry.Status.ShouldBe(200, dry.ToString());
         dry.Body.GetProperty("checks")[0].GetProperty("sentence").GetString().ShouldBe("error-ratio: too little data: 0 requests of at least 20 needed in 30s");
         var passed = await Eventually.SeeAsync(
-            "blue's requests in the exporter", () => BacktestAsync("cart", "fast", DateTimeOffset.UtcNow.AddSeconds(-2), "blue"), r => r.Body.GetProperty("checks")[0].GetProperty("passed").GetInt32() > 0);
+            "blue's requests in the metrics", () => BacktestAsync("cart", "fast", DateTimeOffset.UtcNow.AddSeconds(-2), "blue"), r => r.Body.GetProperty("checks")[0].GetProperty("passed").GetInt32() > 0);
         passed.Body.GetProperty("wouldHaveStopped").GetBoolean().ShouldBeFalse(passed.ToString());
     }
 

@@ -61,7 +61,8 @@ internal static class CanaryLiveBench
         var plan = JsonNode.Parse("""{ "steps": [{ "share": "20%", "hold": "20m" }], "judge": {} }""");
         var started = await stack.Api.PostAsync($"apps/{canary.App}/rollouts", new JsonObject { ["plan"] = plan }, cancellationToken);
         var id = started["id"]!.GetValue<string>();
-        await UntilAsync(async () => (await stack.Api.GetAsync($"rollouts/{id}", cancellationToken))["judge"]?["candidate"]?["requests"]?.GetValue<long>() > RequestsPerSecond * 0.2 * Warm.TotalSeconds, TimeSpan.FromMinutes(3), cancellationToken);
+        var isWarm = await UntilAsync(async () => (await stack.Api.GetAsync($"rollouts/{id}", cancellationToken))["judge"]?["candidate"]?["requests"]?.GetValue<long>() > RequestsPerSecond * 0.2 * Warm.TotalSeconds, TimeSpan.FromMinutes(3), cancellationToken);
+        if (!isWarm) throw new PeerException($"{canary.Name}: the judge has not seen enough of a healthy candidate: {(await stack.Api.GetAsync($"rollouts/{id}", cancellationToken))["sentence"]}");
 
         var before = load.Snapshot();
         await upstream.SetAsync(Colour.Blue, canary.Blue, cancellationToken);

@@ -12,6 +12,7 @@ namespace TrafficShifter.Benchmarks.Canaries;
 /// <summary>Consul, VictoriaMetrics, one server with api and controller, two HAProxies with an agent each, and an application with servers of its own for each case.</summary>
 internal sealed class CanaryStack : IAsyncDisposable
 {
+    private const string Key = "a-key-that-the-bench-and-its-agents-share";
     private readonly Stack<IAsyncDisposable> _parts = new();
     private readonly Dictionary<string, UpstreamApp> _upstreams = [];
     private IReadOnlyList<HAProxyProcess> _haproxies = [];
@@ -61,7 +62,7 @@ internal sealed class CanaryStack : IAsyncDisposable
             _haproxies = [.. _haproxies, Keep(await HAProxyProcess.StartAsync(new HAProxySetup { Name = $"haproxy {node}", Backends = [.. apps.Select(Backend)] }, cancellationToken))];
         var consul = Keep(await ConsulProcess.StartAsync(new ConsulSetup(), cancellationToken));
         var metrics = Keep(await VictoriaMetricsProcess.StartAsync(discovery: new ScrapeDiscovery(new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}/")), token), cancellationToken: cancellationToken));
-        var setup = new ServerSetup { Name = "server", Roles = "api,controller", Port = port, Consul = consul.Address, VictoriaMetrics = metrics.Address, AgentKey = token, MetricsToken = token };
+        var setup = new ServerSetup { Name = "server", Roles = "api,controller", Port = port, Consul = consul.Address, VictoriaMetrics = metrics.Address, AgentKey = Key, MetricsToken = token };
         var server = Keep(await ServerProcess.StartAsync(setup, cancellationToken));
         for (var node = 1; node <= 2; node++)
             Keep(await ServerProcess.StartAsync(setup with { Name = $"agent {node}", Roles = "agent", Port = null, VictoriaMetrics = null, Nodes = [ServerNode.Of($"hap{node}", _haproxies[node - 1])] }, cancellationToken));

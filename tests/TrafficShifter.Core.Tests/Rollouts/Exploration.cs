@@ -19,8 +19,13 @@ internal sealed record Exploration(IReadOnlyList<World> Worlds, IReadOnlyList<Ed
         Add(World.Begin(plan));
         while (open.TryDequeue(out var world))
         {
-            // An answer matters only to who waits for one.
-            foreach (var what in All.Where(w => w is not (Happening.HookSilent or Happening.HookFailed or Happening.HookError) || RolloutEngine.FindCall(world.Rollout) is not null))
+            // An answer matters only to who waits for one, a judge's word only where there is one.
+            foreach (var what in All.Where(w => w switch
+            {
+                Happening.HookSilent or Happening.HookFailed or Happening.HookError => RolloutEngine.FindCall(world.Rollout) is not null,
+                Happening.JudgeWorse or Happening.JudgeUnsure or Happening.JudgeSilent => plan.IsJudged,
+                _ => true,
+            }))
             {
                 var (after, decision, tick) = world.Play(what);
                 if (decision is not null) edges.Add(new Edge(world, what, decision, tick!, after));

@@ -2,6 +2,7 @@ using System.Text.Json;
 using TrafficShifter.Core.Analysis;
 using TrafficShifter.Core.Apps;
 using TrafficShifter.Core.Documents;
+using TrafficShifter.Core.Judging;
 using TrafficShifter.Core.Ports;
 using TrafficShifter.Core.Rollouts;
 using TrafficShifter.Core.Traffic;
@@ -13,7 +14,7 @@ public enum Happening
 {
     Good, Bad, Few, Error, BothBad, Unasked, Late, NodeAway, NodeExcused, NoNodes, NoServers, MetricsAway, MetricsGone, FrozenGood, FrozenBad,
     Pause, Resume, FrozenResume, Abort, Promote, FrozenPromote, Approve, ApproveByOther, Reject,
-    HookSilent, HookFailed, HookError, LoseControllers, LoseControllersForLess, ForeignWeights, StableWeights, Lock, OtherRollout, Crash, CrashBad,
+    HookSilent, HookFailed, HookError, JudgeWorse, JudgeUnsure, JudgeSilent, LoseControllers, LoseControllersForLess, ForeignWeights, StableWeights, Lock, OtherRollout, Crash, CrashBad,
 }
 
 /// <summary>A rollout, the documents around it, and the process that drives it, at one moment. Decisions are committed as they are in truth: by CAS.</summary>
@@ -43,6 +44,15 @@ internal sealed record World(Rollout Rollout, ulong Index, Weights Weights, ulon
             new() { Name = "load", Type = HookType.Gate, Url = "https://ci.example.com/load", Interval = TimeSpan.FromSeconds(1), OnFailure = OutcomeAction.Hold, OnError = OutcomeAction.Hold },
             new() { Name = "after", Type = HookType.PostRollout, Url = "https://ci.example.com/after", OnFailure = OutcomeAction.Hold, OnError = OutcomeAction.Hold },
         ],
+    };
+
+    /// <summary>The same with a judge, and shorter clocks.</summary>
+    public static readonly Plan Judged = Gated with
+    {
+        Steps = Hooked.Steps,
+        Judge = new JudgePlan(),
+        StepDeadline = TimeSpan.FromSeconds(2),
+        NodeGrace = TimeSpan.FromSeconds(1),
     };
 
     private static readonly NodeReport Nodes = SomeRollout.Observed("hap1", "hap2", "hap3");
@@ -108,6 +118,7 @@ internal sealed record World(Rollout Rollout, ulong Index, Weights Weights, ulon
             MetricsAway = away is { } gone ? new MetricsAway(gone, "refused") : null,
             Standstill = what is Happening.FrozenGood or Happening.FrozenBad or Happening.FrozenResume or Happening.FrozenPromote ? "frozen" : null,
             Hook = command is null ? AnswerOf(what, now) : null,
+            Judge = command is null && Rollout.Plan.IsJudged ? JudgeOf(what) : null,
             Measurements = command is null && away is null ? [.. RolloutEngine.DueChecks(Rollout, elapsed).Select(d => Measure(what, d, now)).OfType<Measurement>()] : [],
         };
         var (decision, next) = RolloutEngine.Decide(Rollout, tick);
@@ -138,7 +149,7 @@ internal sealed record World(Rollout Rollout, ulong Index, Weights Weights, ulon
         return world;
     }
 
-    private static Rollout Slim(Rollout rollout) => rollout with { Decisions = [], Measurements = [] };
+    private static Rollout Slim(Rollout rollout) => rollout with { Decisions = [], Measurements = [], Judge = null };
 
     private static string Cut(TimeSpan clock, TimeSpan most) => FormattableString.Invariant($"{Math.Min(clock.TotalSeconds, most.TotalSeconds)}");
 
@@ -167,6 +178,20 @@ internal sealed record World(Rollout Rollout, ulong Index, Weights Weights, ulon
             Happening.HookError => new HookAnswer(call, new HookOutcome.Error(at, TimeSpan.FromSeconds(10), "ci.example.com did not answer within 10 s")),
             _ => null,
         };
+    }
+
+    /// <summary>A judge that is well content, unless something else happens.</summary>
+    private JudgeReport? JudgeOf(Happening what)
+    {
+        if (what == Happening.JudgeSilent) return null;
+        var (action, reason) = what switch
+        {
+            Happening.JudgeWorse => (JudgeAction.RollBack, JudgeReason.Worse),
+            Happening.JudgeUnsure => (JudgeAction.Continue, JudgeReason.MoreEvidence),
+            _ => (JudgeAction.Advance, JudgeReason.NotWorse),
+        };
+        var judge = Judge.Start(Rollout.Plan.Judge!.ConstantsOf(Rollout.Plan, JudgeBaseline.Young(latency: false), TimeSpan.FromSeconds(1)), interval: false);
+        return JudgeReport.Of(judge, judge.Wait(TimeSpan.Zero) with { Action = action, Reason = reason, Step = Rollout.Step + 1 }, Rollout, new TargetedReport(default, default), null);
     }
 
     private static NodeReport NodesOf(Happening what) => what switch

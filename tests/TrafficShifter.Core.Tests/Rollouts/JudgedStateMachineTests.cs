@@ -26,7 +26,7 @@ public sealed class JudgedStateMachineTests(ITestOutputHelper output) : StateMac
     {
         var serves = before.Rollout.Phase == RolloutPhase.Progressing || before.Rollout is { Phase: RolloutPhase.Paused, PausedFrom: RolloutPhase.Progressing };
         if (what != Happening.JudgeWorse || !serves || !before.OwnWeights || decision is Decision.Finish) return;
-        decision.ShouldBeOfType<Decision.RollBack>().Sentence.ShouldStartWith("green is worse than blue");
+        decision.ShouldBeOfType<Decision.RollBack>().Sentence.ShouldBe("green is Worse: all traffic back to blue");
         after.Green.ShouldBe(Share.None);
     });
 

@@ -190,8 +190,15 @@ internal sealed record World(Rollout Rollout, ulong Index, Weights Weights, ulon
             Happening.JudgeUnsure => (JudgeAction.Continue, JudgeReason.MoreEvidence),
             _ => (JudgeAction.Advance, JudgeReason.NotWorse),
         };
-        var judge = Judge.Start(Rollout.Plan.Judge!.ConstantsOf(Rollout.Plan, JudgeBaseline.Young(latency: false), TimeSpan.FromSeconds(1)), interval: false);
-        return JudgeReport.Of(judge, judge.Wait(TimeSpan.Zero) with { Action = action, Reason = reason, Step = Rollout.Step + 1 }, Rollout, new TargetedReport(default, default), null);
+        return Said with { Action = action, Reason = reason, Step = Rollout.Step + 1, Sentence = $"green is {reason}" };
+    }
+
+    private static readonly JudgeReport Said = Say();
+
+    private static JudgeReport Say()
+    {
+        var judge = Judge.Start(new JudgeConstants { Tick = TimeSpan.FromSeconds(1) }, interval: false);
+        return JudgeReport.Of(judge, judge.Wait(TimeSpan.Zero), Begin(Gated).Rollout, new TargetedReport(default, default), null);
     }
 
     private static NodeReport NodesOf(Happening what) => what switch

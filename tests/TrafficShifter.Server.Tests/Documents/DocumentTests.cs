@@ -5,6 +5,7 @@ using TrafficShifter.Server.Agents;
 using TrafficShifter.Server.Egress;
 using TrafficShifter.Server.Events;
 using TrafficShifter.Server.Hosting;
+using TrafficShifter.Server.Judging;
 using TrafficShifter.Server.Security;
 using TrafficShifter.Server.Rollouts;
 using TrafficShifter.VictoriaMetrics;
@@ -22,6 +23,7 @@ public sealed partial class DocumentTests
         [""] = typeof(ServerOptions),
         ["Consul:"] = typeof(ConsulOptions),
         ["VictoriaMetrics:"] = typeof(VictoriaMetricsOptions),
+        ["Judge:"] = typeof(JudgeOptions),
         ["Egress:"] = typeof(EgressOptions),
         ["Proxy:Grants:0:"] = typeof(ProxyGrantOptions),
         ["Proxy:"] = typeof(ProxyOptions),

@@ -60,7 +60,7 @@ public sealed class JudgedRolloutTests : IAsyncLifetime
         (_time.GetUtcNow() - broken).ShouldBeLessThan(TimeSpan.FromSeconds(15));
         ended["outcome"]!.GetValue<string>().ShouldStartWith("green is worse than blue: ");
         ended["outcome"]!.GetValue<string>().ShouldEndWith("all traffic back to blue");
-        ended["judge"]!["action"]!.GetValue<string>().ShouldBe("rollBack");
+        ended["judge"]!["action"]!.GetValue<string>().ShouldBe("rollback");
         ended["judge"]!["evidence"]!.GetValue<double>().ShouldBeGreaterThanOrEqualTo(100);
         ended["judge"]!["notes"]![0]!.GetValue<string>().ShouldStartWith("young baseline");
     }

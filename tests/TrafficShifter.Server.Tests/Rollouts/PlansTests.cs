@@ -110,7 +110,7 @@ public sealed class PlansTests : IAsyncLifetime
     [InlineData("standard", Json, 409, "conflict", null, "is built in")]
     [InlineData("-x", Json, 400, "bad-name", null, "a letter or digit first")]
     [InlineData("shop", """{"name":"other","steps":[{"share":"5%","hold":"2m"}],"checks":[{"name":"e","query":"e","max":1}]}""", 422, "impossible", "/name", "the plan names itself \"other\"")]
-    [InlineData("shop", """{"steps":[]}""", 422, "impossible", "/checks", "is missing")]
+    [InlineData("shop", """{}""", 422, "impossible", "/steps", "is missing")]
     [InlineData("shop", "[]", 422, "impossible", "", "expected an object")]
     [InlineData("shop", "null", 400, "malformed", "", "the body is null")]
     public async Task A_plan_that_is_none_is_refused(string name, string body, int status, string type, string? at, string says) =>

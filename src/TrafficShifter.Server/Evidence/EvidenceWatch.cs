@@ -39,8 +39,12 @@ internal sealed class EvidenceWatch(NodeEvidence evidence, ILoadBalancer haproxy
     private void Look(TrafficCounts counts, TrafficCounts? before)
     {
         var received = evidence.Received;
-        if (received != _received) (_unseen, _turns) = (0, 0);
-        _received = received;
+        if (received != _received)
+        {
+            // What came to the backends in this second may be what these records are of.
+            (_received, _unseen, _turns) = (received, 0, 0);
+            return;
+        }
         var grown = before is null ? 0 : counts.Backends.Sum(b => before.Backends.TryGetValue(b.Key, out var then) ? Math.Max(0, b.Value.Requests - then.Requests) : 0);
         _unseen += grown;
         if (_unseen > 0) _turns++;

@@ -36,9 +36,13 @@ public sealed class CallerHandler(
         {
             return Agent();
         }
-        else if (SessionCookie.Find(Context) is { } cookie && services.GetService<Sessions>() is { } sessions && await sessions.FindAsync(cookie, Context.RequestAborted) is { } session)
+        else if (SessionCookie.Find(Context) is { } cookie && services.GetService<Sessions>() is { } sessions)
         {
-            return Success(session.Token.ToIdentity(), Proof.Session);
+            var mayAsk = limits.FindWait(Context.Connection.RemoteIpAddress) is null;
+            if (await sessions.FindAsync(cookie, mayAsk, Context.RequestAborted) is { } session) return Success(session.Token.ToIdentity(), Proof.Session);
+            // One that is over looks the same as one that somebody made up: it counts, and hurts nobody who is signed in.
+            limits.Note(Context.Connection.RemoteIpAddress);
+            refusals.Note(Context, "wrong-session");
         }
         return proxy.NamesSomebody(Context) ? AskProxy() : AuthenticateResult.NoResult();
     }

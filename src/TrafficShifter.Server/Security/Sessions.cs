@@ -43,11 +43,12 @@ public sealed partial class Sessions(ITrafficStore store, Tokens tokens, Session
     }
 
     /// <summary>The session with this secret, which is used now; null when there is none or it is over.</summary>
-    public async Task<OpenSession?> FindAsync(string secret, CancellationToken cancellationToken)
+    /// <param name="mayAsk">False: what is known must do; for whoever has guessed too often. Sessions of other replicas are known within <see cref="Tokens.RereadInterval"/>.</param>
+    public async Task<OpenSession?> FindAsync(string secret, bool mayAsk, CancellationToken cancellationToken)
     {
         if (TokenSecret.IsMistyped(secret)) return null;
         var (hash, now) = (TokenSecret.Hash(secret), Now);
-        if ((_kept.GetValueOrDefault(hash) ?? await ReadAsync(hash, cancellationToken)) is not { } kept) return null;
+        if ((_kept.GetValueOrDefault(hash) ?? (mayAsk ? await ReadAsync(hash, cancellationToken) : null)) is not { } kept) return null;
         if (kept.Document.IsOver(now, kept.UsedAt, options.Idle, options.Absolute) || tokens.Known.FindById(kept.Document.Token) is not { } token || token.IsExpired(now)) return null;
         _kept[hash] = kept with { UsedAt = now };
         return new OpenSession(token, Earliest(now + options.Idle, kept.Document.OpenedAt + options.Absolute, token.ExpiresAt));
@@ -92,8 +93,13 @@ public sealed partial class Sessions(ITrafficStore store, Tokens tokens, Session
         {
             var document = Reading.Of<SessionDocument>(entry).Find();
             var usedAt = _kept.GetValueOrDefault(hash)?.UsedAt ?? DateTimeOffset.MinValue;
-            if (document?.IsOver(Now, usedAt, options.Idle, options.Absolute) != false) over.Add(new Change.Remove(entry.Key, entry.ModifyIndex));
-            else if (usedAt - document.UsedAt >= options.Idle / 4) await store.CommitAsync(ChangeSet.Empty.With(new Change.Put(entry.Key, DocumentJson.Write(document with { UsedAt = usedAt }), entry.ModifyIndex)), cancellationToken);
+            if (document?.IsOver(Now, usedAt, options.Idle, options.Absolute) != false)
+            {
+                over.Add(new Change.Remove(entry.Key, entry.ModifyIndex));
+                continue;
+            }
+            if (_kept.Count < MostKept) _kept.TryAdd(hash, new Kept(document, document.UsedAt, IsStored: true));
+            if (usedAt - document.UsedAt >= options.Idle / 4) await store.CommitAsync(ChangeSet.Empty.With(new Change.Put(entry.Key, DocumentJson.Write(document with { UsedAt = usedAt }), entry.ModifyIndex)), cancellationToken);
         }
         foreach (var chunk in over.Chunk(RemovedAtOnce)) await store.CommitAsync(ChangeSet.Empty.With(chunk), cancellationToken);
     }

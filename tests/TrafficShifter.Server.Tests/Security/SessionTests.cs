@@ -1,4 +1,6 @@
 using System.Net;
+using Microsoft.Extensions.DependencyInjection;
+using TrafficShifter.Server.Security;
 using TrafficShifter.Server.Tests.Hosting;
 using TrafficShifter.Testing;
 
@@ -119,6 +121,32 @@ public sealed class SessionTests : IAsyncLifetime
         (await browser.PostAsync("/api/v1/apps/shop/rollback", "{}", Ours, ("Origin", _server.Address.GetLeftPart(UriPartial.Authority)), ("Sec-Fetch-Site", "same-origin"))).IsSuccess.ShouldBeTrue();
 
         (await _server.PostAsync("/api/v1/apps/shop/unlock")).ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task Made_up_cookies_count_as_wrong_tokens_and_end_nobodys_session()
+    {
+        using var browser = new Client(_server);
+        await SignInAsync(browser, _server.Token);
+        using var guesser = new Client(_server);
+        for (var i = 0; i < 100; i++) (await guesser.GetAsync("/api/v1/apps", ("Cookie", $"shifter={TokenSecret.New()}"))).Status.ShouldBe(HttpStatusCode.Unauthorized);
+
+        (await browser.GetAsync("/api/v1/apps")).ShouldBe(HttpStatusCode.OK);
+        (await browser.GetAsync("/metrics")).Text.ShouldContain("trafficshifter_refused_requests_total{reason=\"wrong-session\"} 100");
+    }
+
+    [Fact]
+    public async Task A_session_of_another_replica_is_known_before_it_is_used()
+    {
+        var secret = TokenSecret.New();
+        await _server.WriteAsync($"sessions/{TokenSecret.Hash(secret)}", $$"""{"schema":1,"token":"admin","openedAt":"{{_time.GetUtcNow():O}}","usedAt":"{{_time.GetUtcNow():O}}"}""");
+        using var guesser = new Client(_server);
+        for (var i = 0; i < 20; i++) await guesser.GetAsync("/api/v1/apps", ("Cookie", $"shifter={TokenSecret.New()}"));
+
+        var sessions = _server.Services.GetRequiredService<Sessions>();
+        await _server.EventuallyAsync(() => sessions.FindAsync(secret, mayAsk: false, CancellationToken.None).GetAwaiter().GetResult() is not null, "the session of the other replica");
+
+        (await guesser.GetAsync("/api/v1/session", ("Cookie", $"shifter={secret}")))["by"].GetValue<string>().ShouldBe("session");
     }
 
     [Fact]

@@ -13,12 +13,21 @@ public sealed partial class JudgeCheckpoints(ITrafficStore store, ILeaderLease l
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
     private readonly ConcurrentDictionary<AppName, JudgeState> _offered = new();
 
-    /// <summary>The state of a judge by its rollout, as it was written last; null when there is none that can be used.</summary>
+    /// <summary>The judge of a rollout as its state was written last; null when there is none that can be used.</summary>
     /// <exception cref="StoreException">The store cannot be asked.</exception>
-    public async Task<JudgeState?> FindAsync(AppName app, string rollout, CancellationToken cancellationToken) =>
-        await store.FindAsync(Keys.JudgeOf(app), cancellationToken) is { } entry && Reading.Of<JudgeState>(entry).Find() is { IsReadOnly: false } state && state.Rollout == rollout && state.FindProblem() is null
-            ? state
-            : null;
+    public async Task<Judge?> FindAsync(AppName app, string rollout, CancellationToken cancellationToken)
+    {
+        if (await store.FindAsync(Keys.JudgeOf(app), cancellationToken) is not { } entry || Reading.Of<JudgeState>(entry).Find() is not { IsReadOnly: false } state || state.Rollout != rollout) return null;
+        try
+        {
+            return Judge.Restore(state);
+        }
+        catch (ArgumentException broken)
+        {
+            LogBroken(entry.Key, broken.Message);
+            return null;
+        }
+    }
 
     /// <summary>The state to write next.</summary>
     public void Offer(AppName app, JudgeState state) => _offered[app] = state;
@@ -69,6 +78,9 @@ public sealed partial class JudgeCheckpoints(ITrafficStore store, ILeaderLease l
 
     [LoggerMessage(EventId = 392, Level = LogLevel.Warning, Message = "What the judges know could not be written; it is tried again: {Problem}")]
     private partial void LogAway(string problem);
+
+    [LoggerMessage(EventId = 395, Level = LogLevel.Error, Message = "{Key} is not the state of a judge: {Problem}")]
+    private partial void LogBroken(string key, string problem);
 
     [LoggerMessage(EventId = 393, Level = LogLevel.Error, Message = "Writing what the judges know failed; it is tried again")]
     private partial void LogFailed(Exception failed);

@@ -84,7 +84,7 @@ public sealed partial class RolloutEvidence(
     /// <summary>The judge of a rollout that begins, or that this process takes over.</summary>
     private async Task<RolloutJudge?> StartAsync(Rollout rollout, Routing routing, LeaderFence fence, CancellationToken cancellationToken)
     {
-        if (await checkpoints.FindAsync(id.App, id.ToString(), cancellationToken) is { } state) return new RolloutJudge(Judge.Restore(state));
+        if (await checkpoints.FindAsync(id.App, id.ToString(), cancellationToken) is { } judgeBefore) return new RolloutJudge(judgeBefore);
         var plan = rollout.Plan.Judge!;
         var baseline = await baselines.ReadAsync(id.App, routing, rollout.From, plan, cancellationToken);
         // A rollout that was told of a verdict had a judge: what that knew is lost.

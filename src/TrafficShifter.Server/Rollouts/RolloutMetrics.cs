@@ -26,7 +26,7 @@ public sealed class RolloutMetrics
         _lease = lease;
         _measurements = meter.CreateCounter<long>("trafficshifter_measurements_total", description: "Measurements of the checks of running rollouts, by outcome.");
         meter.CreateObservableGauge("trafficshifter_check_value", Values, description: "What a check of a running rollout returned last for the colour being moved to; gone with the rollout.");
-        meter.CreateObservableGauge("trafficshifter_rollout_holds", Holds, description: "1 for what a running rollout waits for: time, checks, nodes, servers, metrics, person, gate, standstill.");
+        meter.CreateObservableGauge("trafficshifter_rollout_holds", Holds, description: "1 for what a running rollout waits for: time, checks, judge, nodes, servers, metrics, person, gate, standstill.");
         meter.CreateObservableGauge("trafficshifter_leader", () => lease.Fence is null ? 0 : 1, description: "1 while this process drives the rollouts, else 0.");
     }
 

@@ -2,7 +2,6 @@ using System.Text.Json;
 using TrafficShifter.Core.Analysis;
 using TrafficShifter.Core.Apps;
 using TrafficShifter.Core.Documents;
-using TrafficShifter.Core.Judging;
 using TrafficShifter.Core.Ports;
 using TrafficShifter.Core.Rollouts;
 using TrafficShifter.Core.Traffic;
@@ -118,7 +117,7 @@ internal sealed record World(Rollout Rollout, ulong Index, Weights Weights, ulon
             MetricsAway = away is { } gone ? new MetricsAway(gone, "refused") : null,
             Standstill = what is Happening.FrozenGood or Happening.FrozenBad or Happening.FrozenResume or Happening.FrozenPromote ? "frozen" : null,
             Hook = command is null ? AnswerOf(what, now) : null,
-            Judge = command is null && Rollout.Plan.IsJudged ? JudgeOf(what) : null,
+            Judge = command is null && Rollout.Plan.IsJudged ? JudgeSaying.Of(what, Rollout) : null,
             Measurements = command is null && away is null ? [.. RolloutEngine.DueChecks(Rollout, elapsed).Select(d => Measure(what, d, now)).OfType<Measurement>()] : [],
         };
         var (decision, next) = RolloutEngine.Decide(Rollout, tick);
@@ -178,27 +177,6 @@ internal sealed record World(Rollout Rollout, ulong Index, Weights Weights, ulon
             Happening.HookError => new HookAnswer(call, new HookOutcome.Error(at, TimeSpan.FromSeconds(10), "ci.example.com did not answer within 10 s")),
             _ => null,
         };
-    }
-
-    /// <summary>A judge that is well content, unless something else happens.</summary>
-    private JudgeReport? JudgeOf(Happening what)
-    {
-        if (what == Happening.JudgeSilent) return null;
-        var (action, reason) = what switch
-        {
-            Happening.JudgeWorse => (JudgeAction.RollBack, JudgeReason.Worse),
-            Happening.JudgeUnsure => (JudgeAction.Continue, JudgeReason.MoreEvidence),
-            _ => (JudgeAction.Advance, JudgeReason.NotWorse),
-        };
-        return Said with { Action = action, Reason = reason, Step = Rollout.Step + 1, Sentence = $"green is {reason}" };
-    }
-
-    private static readonly JudgeReport Said = Say();
-
-    private static JudgeReport Say()
-    {
-        var judge = Judge.Start(new JudgeConstants { Tick = TimeSpan.FromSeconds(1) }, interval: false);
-        return JudgeReport.Of(judge, judge.Wait(TimeSpan.Zero), Begin(Gated).Rollout, new TargetedReport(default, default), null);
     }
 
     private static NodeReport NodesOf(Happening what) => what switch

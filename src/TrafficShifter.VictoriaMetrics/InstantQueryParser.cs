@@ -13,7 +13,7 @@ internal static class InstantQueryParser
         try
         {
             using var json = JsonDocument.Parse(reply);
-            if (Text(json.RootElement, "status") != "success" || Member(json.RootElement, "data") is not { } data) return null;
+            if (Text(json.RootElement, "status") != "success" || IsPartial(json.RootElement) || Member(json.RootElement, "data") is not { } data) return null;
             if (Text(data, "resultType") is not { } type) return null;
             if (type != "vector") return new InstantQueryReply.NotAVector(type);
             if (Member(data, "result") is not { ValueKind: JsonValueKind.Array } result) return null;
@@ -33,7 +33,7 @@ internal static class InstantQueryParser
         try
         {
             using var json = JsonDocument.Parse(reply);
-            if (Text(json.RootElement, "status") != "success" || Member(json.RootElement, "data") is not { } data) return null;
+            if (Text(json.RootElement, "status") != "success" || IsPartial(json.RootElement) || Member(json.RootElement, "data") is not { } data) return null;
             if (Text(data, "resultType") is not ("vector" or "matrix") || Member(data, "result") is not { ValueKind: JsonValueKind.Array } result) return null;
             var series = result.EnumerateArray().Select(FindOneSeries).ToList();
             return series.Contains(null) ? null : [.. series.Where(s => s!.Points.Count > 0)!];
@@ -57,6 +57,9 @@ internal static class InstantQueryParser
             return null;
         }
     }
+
+    /// <summary>A cluster of which a part is away says so and answers with the rest: what is missing may be what failed.</summary>
+    private static bool IsPartial(JsonElement reply) => Member(reply, "isPartial") is { ValueKind: JsonValueKind.True };
 
     private static LabelledSeries? FindOneSeries(JsonElement series)
     {

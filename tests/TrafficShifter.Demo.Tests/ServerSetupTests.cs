@@ -16,7 +16,8 @@ public sealed class ServerSetupTests
             ConsulToken = "t",
             VictoriaMetrics = new Uri("http://127.0.0.1:18428"),
             AgentKey = "k",
-            Nodes = [new ServerNode("hap1", "/run/admin.sock")],
+            MetricsToken = "m",
+            Nodes = [new ServerNode("hap1", "/run/admin.sock", AccessLog: "127.0.0.1:18002")],
             Settings = new Dictionary<string, string> { ["Agent:ReconcileInterval"] = "00:00:02" },
         };
 
@@ -35,6 +36,8 @@ public sealed class ServerSetupTests
                 ["Agent__Advertise"] = "http://127.0.0.1:18001",
                 ["Agent__Nodes__0__Name"] = "hap1",
                 ["Agent__Nodes__0__RuntimeApi"] = "/run/admin.sock",
+                ["Agent__Nodes__0__AccessLog"] = "127.0.0.1:18002",
+                ["MetricsToken"] = "m",
                 ["Agent__ReconcileInterval"] = "00:00:02",
             },
             ignoreOrder: true);

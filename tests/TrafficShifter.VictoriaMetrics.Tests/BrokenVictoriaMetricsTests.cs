@@ -60,6 +60,7 @@ public sealed class BrokenVictoriaMetricsTests
     [InlineData(200, """{"status":"success","data":{"resultType":"vector","result":[{"metric":{},"value":[1795262984]}]}}""")]
     [InlineData(200, """{"status":"success","data":{"resultType":"vector","result":[{"metric":{},"value":[1795262984,"half"]}]}}""")]
     [InlineData(200, """{"status":"error","error":"odd"}""")]
+    [InlineData(200, """{"status":"success","isPartial":true,"data":{"resultType":"vector","result":[{"metric":{},"value":[1795262984.936,"0.5"]}]}}""")]
     public async Task What_is_no_answer_is_quoted(int status, string body)
     {
         await using var stub = StubServer.Answering(status, body);

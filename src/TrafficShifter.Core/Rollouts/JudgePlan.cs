@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using TrafficShifter.Core.Judging;
+using TrafficShifter.Core.Traffic;
 
 namespace TrafficShifter.Core.Rollouts;
 
@@ -61,7 +62,8 @@ public sealed record JudgePlan
         {
             Alpha = Alpha, K = K, Delta = Delta, MinDwell = MinDwell, MidDwell = MidDwell, OnNoEvidence = OnNoEvidence, Tick = tick,
             MaxDwell = MaxDwell ?? (longest > UsualMaxDwell ? longest : UsualMaxDwell),
-            Steps = Math.Max(1, plan.Steps.Count),
+            // At 100 % nothing is left to compare with: the step before it is the last that is judged.
+            Steps = Math.Max(1, plan.Steps.Count(s => s.Share != Share.All)),
         });
         return constants with
         {

@@ -1,6 +1,7 @@
 using TrafficShifter.Core.Analysis;
 using TrafficShifter.Core.Documents;
 using TrafficShifter.Core.Judging;
+using TrafficShifter.Core.Traffic;
 
 namespace TrafficShifter.Core.Rollouts;
 
@@ -42,6 +43,8 @@ internal static class JudgeReader
         }
         if (judge.MidDwell < judge.MinDwell) yield return new("/judge/midDwell", $"{Duration.Format(judge.MidDwell)} is below minDwell ({Duration.Format(judge.MinDwell)})");
         foreach (var found in CheckMaxDwell(plan, judge)) yield return found;
+        if (plan.IsJudged && plan.Steps.All(s => s.Share == Share.All) && !plan.Checks.Any(CheckRules.IsEvidence))
+            yield return new("/steps/0/share", "at 100% there is no stable traffic to compare with, so nothing would judge this plan: begin below 100%, or add a check that is enforced");
         foreach (var (name, query) in judge.Queries?.All ?? [])
         {
             if (FindQueryProblem(query) is { } bad) yield return new($"/judge/queries/{name}", bad);

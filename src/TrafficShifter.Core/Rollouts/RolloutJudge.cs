@@ -11,6 +11,7 @@ public sealed class RolloutJudge(Judge judge)
     private static readonly TimeSpan LatencyTime = TimeSpan.FromSeconds(60);
 
     private const long LeastAnswers = 100;
+    private readonly bool _isTakenOver = judge.LastSample is not null;
     private LatencyCounts _early = LatencyCounts.None;
     private TimeSpan _gathered;
     private bool _isChosen;
@@ -60,7 +61,8 @@ public sealed class RolloutJudge(Judge judge)
     /// <param name="now">Up to when tiles should be there by now, by the metric source's clock.</param>
     public JudgeReport Report(Rollout rollout, DateTimeOffset now)
     {
-        var waited = LastGood is { } last ? now - last : TimeSpan.Zero;
+        // What another process counted last may be long ago: it can send traffic back, never forward.
+        var waited = _isTakenOver && _verdict is null ? judge.Constants.StaleAfter : LastGood is { } last ? now - last : TimeSpan.Zero;
         var verdict = waited >= judge.Constants.StaleAfter || _verdict is null ? judge.Wait(waited) : _verdict.Value;
         return JudgeReport.Of(judge, verdict, rollout, _targeted, _problem);
     }

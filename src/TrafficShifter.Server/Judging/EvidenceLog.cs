@@ -1,3 +1,4 @@
+using System.Globalization;
 using TrafficShifter.Core.Analysis;
 using TrafficShifter.Core.Analysis.Tiles;
 using TrafficShifter.Core.Apps;
@@ -22,10 +23,12 @@ public sealed class EvidenceLog
     }
 
     /// <summary>Measures a check of the evidence. Tiles that are no evidence are left out; while the latest is none, nothing is known.</summary>
-    public Measurement Measure(DueCheck due, Rollout rollout, Routing routing, DateTimeOffset at)
+    /// <param name="patience">How long the latest counts may be ago.</param>
+    public Measurement Measure(DueCheck due, Rollout rollout, Routing routing, DateTimeOffset at, TimeSpan patience)
     {
         var values = TemplateValues.Of(rollout.App, routing, rollout.To, due.Window);
         if (_counts.Count == 0 || _problem is not null) return EvidenceMeasuring.Incomplete(due.Check, values, _problem ?? "nothing was counted in this step yet", at);
+        if (at - _counts[^1].End is var ago && ago > patience) return EvidenceMeasuring.Incomplete(due.Check, values, string.Create(CultureInfo.InvariantCulture, $"nothing was counted for {ago.TotalSeconds:0} s"), at);
         var (candidate, stable, length) = (ColourCounts.None, ColourCounts.None, TimeSpan.Zero);
         foreach (var counts in _counts.Where(c => c.Begin >= _counts[^1].End - due.Window))
             (candidate, stable, length) = (candidate + counts.Candidate, stable + counts.Stable, length + counts.Length);

@@ -11,6 +11,9 @@ namespace TrafficShifter.Server.Judging;
 public sealed partial class JudgeCheckpoints(ITrafficStore store, ILeaderLease lease, TimeProvider time, ILogger<JudgeCheckpoints> logger) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
+
+    /// <summary>A state has up to 9 KB as Consul takes it, and a transaction of Consul at most 512 KB.</summary>
+    private const int AtOnce = 25;
     private readonly ConcurrentDictionary<AppName, JudgeState> _offered = new();
 
     /// <summary>The judge of a rollout as its state was written last; null when there is none that can be used.</summary>
@@ -68,7 +71,7 @@ public sealed partial class JudgeCheckpoints(ITrafficStore store, ILeaderLease l
 
     private async Task WriteAllAsync(LeaderFence fence, CancellationToken cancellationToken)
     {
-        foreach (var batch in _offered.ToArray().Chunk(ChangeSet.MaxOperations - 1))
+        foreach (var batch in _offered.ToArray().Chunk(AtOnce))
         {
             Change[] changes = [.. batch.Select(b => new Change.Set(Keys.JudgeOf(b.Key), DocumentJson.Write(b.Value)))];
             if (await store.CommitAsync((ChangeSet.Empty with { Fence = fence }).With(changes), cancellationToken) is not CommitResult.Committed) return;

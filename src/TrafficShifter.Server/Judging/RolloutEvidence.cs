@@ -49,7 +49,13 @@ public sealed partial class RolloutEvidence(
         {
             _problem = away.Message;
         }
-        IReadOnlyList<Measurement> measured = [.. due.Where(d => d.Check.Evidence is not null).Select(d => _log.Measure(d, rollout, routing, now))];
+        catch (Exception failed) when (failed is not (OperationCanceledException or StoreException))
+        {
+            // The turn goes on: checks by query, deadlines and people are heard whatever happens here.
+            _problem = $"an error of the controller: {failed.Message}";
+            LogFailed(id, failed);
+        }
+        IReadOnlyList<Measurement> measured = [.. due.Where(d => d.Check.Evidence is not null).Select(d => _log.Measure(d, rollout, routing, now, TileReader.Patience + options.Delay + options.Tick + options.Tick))];
         return new EvidenceTurn(judged ? _judge?.Report(rollout, now - options.Delay - options.Tick) : null, measured, judged ? FindAway(rollout, now) : null);
     }
 
@@ -84,7 +90,8 @@ public sealed partial class RolloutEvidence(
     /// <summary>The judge of a rollout that begins, or that this process takes over.</summary>
     private async Task<RolloutJudge?> StartAsync(Rollout rollout, Routing routing, LeaderFence fence, CancellationToken cancellationToken)
     {
-        if (await checkpoints.FindAsync(id.App, id.ToString(), cancellationToken) is { } judgeBefore) return new RolloutJudge(judgeBefore);
+        // One that never counted, of a rollout that was told of counts, was written before a crash took what came after it.
+        if (await checkpoints.FindAsync(id.App, id.ToString(), cancellationToken) is { } before && (before.LastSample is not null || rollout.Judge is not { Step: > 0 })) return new RolloutJudge(before);
         var plan = rollout.Plan.Judge!;
         var baseline = await baselines.ReadAsync(id.App, routing, rollout.From, plan, cancellationToken);
         // A rollout that was told of a verdict had a judge: what that knew is lost.
@@ -105,6 +112,9 @@ public sealed partial class RolloutEvidence(
             ? new MetricsAway(without, $"the judge has no evidence: {_problem}")
             : null;
     }
+
+    [LoggerMessage(EventId = 398, Level = LogLevel.Error, Message = "{Rollout}: its evidence could not be taken; the next turn tries again")]
+    private partial void LogFailed(RolloutId rollout, Exception failed);
 
     [LoggerMessage(EventId = 394, Level = LogLevel.Warning, Message = "{Rollout}: what its judge knew is lost; it begins anew with alpha {Alpha}")]
     private partial void LogLost(RolloutId rollout, double alpha);

@@ -66,7 +66,7 @@ public sealed partial class TileReader(IMetricSource metrics, MetricsWatch watch
     {
         var last = _tiles is [.., var latest] ? latest : null;
         if (_times.FindNext(last?.End, watch.SourceNow) is not { } end) return;
-        var tile = await ReadAsync(end, cancellationToken);
+        var tile = (await ReadAsync(end, cancellationToken)).After(last);
         var awaited = last?.Nodes.Where(n => n.Value.SeenUntil >= last.End).Select(n => n.Key) ?? [];
         if (!tile.IsComplete(awaited) && watch.SourceNow - end < Patience) return;
         Volatile.Write(ref _tiles, _tiles.Add(tile).RemoveRange(0, Math.Max(0, _tiles.Count + 1 - Kept)));

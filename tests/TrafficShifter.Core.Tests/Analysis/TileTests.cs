@@ -26,6 +26,22 @@ public sealed class TileTests
         Times.FindNext(last is { } read ? Noon.AddSeconds(read) : null, Noon.AddSeconds(now)).ShouldBe(next is { } end ? Noon.AddSeconds(end) : null);
 
     [Fact]
+    public void What_a_node_counted_while_it_was_not_heard_of_is_no_evidence_when_it_comes_at_once()
+    {
+        var first = Heard(0, 0);
+        var missed = Heard(2, 1).After(first);
+        var resumed = Heard(4, 4).After(missed);
+        var usual = Heard(6, 6).After(resumed);
+
+        Heard(0, 0).After(null).FindProblem(["hap1"]).ShouldBeNull();
+        missed.FindProblem(["hap1"]).ShouldBe("nothing was heard of what node hap1 counted");
+        resumed.FindProblem(["hap1"]).ShouldBe("node hap1 was not heard of for a while, and what it counted meanwhile came at once");
+        usual.FindProblem(["hap1"]).ShouldBeNull();
+
+        static Tile Heard(int end, int until) => new(Noon.AddSeconds(end), TimeSpan.FromSeconds(2)) { Nodes = new Dictionary<string, NodeEvidence> { ["hap1"] = new(true, 0, Noon.AddSeconds(until)) } };
+    }
+
+    [Fact]
     public void Latencies_add_up_and_quantiles_lie_inside_of_their_bucket()
     {
         var a = LatencyCounts.Of([new(0.1, 50), new(0.2, 90), new(double.PositiveInfinity, 100)]);

@@ -61,6 +61,17 @@ public sealed class JudgePlanTests
         quick.Judge!.ConstantsOf(quick, Usual, TimeSpan.FromSeconds(2)).MaxDwell.ShouldBe(TimeSpan.FromSeconds(240));
     }
 
+    [Fact]
+    public void A_step_at_100_percent_is_none_that_is_judged_and_a_plan_of_it_alone_would_be_judged_by_nobody()
+    {
+        var plan = Good("""{ "steps": [ { "share": "50%", "hold": "2m" }, { "share": "100%", "hold": "5m" } ] }""");
+        plan.Judge!.ConstantsOf(plan, Usual, TimeSpan.FromSeconds(2)).Steps.ShouldBe(1, "so the step before it is the last, with the last step's margin");
+
+        Refuse("""{ "steps": [ { "share": "100%", "hold": "1m" } ] }""").ShouldHaveSingleItem().Pointer.ShouldBe("/steps/0/share");
+        Good("""{ "steps": [ { "share": "100%", "hold": "1m" } ], "checks": [ "error-ratio" ] }""").IsJudged.ShouldBeFalse();
+        Good("""{ "steps": [ { "share": "100%", "hold": "1m" } ], "checks": [ "error-ratio" ], "judge": {} }""").IsJudged.ShouldBeTrue();
+    }
+
     [Theory]
     [InlineData("auto", 100, "10%")]
     [InlineData("auto", 1_000, "2%")]

@@ -55,6 +55,31 @@ public sealed class RolloutJudgeTests
     }
 
     [Fact]
+    public void A_judge_that_is_taken_over_says_nothing_of_what_another_process_counted_but_to_go_back()
+    {
+        var (good, bad) = (Judge.Start(Plan.Judge!.ConstantsOf(Plan, JudgeBaseline.Young(latency: false), Tick)), Judge.Start(Plan.Judge!.ConstantsOf(Plan, JudgeBaseline.Young(latency: false), Tick)));
+        for (var second = 2; second <= 120; second += 2)
+        {
+            good.Observe(TickOf(second, candidateBad: 0));
+            bad.Observe(TickOf(second, candidateBad: 500));
+        }
+        new RolloutJudge(good).Report(_rollout, Noon.AddSeconds(120)).Reason.ShouldBe(JudgeReason.Stale, "restored or not, this process has counted nothing yet");
+        good.Wait(TimeSpan.Zero).Action.ShouldBe(JudgeAction.Advance);
+        var restored = new RolloutJudge(Judge.Restore(good.Save()));
+        restored.Report(_rollout, Noon.AddSeconds(120)).Action.ShouldBe(JudgeAction.Hold);
+        restored.Count(Counts(3_600), _rollout, null, isUnreachable: false);
+        restored.Report(_rollout, Noon.AddSeconds(3_600)).Action.ShouldBe(JudgeAction.Hold, "a tile that is not of this share alone lets nothing go on");
+        restored.Count(Counts(3_602), _rollout, new ServingSpan(0, Noon), isUnreachable: false);
+        restored.Report(_rollout, Noon.AddSeconds(3_602)).Action.ShouldBe(JudgeAction.Advance);
+        new RolloutJudge(Judge.Restore(bad.Save())).Report(_rollout, Noon.AddSeconds(120)).Action.ShouldBe(JudgeAction.RollBack);
+
+        static JudgeTick TickOf(int second, long candidateBad) => new()
+        {
+            At = Noon.AddSeconds(second), Length = Tick, Step = 1, Share = Share.Parse("10%"), Errors = new SideCounts(1_000, candidateBad, 9_000, 0),
+        };
+    }
+
+    [Fact]
     public void Without_new_counts_it_holds_and_says_so()
     {
         Count(2, new ServingSpan(0, Noon));

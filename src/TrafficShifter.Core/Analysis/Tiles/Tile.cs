@@ -25,6 +25,12 @@ public sealed record Tile(DateTimeOffset End, TimeSpan Length)
     /// <summary>Both colours of an application are counted, requests and bad ones.</summary>
     public bool Counts(AppName app) => Counted.Contains((app, Colour.Blue)) && Counted.Contains((app, Colour.Green));
 
+    /// <summary>This tile with a mark on each node of which the tile before it lacks the end: its counts are of a longer time, perhaps of another share.</summary>
+    public Tile After(Tile? before) => before is null || before.Refused is not null ? this : this with
+    {
+        Nodes = Nodes.ToDictionary(n => n.Key, n => n.Value with { Resumes = before.Nodes.GetValueOrDefault(n.Key) is not { } then || then.SeenUntil < before.End }),
+    };
+
     /// <summary>Everything that these nodes counted up to the tile's end has arrived.</summary>
     public bool IsComplete(IEnumerable<string> nodes) => nodes.All(n => Nodes.TryGetValue(n, out var node) && node.SeenUntil >= End);
 
@@ -36,6 +42,7 @@ public sealed record Tile(DateTimeOffset End, TimeSpan Length)
         foreach (var name in nodes)
         {
             if (!Nodes.TryGetValue(name, out var node) || node.SeenUntil < End) return $"nothing was heard of what node {name} counted";
+            if (node.Resumes) return $"node {name} was not heard of for a while, and what it counted meanwhile came at once";
             if (!node.Receiving) return $"the agent of node {name} does not receive HAProxy's access log";
             if (node.Lost > 0) return $"{Words.Count(node.Lost, "log record")} of node {name} {(node.Lost == 1 ? "was" : "were")} lost";
         }
@@ -47,4 +54,5 @@ public sealed record Tile(DateTimeOffset End, TimeSpan Length)
 /// <param name="Receiving">Its agent received the log all the time.</param>
 /// <param name="Lost">Records that HAProxy wrote and the agent never counted.</param>
 /// <param name="SeenUntil">When the node's latest sample was taken.</param>
-public sealed record NodeEvidence(bool Receiving, long Lost, DateTimeOffset SeenUntil);
+/// <param name="Resumes">Nothing was heard of it at the end of the tile before.</param>
+public sealed record NodeEvidence(bool Receiving, long Lost, DateTimeOffset SeenUntil, bool Resumes = false);

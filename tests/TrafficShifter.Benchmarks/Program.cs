@@ -33,8 +33,10 @@ try
             return await AccessLogReceiver.RunAsync(args[1], args[2], stop.Token);
         case "judge-pictures":
             return await JudgePictures.RunAsync(stop.Token);
+        case "cli":
+            return await CliBench.RunAsync(quick, stop.Token);
         default:
-            await Console.Error.WriteLineAsync($"there is no bench \"{name}\"; there are: propagation, dataplane, rollback, shares, judge, judge-pictures, canary-live, accesslog");
+            await Console.Error.WriteLineAsync($"there is no bench \"{name}\"; there are: propagation, dataplane, rollback, shares, judge, judge-pictures, canary-live, accesslog, cli");
             return 2;
     }
 }

@@ -43,7 +43,7 @@ public sealed class HelpTests : IDisposable
         foreach (var example in examples)
         {
             example.ShouldStartWith($"shifter {command}");
-            root.Parse(example["shifter ".Length..].Split('|')[0].TrimEnd()).Errors.Select(e => e.Message).ShouldBeEmpty(example);
+            root.Parse(example["shifter ".Length..].Split('|', '<', '>')[0].TrimEnd()).Errors.Select(e => e.Message).ShouldBeEmpty(example);
         }
     }
 

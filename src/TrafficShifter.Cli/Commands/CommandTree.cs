@@ -1,7 +1,20 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using TrafficShifter.Cli.Commands.Apps;
+using TrafficShifter.Cli.Commands.Backup;
+using TrafficShifter.Cli.Commands.Completion;
+using TrafficShifter.Cli.Commands.Contexts;
+using TrafficShifter.Cli.Commands.Control;
+using TrafficShifter.Cli.Commands.History;
 using TrafficShifter.Cli.Commands.Judge;
+using TrafficShifter.Cli.Commands.Nodes;
+using TrafficShifter.Cli.Commands.Plans;
+using TrafficShifter.Cli.Commands.Rollback;
+using TrafficShifter.Cli.Commands.Rollouts;
+using TrafficShifter.Cli.Commands.Status;
+using TrafficShifter.Cli.Commands.Targets;
+using TrafficShifter.Cli.Commands.Tokens;
+using TrafficShifter.Cli.Commands.Weights;
 using TrafficShifter.Cli.Hosting;
 
 namespace TrafficShifter.Cli.Commands;
@@ -23,6 +36,28 @@ internal static class CommandTree
     private static IEnumerable<Command> Commands(Shell shell) =>
     [
         AppsCommands.Create(shell),
+        StatusCommand.Create(shell),
+        WeightsCommands.Create(shell),
+        RollbackCommand.Create(shell),
+        UnlockCommand.CreateUnlock(shell),
+        UnlockCommand.CreateUndo(shell),
+        RolloutCommands.Create(shell),
+        PlanCommands.Create(shell),
         JudgeCommands.Create(shell),
+        TargetsCommands.Create(shell),
+        NodesCommands.Create(shell),
+        HistoryCommand.Create(shell),
+        EventsCommand.Create(shell),
+        TokenCommands.Create(shell),
+        FreezeCommands.Create(shell),
+        StopCommands.Create(shell),
+        BackupCommand.Create(shell),
+        RestoreCommand.Create(shell),
+        ContextCommands.Create(shell),
+        SignInCommands.Login(shell),
+        SignInCommands.Logout(shell),
+        SignInCommands.WhoAmI(shell),
+        CompletionCommand.Create(shell),
+        VersionCommand.Create(shell),
     ];
 }

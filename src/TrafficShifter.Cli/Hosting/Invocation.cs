@@ -1,7 +1,9 @@
 using System.CommandLine;
+using System.Text.Json;
 using TrafficShifter.Cli.Api;
 using TrafficShifter.Cli.Contexts;
 using TrafficShifter.Cli.Output;
+using TrafficShifter.Core.Documents;
 
 namespace TrafficShifter.Cli.Hosting;
 
@@ -40,6 +42,26 @@ internal sealed class Invocation(ParseResult parsed, Shell shell, CancellationTo
 
     /// <summary>Where a change is about to happen: <c>checkout on PROD (https://ts.example)</c>.</summary>
     public void SayWhere(string what) => Say($"{what} on {Connection.Label} ({Connection.Server.GetLeftPart(UriPartial.Path).TrimEnd('/')})");
+
+    public DateTimeOffset Now => Terminal.Time.GetUtcNow();
+
+    /// <summary>What the server wants a person to know: the document's <c>warnings</c>, on stderr.</summary>
+    public void Warn(JsonElement document)
+    {
+        foreach (var warning in document.List("warnings")) Say($"warning: {warning}");
+    }
+
+    /// <summary>Says so when the answer is only what was last known.</summary>
+    public void NoteAge(ApiReply reply)
+    {
+        if (reply.Age is { } age) Say($"warning: the store is away; this is what was known {Duration.Format(age)} ago");
+    }
+
+    /// <summary>How far each node is, for people, on stderr.</summary>
+    public void ShowNodes(IEnumerable<JsonElement> nodes)
+    {
+        if (Settings.IsForPeople && !Settings.Quiet) NodeTable.Of(nodes).Write(Terminal.Error, null, wide: false, colour: false);
+    }
 
     /// <summary>Asks for a yes.</summary>
     /// <exception cref="Failure">Nobody can be asked, or the answer is no.</exception>

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using TrafficShifter.Cli.Commands;
+using TrafficShifter.Cli.Commands.Completion;
 using TrafficShifter.Cli.Output;
 
 namespace TrafficShifter.Cli.Hosting;
@@ -13,6 +14,7 @@ internal sealed class Shell(Terminal terminal)
 
     public static async Task<int> RunAsync(IReadOnlyList<string> args, Terminal terminal, CancellationToken cancellationToken)
     {
+        if (args is [Completer.Word, ..]) return await Completer.RunAsync([.. args.Skip(1)], terminal, cancellationToken);
         var shell = new Shell(terminal);
         var root = CommandTree.Build(shell);
         // "@name" is what somebody wrote, not a file to read arguments from.

@@ -32,6 +32,11 @@ internal sealed record Terminal
     /// <summary>The user's home directory.</summary>
     public required string Home { get; init; }
 
+    /// <summary>Reads a line that nobody shall see over a shoulder; null: as any other line.</summary>
+    public Func<string?>? Hidden { get; init; }
+
+    public string? ReadHidden() => Hidden is null ? In.ReadLine() : Hidden();
+
     public static Terminal OfProcess()
     {
         // A byte order mark at the beginning of a pipe would be in the way of whoever reads it.
@@ -46,8 +51,21 @@ internal sealed record Terminal
             ErrorIsTerminal = !Console.IsErrorRedirected,
             Width = FindWidth(),
             Variable = name => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null,
+            Hidden = Console.IsInputRedirected ? null : ReadWithoutEcho,
             Home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile),
         };
+    }
+
+    private static string? ReadWithoutEcho()
+    {
+        var line = new StringBuilder();
+        while (Console.ReadKey(intercept: true) is var key && key.Key != ConsoleKey.Enter)
+        {
+            if (key.Key == ConsoleKey.Backspace) line.Length = Math.Max(0, line.Length - 1);
+            else if (!char.IsControl(key.KeyChar)) line.Append(key.KeyChar);
+        }
+        Console.Error.WriteLine();
+        return line.ToString();
     }
 
     private static int? FindWidth()

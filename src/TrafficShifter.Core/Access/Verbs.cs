@@ -32,12 +32,14 @@ public static class Verbs
     public static readonly Verb Plans = new("plans", Role.Admin, Reach.Fleet, "store and forget plans");
     public static readonly Verb Nodes = new("nodes", Role.Admin, Reach.Fleet, "forget nodes");
     public static readonly Verb Tokens = new("tokens", Role.Admin, Reach.Fleet, "see, make and revoke tokens");
+    public static readonly Verb Backup = new("backup", Role.Admin, Reach.Fleet, "save the whole installation");
+    public static readonly Verb Restore = new("restore", Role.Admin, Reach.Fleet, "write a backup over the installation");
 
     public static readonly IReadOnlyList<Verb> All =
     [
         Look, View, Metrics,
         Shift, Targets, RollBack, Unlock, Undo, Start, Pause, Resume, Promote, Abort, Approve, Reject, Retry, Backtest, Stop, Sinks,
-        Define, Delete, RollBackAll, Run, Freeze, Plans, Nodes, Tokens,
+        Define, Delete, RollBackAll, Run, Freeze, Plans, Nodes, Tokens, Backup, Restore,
     ];
 
     /// <summary>What is offered on an application itself.</summary>

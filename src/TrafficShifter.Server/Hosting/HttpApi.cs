@@ -6,6 +6,7 @@ using TrafficShifter.Core.Access;
 using TrafficShifter.Core.Documents;
 using TrafficShifter.Server.Agents;
 using TrafficShifter.Server.Audit;
+using TrafficShifter.Server.Backup;
 using TrafficShifter.Server.Events;
 using TrafficShifter.Server.Evidence;
 using TrafficShifter.Server.Problems;
@@ -87,6 +88,7 @@ internal static class HttpApi
         api.MapEvents();
         api.MapTokens();
         api.MapSession();
+        api.MapBackup();
     }
 
     private static void Apply(JsonSerializerOptions to)

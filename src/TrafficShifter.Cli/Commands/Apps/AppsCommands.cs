@@ -10,9 +10,10 @@ internal static class AppsCommands
     {
         var apps = AppsListCommand.Create(shell, "apps");
         apps.Add(AppsListCommand.Create(shell, "apps list"));
+        apps.Add(AppsGetCommand.Create(shell));
+        apps.Add(AppsApplyCommand.Create(shell));
+        apps.Add(AppsDeleteCommand.Create(shell));
+        apps.Add(AppsSnippetCommand.Create(shell));
         return apps;
     }
-
-    /// <summary>The argument APP.</summary>
-    public static Argument<string> App(string description = "Name of the application") => new("app") { HelpName = "APP", Description = description };
 }

@@ -11,25 +11,23 @@ internal static class ReplayCommand
 {
     private const string Stdin = "-";
 
-    private static readonly Argument<string> File = new("file")
-    {
-        HelpName = "FILE",
-        Description = "CSV with a row for each tick: t (seconds), step (from 1), candidate_requests, candidate_bad, stable_requests, stable_bad; for latency also candidate_slow50, stable_slow50, and the same with 90 and 99. - is stdin",
-    };
-
     public static Verb Create(Shell shell)
     {
         var options = new ReplayOptions();
+        var file = new Argument<string>("file")
+        {
+            HelpName = "FILE",
+            Description = "CSV with a row for each tick: t (seconds), step (from 1), candidate_requests, candidate_bad, stable_requests, stable_bad; for latency also candidate_slow50, stable_slow50, and the same with 90 and 99. - is stdin",
+        };
         var replay = new Verb(
             "replay", "Run the judge over counts in a file; one JSON line for each tick. A file that cannot be right is refused with exit code 2",
-            "shifter judge replay counts.csv", "shifter judge replay counts.csv --alpha 0.001 --steps 3 --shares 1%,10%,50%", "shifter judge replay - --baseline 0.002") { File };
+            "shifter judge replay counts.csv", "shifter judge replay counts.csv --alpha 0.001 --steps 3 --shares 1%,10%,50%", "shifter judge replay - --baseline 0.002") { file };
         foreach (var option in options.All) replay.Add(option);
-        return replay.Does(shell, run => RunAsync(run, options));
+        return replay.Does(shell, run => RunAsync(run, run.Get(file), options));
     }
 
-    private static async Task<int> RunAsync(Invocation run, ReplayOptions options)
+    private static async Task<int> RunAsync(Invocation run, string file, ReplayOptions options)
     {
-        var file = run.Get(File);
         var reading = ReplayFile.Read(await ReadAsync(run, file));
         if (reading is ReplayReading.Refused refused) throw Refuse(file, refused);
         var good = (ReplayReading.Good)reading;
@@ -50,7 +48,7 @@ internal static class ReplayCommand
     {
         try
         {
-            if (file != Stdin) return await System.IO.File.ReadAllLinesAsync(file, run.Cancelled);
+            if (file != Stdin) return await File.ReadAllLinesAsync(file, run.Cancelled);
         }
         catch (Exception broken) when (broken is IOException or UnauthorizedAccessException)
         {

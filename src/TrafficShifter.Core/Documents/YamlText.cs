@@ -5,14 +5,14 @@ using System.Text.RegularExpressions;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
 
-namespace TrafficShifter.Server.Problems;
+namespace TrafficShifter.Core.Documents;
 
 /// <summary>Turns a YAML document into the JSON that says the same, so that both are judged by the same reader.</summary>
 /// <remarks>
 /// Plain words are read by YAML 1.2's core schema: <c>true</c>, <c>null</c> and numbers are what they look like, <c>no</c>, <c>5%</c> and <c>2m</c> are texts.
 /// Anchors, aliases and tags are refused: a few bytes of them make gigabytes. Keys that stand twice are left for the reader to refuse.
 /// </remarks>
-internal static partial class YamlText
+public static partial class YamlText
 {
     private const int MaxDepth = 32;
 

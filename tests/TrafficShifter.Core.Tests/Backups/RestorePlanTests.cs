@@ -33,7 +33,7 @@ public sealed class RestorePlanTests
         var plan = RestorePlan.Of([new("apps/a", 1, "1"), new("apps/b", 2, "2"), new("plans/p", 3, "3")], [new("apps/a", "1", 40), new("apps/b", "other", 41), new("apps/z", "9", 42), new("live/hap1", "{}", 43)]);
         plan.IsEmpty.ShouldBeFalse();
         (plan.Created.Single(), plan.Changed.Single(), plan.Same, plan.Beside.Single()).ShouldBe(("plans/p", "apps/b", 1, "apps/z"));
-        Keys(plan).ShouldBe(["plans/p", "apps/b"]);
+        KeysOf(plan).ShouldBe(["plans/p", "apps/b"]);
         plan.Steps.SelectMany(s => s.Changes.Changes).ShouldAllBe(c => c is Change.Set);
     }
 
@@ -44,8 +44,8 @@ public sealed class RestorePlanTests
     [Fact]
     public void The_rollback_of_all_keeps_its_place_among_what_it_concerns()
     {
-        var plan = RestorePlan.Of([new("state/old", 5, "o"), new(Documents.Keys.FleetRollback, 6, "r"), new("state/new", 7, "n")], [new("state/old", "o", 50), new("state/new", "n", 51)]);
-        plan.Steps.Select(s => string.Join(",", s.Changes.Changes.Select(c => c.Key))).ShouldBe(["state/old", Documents.Keys.FleetRollback, "state/new"]);
+        var plan = RestorePlan.Of([new("state/old", 5, "o"), new(Keys.FleetRollback, 6, "r"), new("state/new", 7, "n")], [new("state/old", "o", 50), new("state/new", "n", 51)]);
+        plan.Steps.Select(s => string.Join(",", s.Changes.Changes.Select(c => c.Key))).ShouldBe(["state/old", Keys.FleetRollback, "state/new"]);
         plan.Steps.ShouldAllBe(s => s.Followed);
     }
 
@@ -55,10 +55,10 @@ public sealed class RestorePlanTests
         var backup = Enumerable.Range(0, 500).Select(i => new BackupEntry(FormattableString.Invariant($"apps/a{i}"), (ulong)i, new string('x', i == 3 ? DocumentJson.MaxBytes : 10))).ToList();
         var plan = RestorePlan.Of(backup, []);
         plan.Steps.ShouldAllBe(s => s.Changes.Operations < ChangeSet.MaxOperations - 2);
-        Keys(plan).ShouldBe(backup.Select(e => e.Key));
+        KeysOf(plan).ShouldBe(backup.Select(e => e.Key));
     }
 
-    private static IEnumerable<string> Keys(RestorePlan plan) => plan.Steps.SelectMany(s => s.Changes.Changes).Select(c => c.Key);
+    private static IEnumerable<string> KeysOf(RestorePlan plan) => plan.Steps.SelectMany(s => s.Changes.Changes).Select(c => c.Key);
 
     private static string Refused(IReadOnlyList<string> lines) => BackupFile.Read(string.Concat(lines.Select(l => l + "\n"))).ShouldBeOfType<BackupReading.Refused>().Problem;
 }

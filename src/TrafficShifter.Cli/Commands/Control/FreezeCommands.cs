@@ -25,9 +25,9 @@ internal static class FreezeCommands
         var reply = await run.Api.GetAsync("control/freeze", run.Cancelled);
         run.Data.Write(reply.Json, calendar =>
         {
-            var table = new Table("NAME", "APPS", "FROM", "TO", "DAYS");
+            var table = new Table("NAME", "APPS", "FROM", "TO", "DAYS", "ZONE");
             foreach (var w in calendar.List("windows"))
-                table.Add(w.Find("name"), w.Member("apps") is null ? "all" : Shown.List(w.List("apps")), w.Find("weekly", "from") ?? Shown.Date(w.Time("from")), w.Find("weekly", "to") ?? Shown.Date(w.Time("to")), Shown.List(w.List("weekly", "days")));
+                table.Add(w.Find("name"), w.Member("apps") is null ? "all" : Shown.List(w.List("apps")), w.Find("weekly", "from") ?? Shown.Date(w.Time("from")), w.Find("weekly", "to") ?? Shown.Date(w.Time("to")), Shown.List(w.List("weekly", "days")), w.Find("weekly", "zone") ?? "UTC");
             return table;
         });
         return ExitCode.Done;
@@ -36,17 +36,19 @@ internal static class FreezeCommands
     private static Verb Add(Shell shell)
     {
         var name = Arguments.Named("NAME", "What people know it by");
-        var from = Text("--from", "The first moment: 2026-12-24T12:00:00Z, or with --days a time of the day in UTC: 16:00");
+        var from = Text("--from", "The first moment: 2026-12-24T12:00:00Z, or with --days a time of the day: 16:00");
         var to = Text("--to", "The first moment after it; --to alone begins now");
         var days = new Option<string[]>("--days") { Description = "Every week on these days: friday,saturday", HelpName = "DAY", Arity = ArgumentArity.OneOrMore };
+        var zone = new Option<string?>("--zone") { Description = "With --days: whose clock, like Europe/Berlin (default: UTC)", HelpName = "ZONE" };
         var apps = new Option<string[]>("--app") { Description = "Only for these applications", HelpName = "APP", Arity = ArgumentArity.OneOrMore };
-        return new Verb("add", "Add a window in which no rollout goes forward", "shifter freeze add \"new year\" --from 2026-12-24T12:00:00Z --to 2027-01-02T06:00:00Z", "shifter freeze add weekend --days friday --from 16:00 --app shop") { name, from, to, days, apps }.Does(shell, run =>
+        return new Verb("add", "Add a window in which no rollout goes forward", "shifter freeze add \"new year\" --from 2026-12-24T12:00:00Z --to 2027-01-02T06:00:00Z", "shifter freeze add weekend --days friday --from 16:00 --app shop") { name, from, to, days, zone, apps }.Does(shell, run =>
         {
             var window = new JsonObject { ["name"] = run.Get(name) };
             if (Words(run.Get(apps)) is { Count: > 0 } only) window["apps"] = only;
             if (Words(run.Get(days)) is { Count: > 0 } weekly)
             {
                 window["weekly"] = new JsonObject { ["days"] = weekly, ["from"] = run.Get(from) ?? "00:00", ["to"] = run.Get(to) ?? "24:00" };
+                if (run.Get(zone) is { } clock) window["weekly"]!["zone"] = clock;
             }
             else
             {

@@ -6,7 +6,7 @@ using TrafficShifter.Demo.Peers;
 
 namespace TrafficShifter.Cli.Tests;
 
-/// <summary>Applications in every standing, as the API tells them.</summary>
+/// <summary>Applications in every standing, as the API tells them; and an address where no API is.</summary>
 public sealed class FleetTableTests : IDisposable
 {
     private const string Fleet = """
@@ -49,6 +49,10 @@ public sealed class FleetTableTests : IDisposable
     public async Task It_is_filtered_by_state_and_owner(string commandLine, string expected) =>
         (await _user.TypeAsync(commandLine)).ShouldExit(ExitCode.Done).Out.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries).ShouldBe(expected.Split(' ', StringSplitOptions.RemoveEmptyEntries));
 
+    [Fact]
+    public async Task A_page_where_the_API_should_be_is_no_bug_of_this_program() =>
+        (await _user.TypeAsync("plan get standard")).ShouldExit(ExitCode.Away).Error.ShouldContain("something else than the API answers at this address: <html>");
+
     public void Dispose()
     {
         ((IDisposable)_server).Dispose();
@@ -62,8 +66,7 @@ public sealed class FleetTableTests : IDisposable
             try
             {
                 var asked = await _server.GetContextAsync();
-                asked.Response.StatusCode = asked.Request.Url!.AbsolutePath == "/api/v1/fleet" ? 200 : 404;
-                await asked.Response.OutputStream.WriteAsync(Encoding.UTF8.GetBytes(Fleet));
+                await asked.Response.OutputStream.WriteAsync(Encoding.UTF8.GetBytes(asked.Request.Url!.AbsolutePath == "/api/v1/fleet" ? Fleet : "<html>sign in</html>"));
                 asked.Response.Close();
             }
             catch (Exception ended) when (ended is HttpListenerException or ObjectDisposedException)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using TrafficShifter.Cli.Hosting;
 
 namespace TrafficShifter.Cli.Api;
 
@@ -13,11 +14,19 @@ internal sealed record ApiReply(int Status, string Text, string? ETag, TimeSpan?
     /// <summary>202: written, and not yet seen on every node.</summary>
     public bool IsPending => Status == 202;
 
+    /// <exception cref="Failure">It is no JSON: something else answers at this address.</exception>
     public JsonElement Json => _json ??= Parse(Text);
 
     private static JsonElement Parse(string text)
     {
-        using var document = JsonDocument.Parse(text.Length == 0 ? "null" : text);
-        return document.RootElement.Clone();
+        try
+        {
+            using var document = JsonDocument.Parse(text.Length == 0 ? "null" : text);
+            return document.RootElement.Clone();
+        }
+        catch (JsonException)
+        {
+            throw new Failure(ExitCode.Away, $"something else than the API answers at this address: {(text.Length <= 80 ? text : text[..80] + "…")}", null, "shifter context list shows the addresses");
+        }
     }
 }

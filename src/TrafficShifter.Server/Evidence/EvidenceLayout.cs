@@ -4,7 +4,7 @@ using TrafficShifter.HAProxy.AccessLogs;
 
 namespace TrafficShifter.Server.Evidence;
 
-/// <summary>Where each number is in a node's block of counters, in 64-bit words. The block outlives the process, so a change of this needs another <see cref="Version"/>.</summary>
+/// <summary>Where each number is in a node's block of counters, in 64-bit words. The block outlives the process, so a change of this, or of how its file is made, needs another <see cref="Version"/>.</summary>
 internal static class EvidenceLayout
 {
     /// <summary>Most applications that one node counts; further ones are not counted, and the node says so.</summary>
@@ -14,7 +14,7 @@ internal static class EvidenceLayout
     public const int MaxSources = 64;
 
     public const long Magic = 0x54_53_45_56_49_44_30_31;
-    public const long Version = 1;
+    public const long Version = 2;
 
     // The header: magic, version, and what the node counted whatever the application.
     public const int Received = 2;

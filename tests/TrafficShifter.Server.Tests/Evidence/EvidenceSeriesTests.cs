@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Globalization;
 using TrafficShifter.Server.Evidence;
 
 namespace TrafficShifter.Server.Tests.Evidence;
@@ -117,6 +119,41 @@ public sealed class EvidenceSeriesTests
         finally
         {
             Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    /// <summary>The first touch of a page without room would end the process.</summary>
+    [Fact]
+    public async Task A_file_of_counters_has_its_whole_room_from_the_start()
+    {
+        var path = Path.Combine(Directory.CreateTempSubdirectory("evidence-").FullName, "hap1.counters");
+        try
+        {
+            using var file = EvidenceFile.Open(path);
+            using var stat = Process.Start(new ProcessStartInfo("stat", ["--format=%b %B", path]) { RedirectStandardOutput = true })!;
+            var blocks = (await stat.StandardOutput.ReadToEndAsync()).Split(' ').Select(n => long.Parse(n, CultureInfo.InvariantCulture)).ToList();
+
+            (blocks[0] * blocks[1]).ShouldBeGreaterThanOrEqualTo((long)EvidenceLayout.Length * sizeof(long));
+        }
+        finally
+        {
+            Directory.Delete(Path.GetDirectoryName(path)!, recursive: true);
+        }
+    }
+
+    [Fact]
+    public void A_file_of_the_version_that_was_sparse_is_made_anew()
+    {
+        var path = Path.Combine(Directory.CreateTempSubdirectory("evidence-").FullName, "hap1.counters");
+        try
+        {
+            using (var file = EvidenceFile.Open(path)) file.Memory.Span[1] = 1;
+            using var again = EvidenceFile.Open(path);
+            (again.IsNew, again.Memory.Span[1]).ShouldBe((true, EvidenceLayout.Version));
+        }
+        finally
+        {
+            Directory.Delete(Path.GetDirectoryName(path)!, recursive: true);
         }
     }
 

@@ -21,6 +21,8 @@ public readonly record struct Termination(char Cause, char Phase)
         'S' or 's' or 'D' => RequestOutcome.Bad,
         // What the server sent was no answer: blocked, cut, not HTTP.
         'P' when Phase is 'H' or 'D' or 'L' => RequestOutcome.Bad,
+        // It had the request and the client gave up on it: who hangs must not look clean. A client that was silent itself (c) was not waiting.
+        'C' when Phase is 'Q' or 'C' or 'H' => RequestOutcome.GivenUp,
         'C' or 'c' or 'U' or 'K' when Phase is not ('D' or 'L' or '-') => RequestOutcome.OfNobody,
         // An operator cut it: HAProxy answers 502 to a request without an answer, whoever serves it.
         'K' when status >= 500 => RequestOutcome.OfNobody,
@@ -34,6 +36,9 @@ public enum RequestOutcome
     Good,
     Bad,
 
-    /// <summary>Nothing: the client left before there was an answer, or HAProxy or an operator ended it.</summary>
+    /// <summary>The client left before there was an answer: no failure, and slower than every bound of latency.</summary>
+    GivenUp,
+
+    /// <summary>Nothing: the client never sent a whole request, or HAProxy or an operator ended it.</summary>
     OfNobody,
 }

@@ -64,7 +64,7 @@ internal static class EvidenceLayout
 /// <summary>Why a request that HAProxy logged well is in no colour's counters.</summary>
 internal enum LeftOutReason
 {
-    /// <summary>The client left before there was an answer, HAProxy refused or answered itself, or an operator cut it.</summary>
+    /// <summary>The client never sent a whole request, HAProxy refused or answered itself, or an operator cut it.</summary>
     Nobody,
 
     /// <summary>`weights` routing: no server was chosen, so it was meant for no colour.</summary>

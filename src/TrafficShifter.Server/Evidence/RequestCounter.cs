@@ -35,7 +35,7 @@ internal sealed class RequestCounter(Memory<long> block, EvidenceRoutes routes, 
                 return;
             case { } served when outcome != RequestOutcome.OfNobody:
                 if (!record.HasNoServer && routes.FindBackend(record.Backend) is { } servers) half = servers.Find(record.Server).Half;
-                if (served == meant) CountServed(slot, meant, half, outcome == RequestOutcome.Bad, record.Row.Targeted, record.Status >= 100 ? record.Milliseconds : -1);
+                if (served == meant) CountServed(slot, meant, half, outcome == RequestOutcome.Bad, record.Row.Targeted, LatencyOf(record, outcome));
                 else CountFailedOver(slot, meant, half, record.Row.Targeted);
                 return;
             default:
@@ -60,11 +60,15 @@ internal sealed class RequestCounter(Memory<long> block, EvidenceRoutes routes, 
             return;
         }
         var side = servers.Find(record.Server);
-        var milliseconds = record.Status >= 100 ? record.Milliseconds : -1;
+        var milliseconds = LatencyOf(record, outcome);
         if (side.Slot < 0) Reject(RejectReason.Colour);
         else if (record.Redispatched) AddRedispatched(servers, side, outcome == RequestOutcome.Bad, milliseconds);
         else CountServed(side.Slot, side.Colour, side.Half, outcome == RequestOutcome.Bad, targeted: false, milliseconds);
     }
+
+    /// <summary>Above every bound where the client gave up; -1 where there was no answer otherwise.</summary>
+    private static int LatencyOf(in AccessRecord record, RequestOutcome outcome) =>
+        outcome == RequestOutcome.GivenUp ? int.MaxValue : record.Status >= 100 ? record.Milliseconds : -1;
 
     /// <summary>The colour whose backend served; null for a backend that is neither of the pool.</summary>
     private static Colour? ColourOf(in AccessRecord record)

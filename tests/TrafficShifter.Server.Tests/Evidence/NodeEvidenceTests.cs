@@ -24,6 +24,9 @@ public sealed class NodeEvidenceTests
     [InlineData("web_green <NOSRV> 503 SC 0 0/-1/-1 r.500.web.shop 300", "green", 1, 1, 0)]
     [InlineData("web_green green1 200 SD 0 0/0/1 r.500.web.shop 300", "green", 1, 1, 0)]
     [InlineData("web_green green1 200 CD 0 0/0/1 r.500.web.shop 300", "green", 1, 0, 0)]
+    [InlineData("web_green green1 -1 CH 0 0/0/-1 r.500.web.shop 300", "green", 1, 0, 0)]
+    [InlineData("web_green <NOSRV> -1 CQ 0 900/-1/-1 r.500.web.shop 300", "green", 1, 0, 0)]
+    [InlineData("cart green1 -1 CC 0 0/-1/-1 - -", "green", 1, 0, 0)]
     // Meant for green, served by blue: green's, and bad however well it went.
     [InlineData("web_blue blue1 200 -- 0 0/0/1 r.500.web.shop 300", "green", 1, 1, 1)]
     [InlineData("web_green green1 200 -- 0 0/0/1 r.500.web.shop 700", "blue", 1, 1, 1)]
@@ -59,7 +62,7 @@ public sealed class NodeEvidenceTests
     }
 
     [Theory]
-    [InlineData("web_green green1 -1 CH 0 0/0/-1 r.500.web.shop 300", "left_out_total{reason=\"nobody\"} 1")]
+    [InlineData("web_green green1 408 cH 0 0/0/-1 r.500.web.shop 300", "left_out_total{reason=\"nobody\"} 1")]
     [InlineData("http <NOSRV> 403 PR 0 -1/-1/-1 r.500.web.shop 300", "left_out_total{reason=\"nobody\"} 1")]
     [InlineData("no_such_app <NOSRV> 404 LR 0 0/0/0 - -", "left_out_total{reason=\"nobody\"} 1")]
     [InlineData("cart <NOSRV> 503 SC 0 0/-1/-1 - -", "left_out_total{reason=\"no-server\"} 1")]
@@ -101,6 +104,18 @@ public sealed class NodeEvidenceTests
         var buckets = _node.Series(zeros: true).Where(l => l.StartsWith("evidence_latency_seconds_bucket{app=\"cart\",colour=\"blue\"", StringComparison.Ordinal)).ToList();
         foreach (var expected in new[] { "le=\"0.001\"} 1", "le=\"0.002\"} 2", "le=\"0.007\"} 2", "le=\"0.01\"} 3", "le=\"10\"} 3", "le=\"+Inf\"} 4" })
             buckets.ShouldContain(l => l.EndsWith(expected, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("web_green green1 -1 CH 0 0/0/-1 r.500.web.shop 300", "shop", "green")]
+    [InlineData("web_blue blue1 400 CH 0 0/0/-1 r.500.web.shop 700", "shop", "blue")]
+    [InlineData("cart green1 -1 CC 0 0/-1/-1 - -", "cart", "green")]
+    [InlineData("cart blue1 -1 CQ 0 900/-1/-1 - -", "cart", "blue")]
+    public void A_side_that_clients_gave_up_waiting_for_is_slower_than_every_bound(string line, string app, string colour)
+    {
+        _node.Log(line, 3);
+
+        _node.Series().Where(l => l.StartsWith("evidence_latency_seconds_bucket", StringComparison.Ordinal)).ShouldBe([$"evidence_latency_seconds_bucket{{app=\"{app}\",colour=\"{colour}\",le=\"+Inf\"}} 3"]);
     }
 
     [Fact]

@@ -3,7 +3,7 @@ using TrafficShifter.Core.Judging;
 namespace TrafficShifter.Core.Analysis.Tiles;
 
 /// <summary>How many answers took at most so long, for each of some bounds.</summary>
-/// <remarks>Counted are answered requests alone: the total is not that of all requests.</remarks>
+/// <remarks>Counted are answered requests, and those that the client gave up on as slower than every bound: the total is not that of all requests.</remarks>
 public sealed class LatencyCounts
 {
     public static readonly LatencyCounts None = new(new SortedList<double, long>());

@@ -15,6 +15,9 @@ public static class BaselineQuery
     private const string Part = "part";
     private const int Minutes = 30;
 
+    /// <summary>Part of the requests that the smaller half needs at least. A side with one server has all of them in one half, but for the few that no server had.</summary>
+    private const double LeastHalf = 0.05;
+
     /// <summary>The cells' ends: every 60 s of the last six hours.</summary>
     public static SeriesRange RangeUntil(DateTimeOffset now) => new(now - JudgeBaseline.Length + Cell, now, Cell);
 
@@ -38,7 +41,8 @@ public static class BaselineQuery
         var whole = cells.ConvertAll(c => (c.RequestsA + c.RequestsB, c.BadA + c.BadB));
         var answers = LatencyCounts.Of(latency.Series.Where(s => s["le"].Length > 0).Select(s => new KeyValuePair<double, long>(
             s["le"] == "+Inf" ? double.PositiveInfinity : double.Parse(s["le"], CultureInfo.InvariantCulture), (long)Math.Round(s.Points[^1].Value))));
-        var isHalved = cells.Exists(c => c.RequestsA > 0) && cells.Exists(c => c.RequestsB > 0);
+        var (inA, inB) = (cells.Sum(c => c.RequestsA), cells.Sum(c => c.RequestsB));
+        var isHalved = Math.Min(inA, inB) >= LeastHalf * (inA + inB);
         return Of(whole, isHalved ? OverDispersion.Estimate(cells) : null, LatencyTest.Choose(answers.ToHistogram(), answers.Total), latency: true);
     }
 

@@ -7,6 +7,9 @@ namespace TrafficShifter.Server.Evidence;
 /// <summary>Decides which application and colour a request is of, and counts it there. Not for several threads at a time.</summary>
 internal sealed class RequestCounter(Memory<long> block, EvidenceRoutes routes, Redispatches redispatches)
 {
+    /// <summary>Half of the requests that no server of their own colour had. They are of none, and both halves must not change with an outage of one.</summary>
+    private const int NoHalf = 0;
+
     public void Count(in AccessRecord record)
     {
         if (record.Row.Exists) CountMapped(record);
@@ -23,20 +26,19 @@ internal sealed class RequestCounter(Memory<long> block, EvidenceRoutes routes, 
         }
         var meant = record.Row.MeantGreen ? Colour.Green : Colour.Blue;
         var outcome = record.Termination.Judge(record.Status);
-        var half = (int)(record.Sequence & 1);
         switch (ColourOf(record))
         {
             // HAProxy answers itself where neither colour has a usable server.
             case null when record.Termination.Cause == 'L' && record.Status >= 500 && !record.Backend.SequenceEqual(record.Frontend):
-                CountServed(slot, meant, half, bad: true, record.Row.Targeted, milliseconds: -1);
+                CountServed(slot, meant, NoHalf, bad: true, record.Row.Targeted, milliseconds: -1);
                 return;
             case null when outcome != RequestOutcome.OfNobody:
                 Reject(RejectReason.Colour);
                 return;
             case { } served when outcome != RequestOutcome.OfNobody:
-                if (!record.HasNoServer && routes.FindBackend(record.Backend) is { } servers) half = servers.Find(record.Server).Half;
+                var half = !record.HasNoServer && routes.FindBackend(record.Backend) is { } servers ? servers.Find(record.Server).Half : NoHalf;
                 if (served == meant) CountServed(slot, meant, half, outcome == RequestOutcome.Bad, record.Row.Targeted, LatencyOf(record, outcome));
-                else CountFailedOver(slot, meant, half, record.Row.Targeted);
+                else CountFailedOver(slot, meant, record.Row.Targeted);
                 return;
             default:
                 LeaveOut(LeftOutReason.Nobody);
@@ -78,7 +80,7 @@ internal sealed class RequestCounter(Memory<long> block, EvidenceRoutes routes, 
         return rest.SequenceEqual("_blue"u8) ? Colour.Blue : rest.SequenceEqual("_green"u8) ? Colour.Green : null;
     }
 
-    public void CountServed(int slot, Colour meant, int half, bool bad, bool targeted, int milliseconds)
+    private void CountServed(int slot, Colour meant, int half, bool bad, bool targeted, int milliseconds)
     {
         var counters = block.Span.Slice(EvidenceLayout.Of(slot, meant), EvidenceLayout.ColourLength);
         if (targeted)
@@ -92,9 +94,9 @@ internal sealed class RequestCounter(Memory<long> block, EvidenceRoutes routes, 
     }
 
     /// <summary>The other colour served what this one could not: a bad request of this one, none of the other's, whatever came of it.</summary>
-    public void CountFailedOver(int slot, Colour meant, int half, bool targeted)
+    private void CountFailedOver(int slot, Colour meant, bool targeted)
     {
-        CountServed(slot, meant, half, bad: true, targeted, milliseconds: -1);
+        CountServed(slot, meant, NoHalf, bad: true, targeted, milliseconds: -1);
         block.Span[EvidenceLayout.Of(slot, meant) + EvidenceLayout.FailedOver]++;
     }
 
@@ -107,7 +109,7 @@ internal sealed class RequestCounter(Memory<long> block, EvidenceRoutes routes, 
     public void Count(SettledRequest request)
     {
         if (request.Meant == request.Served) CountServed(request.Slot, request.Meant, request.Half, request.Bad, targeted: false, request.Milliseconds);
-        else CountFailedOver(request.Slot, request.Meant, request.Half, targeted: false);
+        else CountFailedOver(request.Slot, request.Meant, targeted: false);
     }
 
     /// <summary>Notes requests of which it never turned out.</summary>

@@ -121,6 +121,17 @@ public sealed class RolloutJudgeTests
         baseline.Latency.Select(t => t.AboveSeconds).ShouldBe([0.05, 0.1]);
     }
 
+    /// <summary>A side with one server: the few that no server had, and failed, are all in the other half.</summary>
+    [Theory]
+    [InlineData(49, false)]
+    [InlineData(50, true)]
+    public void A_side_is_halved_from_a_twentieth_of_the_requests_in_its_smaller_half_on(int smaller, bool halved)
+    {
+        var cells = new SeriesAnswer.Found([Cell("requests", "a", 60, _ => smaller), Cell("requests", "b", 60, _ => 1_000 - smaller), Cell("bad", "a", 60, _ => smaller), Cell("bad", "b", 60, _ => 0)]);
+
+        BaselineQuery.Read(cells, new SeriesAnswer.Found([])).Phi.ShouldBe(halved ? OverDispersion.Most : 1);
+    }
+
     [Fact]
     public void A_tile_counts_for_a_rollout_only_with_both_colours_and_all_of_its_nodes()
     {

@@ -43,6 +43,7 @@ internal static class TokenEndpoints
             CreatedAt = note.At, CreatedBy = note.By, ExpiresAt = note.At + request.ExpiresIn,
         };
         if (token.FindProblem() is { } impossible) return ApiProblem.ImpossibleDocument(impossible);
+        await tokens.RestoreAsync(http.RequestAborted);
         var existing = await ReadAsync(store, http.RequestAborted);
         if (existing.Any(t => (t.Token.Name ?? t.Token.Id) == token.Name)) return ApiProblem.Conflict($"there is a token \"{token.Name}\" already; the history could not tell them apart");
         if (existing.Count >= MostTokens) return ApiProblem.Conflict($"there are {existing.Count} tokens; revoke some that nobody uses first");

@@ -44,6 +44,19 @@ public sealed partial class Tokens(ITrafficStore store, ServerOptions options, T
         return Known.FindByHash(hash);
     }
 
+    /// <summary>Puts what is known back into a store that was wiped: before another token is made, which would be the only one.</summary>
+    /// <exception cref="StoreException">The store cannot be asked.</exception>
+    public async Task RestoreAsync(CancellationToken cancellationToken)
+    {
+        var (known, read) = (Known, Read(await store.ListAsync(Keys.Tokens, cancellationToken)));
+        if (!TokenWipe.IsWipe(known, read)) return;
+        var restored = 0;
+        // One by one: another replica may be doing the same.
+        foreach (var token in TokenWipe.FindMissing(known, read))
+            if (await store.CommitAsync(ChangeSet.Empty.With(new Change.Put(Keys.Token(token.Id), DocumentJson.Write(token), 0)), cancellationToken) is CommitResult.Committed) restored++;
+        LogRestored(store.Name, restored);
+    }
+
     /// <summary>Reads the tokens now: after a change by this replica.</summary>
     public Task<bool> TryReadAsync(CancellationToken cancellationToken) => TryAsync(() => store.ListAsync(Keys.Tokens, cancellationToken), cancellationToken);
 
@@ -59,6 +72,8 @@ public sealed partial class Tokens(ITrafficStore store, ServerOptions options, T
                 {
                     var listing = await store.WaitAsync(Keys.Tokens, index, RereadInterval, stoppingToken);
                     index = listing.Index;
+                    // Whoever made a first admin token knew nobody else.
+                    if (listing.Entries.Count > 0 && TokenWipe.IsWipe(Known, Read(listing))) await RestoreAsync(stoppingToken);
                     return listing;
                 },
                 stoppingToken);
@@ -71,9 +86,10 @@ public sealed partial class Tokens(ITrafficStore store, ServerOptions options, T
     {
         try
         {
+            await RestoreAsync(cancellationToken);
             var listing = await store.ListAsync(Keys.Tokens, cancellationToken);
             var secret = File.Exists(AdminTokenFile) ? (await File.ReadAllTextAsync(AdminTokenFile, cancellationToken)).Trim() : null;
-            if (!listing.Entries.Any(e => Reading.Of<ApiToken>(e).Find() is { } token && !token.IsExpired(time.GetUtcNow()) && token.ToIdentity().IsAdminOfAll)) await CreateAdminAsync(secret, cancellationToken);
+            if (!Read(listing).Any(token => !token.IsExpired(time.GetUtcNow()) && token.ToIdentity().IsAdminOfAll)) await CreateAdminAsync(secret, cancellationToken);
             else if (secret is null) LogElsewhere(AdminTokenFile);
             return await TryReadAsync(cancellationToken);
         }
@@ -94,7 +110,7 @@ public sealed partial class Tokens(ITrafficStore store, ServerOptions options, T
     {
         var made = secret ?? TokenSecret.New();
         if (secret is null) FileWrites.Replace(AdminTokenFile, made + "\n");
-        var token = new ApiToken { Id = "admin", Sha256 = TokenSecret.Hash(made), Role = Role.Admin, CreatedAt = time.GetUtcNow() };
+        var token = TokenWipe.MakeFirst(made, time.GetUtcNow());
         var put = new Change.Put(Keys.Token(token.Id), DocumentJson.Write(token), 0);
         if (await store.CommitAsync(ChangeSet.Empty.With(put), cancellationToken) is CommitResult.Committed)
             LogCreated(AdminTokenFile);
@@ -120,11 +136,10 @@ public sealed partial class Tokens(ITrafficStore store, ServerOptions options, T
 
     private void TakeIn(Listing listing)
     {
-        var read = listing.Entries.Select(e => Reading.Of<ApiToken>(e).Find()).OfType<ApiToken>().ToList();
+        var read = Read(listing);
         lock (_gate)
         {
-            // Nobody revokes the last admin: a store without tokens was wiped, and those that are known stay.
-            if (read.Count == 0 && Known.All.Count > 0) return;
+            if (TokenWipe.IsWipe(Known, read)) return;
             var text = DocumentJson.Write(read);
             if (text == DocumentJson.Write(Known.All)) return;
             FileWrites.Replace(_file, text);
@@ -133,6 +148,8 @@ public sealed partial class Tokens(ITrafficStore store, ServerOptions options, T
             ForgetRevokedFile(before);
         }
     }
+
+    private static List<ApiToken> Read(Listing listing) => [.. listing.Entries.Select(e => Reading.Of<ApiToken>(e).Find()).OfType<ApiToken>()];
 
     /// <summary>The file of a token that was revoked goes too: after a wipe of the store it would make the token valid again.</summary>
     private void ForgetRevokedFile(KnownTokens before)
@@ -172,4 +189,7 @@ public sealed partial class Tokens(ITrafficStore store, ServerOptions options, T
 
     [LoggerMessage(EventId = 404, Level = LogLevel.Warning, Message = "The admin token of {Path} was revoked; the file is deleted")]
     private partial void LogRevoked(string path);
+
+    [LoggerMessage(EventId = 405, Level = LogLevel.Warning, Message = "{Store} had lost the tokens that are known here; put back: {Count}")]
+    private partial void LogRestored(string store, int count);
 }

@@ -53,6 +53,48 @@ public sealed class TokensTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_wiped_store_gets_everybodys_token_again()
+    {
+        var ben = await Client.MakeTokenAsync(_server, "ben", "operator");
+        await _server.StopAsync();
+        File.Delete(Path.Combine(_server.Folder, "store.json"));
+
+        await _server.StartAsync();
+
+        await _server.EventuallyAsync("/api/v1/tokens", t => t.AsArray().Count == 2, "both tokens in the store");
+        (await AskAsync(ben)).ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task A_first_token_that_another_replica_makes_after_a_wipe_replaces_nobodys()
+    {
+        var (admin, ben, other) = (_server.Token, await Client.MakeTokenAsync(_server, "ben", "operator"), TokenSecret.New());
+        var all = (await _server.Store.ListAsync("tokens/", CancellationToken.None)).Entries;
+        var wiped = all.Aggregate(ChangeSet.Empty, (changes, e) => e.Key == "tokens/admin" ? changes : changes.With(new Change.Remove(e.Key, e.ModifyIndex)));
+
+        await _server.Store.CommitAsync(wiped.With(new Change.Set("tokens/admin", $$"""{"schema":1,"id":"admin","sha256":"{{TokenSecret.Hash(other)}}","role":"admin","createdAt":"2026-01-01T00:00:00Z"}""")), CancellationToken.None);
+
+        await _server.EventuallyAsync("/api/v1/tokens", t => t.AsArray().Count == 3, "the two known tokens beside the new one");
+        foreach (var secret in new[] { admin, ben, other }) (await AskAsync(secret)).ShouldBe(HttpStatusCode.OK);
+        var ids = (await _server.GetAsync("/api/v1/tokens")).Json!.AsArray().Select(t => t!["id"]!.GetValue<string>()).ToList();
+        ids.ShouldContain("admin");
+        ids.ShouldContain($"admin-{TokenSecret.Hash(admin)[..8]}");
+    }
+
+    [Fact]
+    public async Task A_token_made_after_a_wipe_is_not_the_only_one()
+    {
+        var ben = await Client.MakeTokenAsync(_server, "ben", "operator");
+        var all = (await _server.Store.ListAsync("tokens/", CancellationToken.None)).Entries;
+        await _server.Store.CommitAsync(all.Aggregate(ChangeSet.Empty, (changes, e) => changes.With(new Change.Remove(e.Key, e.ModifyIndex))), CancellationToken.None);
+
+        await Client.MakeTokenAsync(_server, "anna", "viewer");
+
+        (await AskAsync(ben)).ShouldBe(HttpStatusCode.OK);
+        (await _server.GetAsync("/api/v1/tokens")).Json!.AsArray().Select(t => t!["name"]!.GetValue<string>()).Order().ShouldBe(["admin", "anna", "ben"]);
+    }
+
+    [Fact]
     public async Task A_known_person_is_known_while_the_store_is_away_from_the_start()
     {
         await _server.StopAsync();

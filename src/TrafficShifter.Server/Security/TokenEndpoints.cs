@@ -66,7 +66,7 @@ internal static class TokenEndpoints
             return ApiProblem.Conflict($"it is the last token that may make others: POST /api/v1/tokens with the role admin first, then revoke this one with the new one. Nobody could make a token any more (the one in {Path.GetFileName(tokens.AdminTokenFile)} is made once, at the first start)");
         var changes = TokenChanges.Revoke(found.Token, found.Index, keeper is { } kept ? (kept.Token.Id, kept.Index) : null, requests.Note(http, request.Reason));
         if (await writer.CommitAsync(changes, http.RequestAborted) is not CommitResult.Committed) return ApiProblem.Conflict("the tokens were changed by somebody else at the same moment; it is still valid, try again");
-        await tokens.TryReadAsync(http.RequestAborted);
+        if (!await tokens.TryReadAsync(http.RequestAborted)) tokens.Forget(token);
         return TypedResults.NoContent();
     }
 

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using TrafficShifter.Core.Access;
 using TrafficShifter.Core.Documents;
 using TrafficShifter.Core.Ports;
@@ -18,7 +17,7 @@ public sealed partial class Tokens(ITrafficStore store, ServerOptions options, T
 
     private static readonly TimeSpan MissInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(1);
-    private readonly string _file = Path.Combine(options.DataDirectory, "tokens.json");
+    private readonly TokensFile _file = new(Path.Combine(options.DataDirectory, "tokens.json"), logger);
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _gate = new();
     private KnownTokens _known = KnownTokens.None;
@@ -57,12 +56,19 @@ public sealed partial class Tokens(ITrafficStore store, ServerOptions options, T
         LogRestored(store.Name, restored);
     }
 
+    /// <summary>Takes a token no more, which the store has revoked; for when it cannot be read again at once.</summary>
+    public void Forget(string id)
+    {
+        lock (_gate) Publish([.. Known.All.Where(t => t.Id != id)]);
+    }
+
     /// <summary>Reads the tokens now: after a change by this replica.</summary>
     public Task<bool> TryReadAsync(CancellationToken cancellationToken) => TryAsync(() => store.ListAsync(Keys.Tokens, cancellationToken), cancellationToken);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        ReadFile();
+        Volatile.Write(ref _known, new KnownTokens(_file.Read()));
+        if (Known.All.Count > 0) _ready.TrySetResult();
         while (!await TryEnsureAdminAsync(stoppingToken)) await Task.Delay(RetryInterval, time, stoppingToken);
         ulong index = 0;
         while (!stoppingToken.IsCancellationRequested)
@@ -140,13 +146,17 @@ public sealed partial class Tokens(ITrafficStore store, ServerOptions options, T
         lock (_gate)
         {
             if (TokenWipe.IsWipe(Known, read)) return;
-            var text = DocumentJson.Write(read);
-            if (text == DocumentJson.Write(Known.All)) return;
-            FileWrites.Replace(_file, text);
-            var before = Known;
-            Volatile.Write(ref _known, new KnownTokens(read));
-            ForgetRevokedFile(before);
+            Publish(read);
         }
+    }
+
+    /// <summary>What is known counts at once; the disk comes after it.</summary>
+    private void Publish(IReadOnlyList<ApiToken> tokens)
+    {
+        var before = Known;
+        Volatile.Write(ref _known, new KnownTokens(tokens));
+        _file.Keep(tokens);
+        ForgetRevokedFile(before);
     }
 
     private static List<ApiToken> Read(Listing listing) => [.. listing.Entries.Select(e => Reading.Of<ApiToken>(e).Find()).OfType<ApiToken>()];
@@ -154,24 +164,17 @@ public sealed partial class Tokens(ITrafficStore store, ServerOptions options, T
     /// <summary>The file of a token that was revoked goes too: after a wipe of the store it would make the token valid again.</summary>
     private void ForgetRevokedFile(KnownTokens before)
     {
-        if (!File.Exists(AdminTokenFile)) return;
-        var hash = TokenSecret.Hash(File.ReadAllText(AdminTokenFile).Trim());
-        if (before.FindByHash(hash) is null || Known.FindByHash(hash) is not null) return;
-        File.Delete(AdminTokenFile);
-        LogRevoked(AdminTokenFile);
-    }
-
-    private void ReadFile()
-    {
         try
         {
-            if (!File.Exists(_file)) return;
-            _known = new KnownTokens(JsonSerializer.Deserialize<List<ApiToken>>(File.ReadAllText(_file), DocumentJson.Options) ?? []);
-            if (_known.All.Count > 0) _ready.TrySetResult();
+            if (!File.Exists(AdminTokenFile)) return;
+            var hash = TokenSecret.Hash(File.ReadAllText(AdminTokenFile).Trim());
+            if (before.FindByHash(hash) is null || Known.FindByHash(hash) is not null) return;
+            File.Delete(AdminTokenFile);
+            LogRevoked(AdminTokenFile);
         }
-        catch (Exception broken) when (broken is IOException or JsonException or UnauthorizedAccessException)
+        catch (Exception kept) when (kept is IOException or UnauthorizedAccessException)
         {
-            LogUnwritable(_file, broken.Message);
+            LogUnwritable(AdminTokenFile, kept.Message);
         }
     }
 

@@ -25,6 +25,9 @@ internal sealed class InterruptibleStore(ITrafficStore inner) : ITrafficStore
     /// <summary>Called before each transaction reaches the store: what happens in the same moment.</summary>
     public Func<ChangeSet, Task>? BeforeCommit { get; set; }
 
+    /// <summary>Called after each transaction that reached the store, before its answer is.</summary>
+    public Action<ChangeSet>? AfterCommit { get; set; }
+
     public void ComeBack()
     {
         _problem = null;
@@ -45,7 +48,9 @@ internal sealed class InterruptibleStore(ITrafficStore inner) : ITrafficStore
     {
         if (BeforeCommit is { } before) await before(changes);
         if (_problem is null) _commits.Enqueue(changes);
-        return await AskAsync(token => inner.CommitAsync(changes, token), cancellationToken);
+        var result = await AskAsync(token => inner.CommitAsync(changes, token), cancellationToken);
+        AfterCommit?.Invoke(changes);
+        return result;
     }
 
     public Task<bool> TryHoldAsync(string key, string value, CancellationToken cancellationToken) => AskAsync(token => inner.TryHoldAsync(key, value, token), cancellationToken);

@@ -92,6 +92,38 @@ public sealed class TokenCallsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_disk_that_takes_nothing_keeps_no_revoked_token_valid_and_no_new_start_from_knowing_people()
+    {
+        using var ben = new Client(_server, await Client.MakeTokenAsync(_server, "ben", "operator"));
+        var id = (await ben.GetAsync("/api/v1/session"))["token"].GetValue<string>();
+        // A folder in the file's place: no rename goes over it, not even root's.
+        File.Delete(Path.Combine(_server.Folder, "tokens.json"));
+        Directory.CreateDirectory(Path.Combine(_server.Folder, "tokens.json", "in the way"));
+
+        (await _server.DeleteAsync($"/api/v1/tokens/{id}")).ShouldBe(HttpStatusCode.NoContent);
+
+        (await ben.GetAsync("/api/v1/nodes")).Status.ShouldBe(HttpStatusCode.Unauthorized);
+        await _server.StopAsync();
+        await _server.StartAsync();
+        (await _server.GetAsync("/api/v1/nodes")).ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task A_token_is_revoked_here_also_when_the_store_goes_away_right_after_the_write()
+    {
+        using var ben = new Client(_server, await Client.MakeTokenAsync(_server, "ben", "operator"));
+        var id = (await ben.GetAsync("/api/v1/session"))["token"].GetValue<string>();
+        _server.Store.AfterCommit = changes =>
+        {
+            if (changes.Changes.Any(c => c is Change.Remove && c.Key == $"tokens/{id}")) _server.Store.GoAway();
+        };
+
+        (await _server.DeleteAsync($"/api/v1/tokens/{id}")).ShouldBe(HttpStatusCode.NoContent);
+
+        (await ben.GetAsync("/api/v1/nodes")).Status.ShouldBe(HttpStatusCode.Unauthorized);
+    }
+
+    [Fact]
     public async Task The_last_admin_cannot_be_revoked_and_the_first_one_can_once_there_is_another()
     {
         (await _server.DeleteAsync("/api/v1/tokens/admin")).ShouldBeProblem(409, "conflict", null, "last token that may make others");

@@ -22,6 +22,9 @@ public sealed class CallerHandler(
     private const string WrongToken = "The token is not, or no longer, valid.";
     private TimeSpan? _wait;
 
+    /// <summary>Whom a trusted proxy names is known without the store.</summary>
+    private bool IsNamedByProxy => proxy.IsFrom(Context) && proxy.NamesSomebody(Context);
+
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
         if (FindBearer(Context) is { } secret)
@@ -30,7 +33,7 @@ public sealed class CallerHandler(
             if (Is(server.MetricsToken, secret)) return Scraper();
             if (await FindTokenAsync(secret) is { } token) return Success(token.ToIdentity(), Proof.Token);
             // A proxy may send a token of its own with those whom it names; it is not ours to judge.
-            if (!(proxy.IsFrom(Context) && proxy.NamesSomebody(Context))) return Wrong();
+            if (!IsNamedByProxy) return Wrong();
         }
         else if (agent.Key is null && certificates.IsShownBy(Context))
         {
@@ -38,7 +41,7 @@ public sealed class CallerHandler(
         }
         else if (SessionCookie.Find(Context) is { } cookie && services.GetService<Sessions>() is { } sessions)
         {
-            var mayAsk = limits.FindWait(Context.Connection.RemoteIpAddress) is null;
+            var mayAsk = !IsNamedByProxy && limits.FindWait(Context.Connection.RemoteIpAddress) is null;
             if (await sessions.FindAsync(cookie, mayAsk, Context.RequestAborted) is { } session) return Success(session.Token.ToIdentity(), Proof.Session);
             // One that is over looks the same as one that somebody made up: it counts, and hurts nobody who is signed in.
             limits.Note(Context.Connection.RemoteIpAddress);
@@ -81,7 +84,7 @@ public sealed class CallerHandler(
     {
         if (services.GetService<Tokens>() is not { } tokens) return null;
         _wait = limits.FindWait(Context.Connection.RemoteIpAddress);
-        var found = await tokens.FindAsync(secret, mayAsk: _wait is null, Context.RequestAborted);
+        var found = await tokens.FindAsync(secret, mayAsk: _wait is null && !IsNamedByProxy, Context.RequestAborted);
         if (found is null || found.IsExpired(time.GetUtcNow())) return null;
         _wait = null;
         services.GetRequiredService<TokenUses>().Note(found.Id);

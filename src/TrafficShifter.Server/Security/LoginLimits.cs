@@ -7,6 +7,9 @@ namespace TrafficShifter.Server.Security;
 /// <remarks>So nobody can lock a person out of the emergency rollback by guessing from their address. 256 random bits need no lock-out; the log, Consul and the CPU do.</remarks>
 public sealed class LoginLimits(TimeProvider time)
 {
+    /// <summary>A store that hangs holds up finding out who calls for no longer: they may want to roll back.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+
     public const int PerAddress = 20;
     public const int InAll = 1000;
     public static readonly TimeSpan Window = TimeSpan.FromMinutes(1);

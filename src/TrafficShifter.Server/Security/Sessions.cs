@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using TrafficShifter.Core.Access;
 using TrafficShifter.Core.Documents;
 using TrafficShifter.Core.Ports;
+using TrafficShifter.Server.Traffic;
 
 namespace TrafficShifter.Server.Security;
 
@@ -14,7 +15,7 @@ public sealed record OpenSession(ApiToken Token, DateTimeOffset Ends);
 /// A sign-out is heard of by the other replicas within <see cref="Tokens.RereadInterval"/>. While the store is away those that are known go on, and a new one holds on
 /// the replica that opened it: whoever may roll back can, also then.
 /// </remarks>
-public sealed partial class Sessions(ITrafficStore store, Tokens tokens, SessionLimits options, TimeProvider time, ILogger<Sessions> logger) : BackgroundService
+public sealed partial class Sessions(ITrafficStore store, TrafficFollower follower, Tokens tokens, SessionLimits options, TimeProvider time, ILogger<Sessions> logger) : BackgroundService
 {
     private const int MostKept = 10_000;
     private const int RemovedAtOnce = 50;
@@ -31,10 +32,10 @@ public sealed partial class Sessions(ITrafficStore store, Tokens tokens, Session
         var hash = TokenSecret.Hash(secret);
         try
         {
-            await store.CommitAsync(ChangeSet.Empty.With(new Change.Put(Keys.Session(hash), DocumentJson.Write(document), 0)), cancellationToken);
+            await store.CommitAsync(ChangeSet.Empty.With(new Change.Put(Keys.Session(hash), DocumentJson.Write(document), 0)), cancellationToken).WaitAsync(LoginLimits.Patience, time, cancellationToken);
             _kept[hash] = new Kept(document, now, IsStored: true);
         }
-        catch (StoreException away)
+        catch (Exception away) when (away is StoreException or TimeoutException)
         {
             LogLocal(away.Message);
             _kept[hash] = new Kept(document, now, IsStored: false);
@@ -106,13 +107,14 @@ public sealed partial class Sessions(ITrafficStore store, Tokens tokens, Session
 
     private async Task<Kept?> ReadAsync(string hash, CancellationToken cancellationToken)
     {
+        if (follower.Problem is not null) return null;
         try
         {
-            return await store.FindAsync(Keys.Session(hash), cancellationToken) is { } entry && Reading.Of<SessionDocument>(entry).Find() is { } document
+            return await store.FindAsync(Keys.Session(hash), cancellationToken).WaitAsync(LoginLimits.Patience, time, cancellationToken) is { } entry && Reading.Of<SessionDocument>(entry).Find() is { } document
                 ? new Kept(document, document.UsedAt, IsStored: true)
                 : null;
         }
-        catch (StoreException)
+        catch (Exception away) when (away is StoreException or TimeoutException)
         {
             return null;
         }

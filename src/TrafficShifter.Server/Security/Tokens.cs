@@ -2,6 +2,7 @@ using TrafficShifter.Core.Access;
 using TrafficShifter.Core.Documents;
 using TrafficShifter.Core.Ports;
 using TrafficShifter.Server.Hosting;
+using TrafficShifter.Server.Traffic;
 
 namespace TrafficShifter.Server.Security;
 
@@ -10,7 +11,7 @@ namespace TrafficShifter.Server.Security;
 /// A replica that reaches the store hears of a new or revoked token at once, and at the latest <see cref="RereadInterval"/> later. While the store is away
 /// what was known stays; expiry counts all the same.
 /// </remarks>
-public sealed partial class Tokens(ITrafficStore store, ServerOptions options, TimeProvider time, ILogger<Tokens> logger) : BackgroundService
+public sealed partial class Tokens(ITrafficStore store, TrafficFollower follower, ServerOptions options, TimeProvider time, ILogger<Tokens> logger) : BackgroundService
 {
     /// <summary>The tokens are read again this often, whether they changed or not.</summary>
     public static readonly TimeSpan RereadInterval = TimeSpan.FromSeconds(15);
@@ -39,7 +40,8 @@ public sealed partial class Tokens(ITrafficStore store, ServerOptions options, T
         if (TokenSecret.IsMistyped(secret)) return null;
         var hash = TokenSecret.Hash(secret);
         if (Known.FindByHash(hash) is { } known) return known;
-        if (mayAsk && (_readAt == 0 || time.GetElapsedTime(_readAt) > MissInterval)) await TryReadAsync(cancellationToken);
+        if (mayAsk && follower.Problem is null && (_readAt == 0 || time.GetElapsedTime(_readAt) > MissInterval))
+            await ((Task)TryReadAsync(cancellationToken)).WaitAsync(LoginLimits.Patience, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return Known.FindByHash(hash);
     }
 

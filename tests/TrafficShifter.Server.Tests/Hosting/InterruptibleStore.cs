@@ -22,6 +22,9 @@ internal sealed class InterruptibleStore(ITrafficStore inner) : ITrafficStore
         _away.TrySetResult();
     }
 
+    /// <summary>Calls about these keys are not answered while it is set, as by a store that hangs; they end with their request.</summary>
+    public Predicate<string>? Hangs { get; set; }
+
     /// <summary>Called before each transaction reaches the store: what happens in the same moment.</summary>
     public Func<ChangeSet, Task>? BeforeCommit { get; set; }
 
@@ -34,9 +37,9 @@ internal sealed class InterruptibleStore(ITrafficStore inner) : ITrafficStore
         _away = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 
-    public Task<Entry?> FindAsync(string key, CancellationToken cancellationToken) => AskAsync(token => inner.FindAsync(key, token), cancellationToken);
+    public Task<Entry?> FindAsync(string key, CancellationToken cancellationToken) => AskAsync(token => inner.FindAsync(key, token), cancellationToken, key);
 
-    public Task<Listing> ListAsync(string prefix, CancellationToken cancellationToken) => AskAsync(token => inner.ListAsync(prefix, token), cancellationToken);
+    public Task<Listing> ListAsync(string prefix, CancellationToken cancellationToken) => AskAsync(token => inner.ListAsync(prefix, token), cancellationToken, prefix);
 
     public Task<Listing> WaitAsync(string prefix, ulong index, TimeSpan wait, CancellationToken cancellationToken) =>
         AskAsync(token => inner.WaitAsync(prefix, index, wait, token), cancellationToken);
@@ -48,7 +51,7 @@ internal sealed class InterruptibleStore(ITrafficStore inner) : ITrafficStore
     {
         if (BeforeCommit is { } before) await before(changes);
         if (_problem is null) _commits.Enqueue(changes);
-        var result = await AskAsync(token => inner.CommitAsync(changes, token), cancellationToken);
+        var result = await AskAsync(token => inner.CommitAsync(changes, token), cancellationToken, [.. changes.Changes.Select(c => c.Key)]);
         AfterCommit?.Invoke(changes);
         return result;
     }
@@ -57,8 +60,9 @@ internal sealed class InterruptibleStore(ITrafficStore inner) : ITrafficStore
 
     public Task ReleaseAsync(string key, CancellationToken cancellationToken) => inner.ReleaseAsync(key, cancellationToken);
 
-    private async Task<T> AskAsync<T>(Func<CancellationToken, Task<T>> ask, CancellationToken cancellationToken)
+    private async Task<T> AskAsync<T>(Func<CancellationToken, Task<T>> ask, CancellationToken cancellationToken, params string[] keys)
     {
+        if (Hangs is { } hangs && keys.Any(k => hangs(k))) await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);
         var away = _away.Task;
         if (_problem is { } gone) throw new StoreUnavailableException($"{Name} could not be asked: {gone}");
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

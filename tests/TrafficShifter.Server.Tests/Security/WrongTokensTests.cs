@@ -58,6 +58,34 @@ public sealed class WrongTokensTests : IAsyncLifetime
         (await browser.PostAsync("/api/v1/session", $$"""{"token":"{{_server.Token}}"}""", ("X-Shifter-Request", "1"))).ShouldBe(HttpStatusCode.OK);
     }
 
+    [Fact]
+    public async Task A_store_that_hangs_holds_up_nobody_who_calls()
+    {
+        await _server.StopAsync();
+        await _server.StartAsync(false, "--Proxy:Networks=127.0.0.1/32", "--Proxy:Grants:0:Group=*", "--Proxy:Grants:0:Role=operator");
+        var asked = 0;
+        // Not the listing of all sessions, which is the worker's.
+        _server.Store.Hangs = key => (key == "tokens/" || (key.StartsWith("sessions/", StringComparison.Ordinal) && key.Length > "sessions/".Length)) && Interlocked.Increment(ref asked) > 0;
+        using var browser = new Client(_server);
+        (string, string)[] anna = [("X-Forwarded-User", "anna"), ("X-Shifter-Request", "1")];
+
+        (await browser.PostAsync("/api/v1/apps/shop/rollback", "{}", [.. anna, ("Authorization", $"Bearer {TokenSecret.New()}")])).IsSuccess.ShouldBeTrue();
+        (await browser.PostAsync("/api/v1/apps/shop/rollback", "{}", [.. anna, ("Cookie", $"shifter={TokenSecret.New()}")])).IsSuccess.ShouldBeTrue();
+        asked.ShouldBe(0, "the store was not asked about somebody whom the proxy names");
+
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var http = new HttpClient { BaseAddress = _server.Address };
+        foreach (var (name, value) in new[] { ("Authorization", $"Bearer {TokenSecret.New()}"), ("Cookie", $"shifter={TokenSecret.New()}") })
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, "/api/v1/apps");
+            request.Headers.TryAddWithoutValidation(name, value);
+            using var answer = await http.SendAsync(request, patience.Token);
+            answer.StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+        }
+        (await browser.PostAsync("/api/v1/session", $$"""{"token":"{{_server.Token}}"}""", ("X-Shifter-Request", "1"))).ShouldBe(HttpStatusCode.OK);
+        asked.ShouldBeGreaterThan(0);
+    }
+
     [Theory]
     [InlineData("/api/v1/apps?token={0}")]
     [InlineData("/api/v1/apps?access_token={0}")]

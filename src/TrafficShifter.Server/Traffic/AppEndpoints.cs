@@ -67,7 +67,7 @@ internal static class AppEndpoints
         if ((await ReadDefinitionAsync(http, app)).IsBad(out var bad, out var definition)) return bad;
         if (FindProblem(definition) is { } problem) return ApiProblem.ImpossibleDocument(problem);
         // Nobody gives an application away, or takes one on, that they then may not define.
-        if (Caller.Of(http) is var who && !who.Permits(Verbs.Define, app, definition.Owners)) return ApiProblem.Of(403, "forbidden", "Not permitted", who.Refuse(Verbs.Define, app, definition.Owners));
+        if (FindForbidden(http, Verbs.Define, app, definition) is { } forbidden) return forbidden;
         definition = definition with { Routing = definition.Routing.WithDefaults() };
         if (await RoutingCheck.FindProblemAsync(definition.Routing, fleet, http.RequestAborted) is { } nodeProblem) return nodeProblem;
 
@@ -78,6 +78,7 @@ internal static class AppEndpoints
             var (plan, noPlan) = await plans.RequireAsync(definition.Plan, http.RequestAborted);
             if (noPlan is not null) return noPlan;
             var before = reading.App.Exists ? reading.App.Definition.Value : null;
+            if (FindForbidden(http, Verbs.Define, app, before) is { } others) return others;
             var next = before is null ? definition : definition.Keeping(before);
             var claimed = await claims.PlanAsync(app, before, next, http.RequestAborted);
             if (FindProblem(claimed) is { } taken) return taken;
@@ -89,6 +90,10 @@ internal static class AppEndpoints
             if (attempt == Attempts || !IsOfClaims(app, result)) return ChangedMeanwhile(app);
         }
     }
+
+    /// <summary>The store's word on whose it is: what was known when the call came in may be older.</summary>
+    private static ProblemHttpResult? FindForbidden(HttpContext http, Verb verb, AppName app, AppDefinition? definition) =>
+        definition is not null && Caller.Of(http) is var who && !who.Permits(verb, app, definition.Owners) ? ApiProblem.Of(403, "forbidden", "Not permitted", who.Refuse(verb, app, definition.Owners)) : null;
 
     private static ProblemHttpResult? FindObstacle(HttpContext http, AppTraffic app, AppDefinition next)
     {
@@ -114,6 +119,7 @@ internal static class AppEndpoints
             var reading = await reader.ReadWithTargetsAsync(app, http.RequestAborted);
             if (!reading.App.Exists) return NoSuchApp(app);
             var definition = reading.App.Definition.Value!;
+            if (FindForbidden(http, Verbs.Delete, app, definition) is { } forbidden) return forbidden;
             if (ApiProblem.FindNewer(definition, "definition") is { } newer) return newer;
             if (reading.App.State.Value?.Rollout is { } rollout) return ApiProblem.Conflict($"rollout {rollout} is running; abort it first");
             var freed = await claims.PlanAsync(app, definition, null, http.RequestAborted);

@@ -206,4 +206,23 @@ public sealed class TokenCallsTests : IAsyncLifetime
         (await press.SendAsync(HttpMethod.Put, "/api/v1/apps/blog", """{"owners":["shopkeepers"],"routing":{"backend":"blog_back"}}""")).ShouldBeProblem(403, "forbidden", null, "\"press\"");
         ((JsonArray)(await press.GetAsync("/api/v1/apps")).Json!).Select(a => a!["name"]!.GetValue<string>()).ShouldBe(["blog"], "what others own is not listed");
     }
+
+    [Fact]
+    public async Task Whose_an_application_is_says_the_store_not_what_was_known_of_it()
+    {
+        using var press = new Client(_server, await Client.MakeTokenAsync(_server, "press", "admin", ""","owners":["press"] """));
+        foreach (var app in new[] { "blog", "news" }) _server.LoadBalancer.HAProxy.Configure($"{app}_back", ("blue1", 100), ("green1", 100));
+        (await press.SendAsync(HttpMethod.Put, "/api/v1/apps/news", """{"owners":["press"],"routing":{"backend":"news_back"}}""")).ShouldBe(HttpStatusCode.Created);
+        await _server.EventuallyAsync("/api/v1/apps/news/status", s => s["observed"]!.GetValue<bool>(), "news observed");
+        // Written without a word in the feed, so this replica has not heard of it.
+        await _server.WriteAsync("state/blog", (await _server.ReadAsync("state/news")).ToJsonString());
+        foreach (var app in new[] { "blog", "news" })
+            await _server.WriteAsync($"apps/{app}", $$$"""{"schema":1,"name":"{{{app}}}","owners":["shopkeepers"],"routing":{"kind":"weights","backend":"{{{app}}}_back"}}""");
+
+        (await press.SendAsync(HttpMethod.Put, "/api/v1/apps/blog", """{"owners":["press"],"routing":{"backend":"blog_back"}}""")).ShouldBeProblem(403, "forbidden", null, "\"press\"");
+        (await press.SendAsync(HttpMethod.Put, "/api/v1/apps/news", """{"owners":["press"],"routing":{"backend":"news_back"}}""")).ShouldBeProblem(403, "forbidden", null, "\"press\"");
+        (await press.SendAsync(HttpMethod.Delete, "/api/v1/apps/news")).ShouldBeProblem(403, "forbidden", null, "\"press\"");
+
+        foreach (var app in new[] { "blog", "news" }) (await _server.ReadAsync($"apps/{app}"))["owners"]![0]!.GetValue<string>().ShouldBe("shopkeepers");
+    }
 }

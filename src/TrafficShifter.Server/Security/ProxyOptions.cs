@@ -8,14 +8,14 @@ public sealed record ProxyOptions
     /// <summary>Networks of the proxy's own addresses, separated by commas: <c>10.0.0.5/32,2001:db8::/64</c>. Default none: no header is believed.</summary>
     public string? Networks { get; init; }
 
-    /// <summary>Header with the user. Default <c>X-Forwarded-User</c>.</summary>
-    public string UserHeader { get; init; } = "X-Forwarded-User";
+    /// <summary>Header with the user. Default <c>X-Forwarded-User</c>; none where another of the three headers has a name.</summary>
+    public string? UserHeader { get; init; }
 
-    /// <summary>Header with the user's e-mail address; where it is sent, it is the name in the history. Default <c>X-Forwarded-Email</c>.</summary>
-    public string EmailHeader { get; init; } = "X-Forwarded-Email";
+    /// <summary>Header with the user's e-mail address; where it is sent, it is the name in the history. Default <c>X-Forwarded-Email</c>; none where another of the three headers has a name.</summary>
+    public string? EmailHeader { get; init; }
 
-    /// <summary>Header with the user's groups, separated by commas. Default <c>X-Forwarded-Groups</c>.</summary>
-    public string GroupsHeader { get; init; } = "X-Forwarded-Groups";
+    /// <summary>Header with the user's groups, separated by commas. Default <c>X-Forwarded-Groups</c>; none where another of the three headers has a name.</summary>
+    public string? GroupsHeader { get; init; }
 
     /// <summary>What groups may; whoever is in none of them may nothing.</summary>
     public IReadOnlyList<ProxyGrantOptions> Grants { get; init; } = [];

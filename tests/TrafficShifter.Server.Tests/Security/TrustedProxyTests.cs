@@ -77,6 +77,7 @@ public sealed class TrustedProxyTests : IAsyncLifetime
     [InlineData("controller", "how the service itself signs")]
     [InlineData("admin", "is the name of a token")]
     [InlineData("<script>", "cannot be one")]
+    [InlineData("group:payments", "is how gates name a group")]
     public async Task A_name_that_is_somebody_elses_is_not_believed(string name, string says)
     {
         await _server.StartAsync(false, [.. Settings, "--Proxy:Networks=127.0.0.0/8"]);
@@ -94,6 +95,42 @@ public sealed class TrustedProxyTests : IAsyncLifetime
         (await browser.GetAsync("/api/v1/session", ("Remote-User", "dora"), ("Remote-Groups", "payments")))["grants"].AsArray().Select(g => g!.GetValue<string>()).ShouldBe(["viewer", "operator of sh*, cart"]);
         (await browser.GetAsync("/api/v1/session", ("X-Forwarded-User", "dora"))).Status.ShouldBe(HttpStatusCode.Unauthorized);
     }
+
+    [Fact]
+    public async Task Once_one_header_has_a_name_the_others_have_no_default()
+    {
+        await _server.StartAsync(false, [.. Settings, "--Proxy:Networks=127.0.0.1/32", "--Proxy:UserHeader=Remote-User"]);
+        using var browser = new Client(_server);
+
+        var dora = await browser.GetAsync("/api/v1/session", ("Remote-User", "dora"), ("X-Forwarded-Email", "boss@example.com"), ("X-Forwarded-Groups", "payments"));
+
+        dora["name"].GetValue<string>().ShouldBe("dora");
+        dora["grants"].AsArray().Select(g => g!.GetValue<string>()).ShouldBe(["viewer"]);
+    }
+
+    [Theory]
+    [InlineData("X-Forwarded-User", "anna", "ben")]
+    [InlineData("X-Forwarded-Email", "anna@example.com", "ben@example.com")]
+    [InlineData("X-Forwarded-Groups", "all", "payments")]
+    public async Task A_header_that_is_there_twice_is_not_believed(string header, string one, string two)
+    {
+        await _server.StartAsync(false, [.. Settings, "--Proxy:Networks=127.0.0.1/32"]);
+        var lines = string.Concat(header == "X-Forwarded-User" ? "" : "X-Forwarded-User: dora\r\n", $"{header}: {one}\r\n", $"{header}: {two}\r\n");
+        using var tcp = new System.Net.Sockets.TcpClient();
+        await tcp.ConnectAsync(IPAddress.Loopback, _server.Address.Port);
+
+        await tcp.GetStream().WriteAsync(System.Text.Encoding.ASCII.GetBytes($"GET /api/v1/session HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{lines}\r\n"));
+
+        using var reader = new StreamReader(tcp.GetStream());
+        var answer = await reader.ReadToEndAsync();
+        answer.ShouldStartWith("HTTP/1.1 401");
+        answer.ShouldContain("is there twice");
+    }
+
+    [Fact]
+    public void Headers_that_name_groups_and_nobody_stop_the_start() =>
+        Should.Throw<ConfigurationException>(() => new TrustedProxy(new ProxyOptions { Networks = "10.0.0.0/8", GroupsHeader = "Remote-Groups", Grants = [new ProxyGrantOptions { Group = "ops" }] }))
+            .Message.ShouldStartWith("Proxy:UserHeader: ");
 
     [Theory]
     [InlineData("10.0.0.1", null, "Proxy:Networks: \"10.0.0.1\" has no prefix length")]

@@ -57,6 +57,9 @@ public sealed class AgentClient(HttpClient http, AgentOptions options)
 
     private async Task<T> SendAsync<T>(Func<HttpRequestMessage> message, string address, string node, TimeSpan timeout, CancellationToken cancellationToken)
     {
+        // Over plain HTTP nobody shows a certificate: the key would go to whoever answers.
+        if (options.Authorities is not null && !(Uri.TryCreate(address, UriKind.Absolute, out var url) && url.Scheme == Uri.UriSchemeHttps))
+            throw new AgentException($"the agent of {node} at {address} is not asked: with Agent:Authorities its address must be https");
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         patience.CancelAfter(timeout);
         try

@@ -18,7 +18,7 @@ public sealed record AgentOptions
     [RegularExpression("[A-Za-z0-9._~+/=-]*", ErrorMessage = "only letters, digits and . _ ~ + / = - can be sent as a bearer token, for example the output of `openssl rand -hex 32`")]
     public string? Key { get; init; }
 
-    /// <summary>PEM file with the certificates of those who sign for agents and apis. With it an agent's API takes only clients with a certificate of theirs, and an api asks only agents with one.</summary>
+    /// <summary>PEM file with the certificates of those who sign for agents and apis. With it an agent's API takes only clients with a certificate of theirs, and an api asks only agents with one, by https.</summary>
     public string? Authorities { get; init; }
 
     /// <summary>PEM file with the certificate, and its chain, that an api shows to agents; with <see cref="Authorities"/>.</summary>

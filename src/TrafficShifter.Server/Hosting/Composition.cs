@@ -104,6 +104,7 @@ internal static class Composition
         if (agent.Key is { Length: < AgentOptions.MinKeyLength }) throw new ConfigurationException($"Agent:Key: at least {AgentOptions.MinKeyLength} characters, not {agent.Key.Length}");
         if (!roles.HasFlag(RoleSet.Agent)) return;
         if (agent.Advertise is { } advertised) Settings.CheckUrl(advertised, "Agent:Advertise");
+        if (agent is { Authorities: not null, Advertise: { } plain } && plain.Scheme != Uri.UriSchemeHttps) throw new ConfigurationException($"Agent:Advertise: \"{plain}\" is not https; with Agent:Authorities an api asks no other agents");
         foreach (var (node, index) in agent.Nodes.Select((n, i) => (n, i)))
         {
             Settings.Check(node, $"Agent:Nodes:{index}");

@@ -68,6 +68,17 @@ public sealed class TlsTests : IDisposable
             .ShouldNotBeNull().ShouldContain("cannot be asked");
     }
 
+    [Theory]
+    [InlineData("http://127.0.0.1:1/")]
+    [InlineData("hap1:8081")]
+    public async Task An_agent_without_TLS_is_not_asked_where_certificates_count(string address) =>
+        (await AskAsync(new AgentOptions { Key = RunningServer.AgentKey, Authorities = _ours.Authority }, address)).ShouldNotBeNull().ShouldContain("must be https");
+
+    [Fact]
+    public void An_agent_that_nobody_would_ask_does_not_start() =>
+        Should.Throw<ConfigurationException>(() => ServerHost.Build([$"--DataDirectory={_folder}", "--Urls=http://127.0.0.1:0", "--Roles=agent", "--Consul:Address=http://127.0.0.1:1", "--Agent:Advertise=http://10.0.0.7:8081", $"--Agent:Authorities={_ours.Authority}"]))
+            .Message.ShouldStartWith("Agent:Advertise: \"http://10.0.0.7:8081/\" is not https");
+
     [Fact]
     public async Task Without_a_key_the_certificate_alone_is_enough()
     {

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -9,6 +10,8 @@ namespace TrafficShifter.Server.Problems;
 public sealed record RequestBody<T>
     where T : class
 {
+    private const int ChunkBytes = 4096;
+
     private RequestBody() { }
 
     public T? Value { get; private init; }
@@ -64,9 +67,23 @@ public sealed record RequestBody<T>
     private static async Task<string?> ReadTextAsync(HttpContext http, int maxBytes)
     {
         if (http.Request.ContentLength > maxBytes) return null;
-        using var reader = new StreamReader(http.Request.Body);
-        var buffer = new char[(http.Request.ContentLength ?? maxBytes) + 1];
-        var read = await reader.ReadBlockAsync(buffer, http.RequestAborted);
-        return read > maxBytes ? null : new string(buffer, 0, read);
+        // The memory grows with what came, not with what was announced.
+        using var body = new MemoryStream();
+        var chunk = ArrayPool<byte>.Shared.Rent(ChunkBytes);
+        try
+        {
+            while (await http.Request.Body.ReadAsync(chunk, http.RequestAborted) is > 0 and var read)
+            {
+                if (body.Length + read > maxBytes) return null;
+                body.Write(chunk, 0, read);
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(chunk, clearArray: true);
+        }
+        body.Position = 0;
+        using var reader = new StreamReader(body);
+        return await reader.ReadToEndAsync(http.RequestAborted);
     }
 }

@@ -25,6 +25,9 @@ public sealed record SessionAnswer(string Name, Proof By, string? Token, IReadOn
 /// <summary>Signing in to the dashboard and out of it; who one is.</summary>
 internal static class SessionEndpoints
 {
+    /// <summary>In bytes; a token is 53 characters, and whoever sends more has not signed in yet.</summary>
+    private const int LargestSignIn = 4096;
+
     public static void MapSession(this IEndpointRouteBuilder api)
     {
         api.MapGet("/session", Get).WithName("GetSession").WithSummary("Who one is, and what one may").Does(Verbs.Look).Produces<SessionAnswer>();
@@ -50,7 +53,7 @@ internal static class SessionEndpoints
             refusals.Note(http, "cross-site");
             return ApiProblem.Of(403, "cross-site", "Not from another site", $"{foreign}. Nothing was changed.");
         }
-        if ((await RequestBody<SignInRequest>.ReadAsync(http, optional: true)).IsBad(out var bad, out var request)) return bad;
+        if ((await RequestBody<SignInRequest>.ReadAsync(http, optional: true, maxBytes: LargestSignIn)).IsBad(out var bad, out var request)) return bad;
         var bearer = CallerHandler.FindBearer(http);
         if ((bearer ?? request.Token?.Trim()) is not { Length: > 0 } secret) return ApiProblem.Malformed("/token", "a token is needed, here or in the Authorization header");
         var wait = limits.FindWait(http.Connection.RemoteIpAddress);

@@ -149,6 +149,23 @@ public sealed class SessionTests : IAsyncLifetime
         (await guesser.GetAsync("/api/v1/session", ("Cookie", $"shifter={secret}")))["by"].GetValue<string>().ShouldBe("session");
     }
 
+    [Theory]
+    [InlineData(4096, false, HttpStatusCode.OK)]
+    [InlineData(4096, true, HttpStatusCode.OK)]
+    [InlineData(4097, false, HttpStatusCode.RequestEntityTooLarge)]
+    [InlineData(4097, true, HttpStatusCode.RequestEntityTooLarge)]
+    public async Task A_sign_in_has_at_most_4096_bytes(int bytes, bool chunked, HttpStatusCode status)
+    {
+        using var http = new HttpClient { BaseAddress = _server.Address };
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/api/v1/session") { Content = new StringContent($$"""{"token":"{{_server.Token}}"}""".PadRight(bytes), System.Text.Encoding.UTF8, "application/json") };
+        request.Headers.Add("X-Shifter-Request", "1");
+        request.Headers.TransferEncodingChunked = chunked;
+
+        using var answer = await http.SendAsync(request);
+
+        answer.StatusCode.ShouldBe(status);
+    }
+
     [Fact]
     public async Task A_session_of_a_viewer_is_a_viewers()
     {

@@ -8,6 +8,7 @@
 #   consul               a package of an older Debian suite, pinned (see pinned.sh)
 #   --with-bench         wrk, apt; for ./dev bench dataplane
 #   --with-haproxy X     haproxy-X as well: 2.6 is the one of Debian 12, 3.0 (of trixie) and 3.2 (of sid) are pinned packages with their own libraries
+#   --with-dashboard     chromium with a font, and nodejs >= 18 with npm, apt; for the dashboard's tests and for ./dev dashboard
 #   --with-compose       docker-compose, pinned, and systemd-analyze; they check docker-compose.yml and the units without starting anything
 #   --pin NAME           none of that: pins the versions of consul, docker-compose, haproxy-3.0 or haproxy-3.2 that Debian has now
 set -euo pipefail
@@ -15,6 +16,7 @@ set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 peers=$root/.peers
 haproxy_least=2.6
+node_least=18
 
 say() { printf '%s\n' "peers: $*" >&2; }
 fail() { say "$*"; exit 1; }
@@ -32,6 +34,12 @@ has_haproxy() {
   [ -n "$program" ] || return 1
   version=$(haproxy_version "$program")
   at_least "${version:-0}" "$haproxy_least" || { say "$program is version ${version:-unknown}; $haproxy_least or later is needed"; return 1; }
+}
+
+has_node() {
+  local program
+  program=$(find_program node)
+  [ -n "$program" ] && at_least "$("$program" --version | tr -d v)" "$node_least"
 }
 
 check_dotnet() {
@@ -119,6 +127,7 @@ read_arguments() {
     case $1 in
       --with-bench) with_bench=yes ;;
       --with-compose) with_compose=yes ;;
+      --with-dashboard) with_dashboard=yes ;;
       --with-haproxy)
         [[ ${2:-} =~ ^[0-9]+\.[0-9]+$ ]] || fail "--with-haproxy: a version like 3.0, not \"${2:-}\""
         series+=("$2"); shift ;;
@@ -133,7 +142,7 @@ read_arguments() {
 }
 
 main() {
-  local with_bench='' with_compose='' series=() each
+  local with_bench='' with_compose='' with_dashboard='' series=() each
   read_arguments "$@"
   check_dotnet
   local packages=() missing=()
@@ -143,6 +152,11 @@ main() {
   if [ -n "$with_bench" ] && [ -z "$(find_program wrk)" ]; then packages+=(wrk); missing+=(wrk); fi
   if [ -n "$with_compose" ] && [ -z "$(find_program systemd-analyze)" ]; then packages+=(systemd); missing+=(systemd-analyze); fi
   [ -n "$(find_program consul)" ] || missing+=("consul 1.8 or later")
+  if [ -n "$with_dashboard" ]; then
+    [ -n "$(find_program chromium)" ] || { packages+=(chromium fonts-dejavu-core); missing+=("chromium"); }
+    has_node || { packages+=(nodejs); missing+=("nodejs $node_least or later"); }
+    [ -n "$(find_program npm)" ] || { packages+=(npm); missing+=("npm"); }
+  fi
   if [ -n "$with_compose" ] && [ -z "$(find_program docker-compose)" ]; then missing+=("docker-compose 2"); fi
   for each in "${series[@]}"; do has_haproxy_series "$each" || missing+=("haproxy-$each"); done
   [ ${#missing[@]} -gt 0 ] || return 0

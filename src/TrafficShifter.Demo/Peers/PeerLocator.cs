@@ -32,6 +32,7 @@ public static class PeerLocator
 
     private static string InstallerOf(string program) => program.Split("haproxy-") is ["", var version] ? $"./dev peers --with-haproxy {version}"
         : program == "docker-compose" ? "./dev peers --with-compose"
+        : program is "chromium" or "node" or "npm" ? "./dev peers --with-dashboard"
         : "./dev peers";
 
     private static bool IsExecutable(string file) =>

@@ -9,7 +9,7 @@ namespace TrafficShifter.Server.Events;
 public sealed class EventReader(HttpContext http, OutboxFollower follower, Func<AppName?, bool> wants, TimeProvider time, CancellationToken stopping)
 {
     /// <summary>After so long without an event a heartbeat is sent.</summary>
-    public static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(15);
+    public static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(5);
 
     /// <summary>A reader that takes nothing for so long is cut; it may come back with its last id.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);

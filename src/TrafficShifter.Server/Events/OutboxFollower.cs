@@ -17,6 +17,9 @@ public sealed partial class OutboxFollower(ITrafficStore store, TimeProvider tim
     private volatile Outbox? _current;
     private int _listeners;
 
+    /// <summary>The outbox as it was last heard of; null while nobody listens, and while the store is away.</summary>
+    public Outbox? Known => _current;
+
     /// <summary>Wants to know from now on; until the result is disposed.</summary>
     public IDisposable Listen()
     {

@@ -4,6 +4,7 @@ using TrafficShifter.Core.Ports;
 using TrafficShifter.HAProxy;
 using TrafficShifter.Server.Agents;
 using TrafficShifter.Server.Audit;
+using TrafficShifter.Server.Dashboard;
 using TrafficShifter.Server.Embedded;
 using TrafficShifter.Server.Events;
 using TrafficShifter.Server.Evidence;
@@ -160,6 +161,7 @@ internal static class Composition
         services.AddSingleton<PlanCatalog>();
         services.AddSingleton<RolloutStart>();
         services.AddHostedService<FailsafeWorker>();
+        services.AddDashboard();
     }
 
     private static void AddMetricSource(IServiceCollection services, IConfiguration configuration)

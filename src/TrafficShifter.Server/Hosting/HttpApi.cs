@@ -7,6 +7,7 @@ using TrafficShifter.Core.Documents;
 using TrafficShifter.Server.Agents;
 using TrafficShifter.Server.Audit;
 using TrafficShifter.Server.Backup;
+using TrafficShifter.Server.Dashboard;
 using TrafficShifter.Server.Events;
 using TrafficShifter.Server.Evidence;
 using TrafficShifter.Server.Problems;
@@ -48,7 +49,7 @@ internal static class HttpApi
         builder.Services.AddSingleton(HostNames.Of(builder.Configuration));
         // The framework's own check answers without a word; HostNames answers with a problem.
         builder.Services.Configure<HostFilteringOptions>(filter => filter.AllowedHosts = ["*"]);
-        if (options.ParseRoles().HasFlag(RoleSet.Api)) builder.Services.AddOpenApi("v1", openApi => openApi.AddOperationTransformer<VerbTransformer>());
+        if (options.ParseRoles().HasFlag(RoleSet.Api)) builder.Services.AddOpenApi("v1", document => document.AddOperationTransformer<VerbTransformer>().DescribeTexts());
     }
 
     public static void UseHttpApi(this WebApplication app, RoleSet roles)
@@ -89,6 +90,9 @@ internal static class HttpApi
         api.MapTokens();
         api.MapSession();
         api.MapBackup();
+        api.MapFleet();
+        api.MapSeries();
+        app.MapDashboard();
     }
 
     private static void Apply(JsonSerializerOptions to)

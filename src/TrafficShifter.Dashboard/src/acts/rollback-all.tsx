@@ -1,0 +1,32 @@
+import { useState } from 'preact/hooks';
+import { type Schemas, send } from '../api/client';
+import { plural } from '../words';
+import { Panel } from './panel';
+
+type Answer = Schemas['FleetRollbackAnswer'];
+
+/** Everything back to its stable colour: whoever does it types how many applications that are. */
+export function RollBackAll({ count }: { count: number }) {
+  const [open, setOpen] = useState(false);
+  const [typed, setTyped] = useState('');
+  const submit = async (reason: string) => {
+    const answer = (await send('POST', '/api/v1/rollback', { query: { wait: '10s' }, body: { to: 'stable', reason } })).body as Answer;
+    return (
+      <>
+        <p>{answer.modifyIndex ? `Recorded (${answer.modifyIndex}) for ${plural(answer.applications, 'application')}.` : 'The store is away: sent straight to the agents.'}</p>
+        {answer.nodes?.map((node) => <p key={node.node}>{node.node}: observed {node.observed}{node.notObserved ? `, not observed ${node.notObserved}` : ''}{node.problem ? `: ${node.problem}` : ''}</p>)}
+      </>
+    );
+  };
+  return (
+    <>
+      <button type="button" onClick={() => setOpen(true)}>Roll back all…</button>
+      {open && (
+        <Panel title={`Roll back all ${plural(count, 'application')}?`} verb={`Roll back ${count}`} danger reason="required" ready={typed.trim() === String(count)} send={submit} close={() => { setOpen(false); setTyped(''); }}>
+          <p>Every application's traffic goes to its stable colour and is locked there. Each one must be unlocked afterwards.</p>
+          <div class="field"><label for="count">Type {count} to go on</label><input id="count" inputMode="numeric" autocomplete="off" value={typed} onInput={(e) => setTyped(e.currentTarget.value)} /></div>
+        </Panel>
+      )}
+    </>
+  );
+}

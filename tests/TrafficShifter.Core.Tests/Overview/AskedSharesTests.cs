@@ -1,0 +1,38 @@
+using System.Text.Json;
+using TrafficShifter.Core.Documents;
+using TrafficShifter.Core.Overview;
+using TrafficShifter.Core.Tests.Traffic;
+
+namespace TrafficShifter.Core.Tests.Overview;
+
+public sealed class AskedSharesTests
+{
+    [Theory]
+    [InlineData("weights.set", """{"blue":90,"green":10}""", 10.0)]
+    [InlineData("rollout.advanced", """{"blue":1,"green":1,"by":"controller"}""", 50.0)]
+    [InlineData("app.rolledBack", """{"stable":"blue","lock":{"to":"green"}}""", 100.0)]
+    [InlineData("app.rolledBack", """{"stable":"green","lock":{"to":"blue"}}""", 0.0)]
+    [InlineData("app.unlocked", """{"stable":"green"}""", 100.0)]
+    [InlineData("app.undone", """{"stable":"blue"}""", 0.0)]
+    [InlineData("rollout.created", """{"stable":"blue","rollout":"shop-1"}""", null)]
+    [InlineData("app.replaced", """{"name":"shop"}""", null)]
+    [InlineData("weights.setByHand", "null", null)]
+    [InlineData("weights.setByHand", """{"blue":0,"green":0}""", null)]
+    [InlineData("weights.setByHand", """{"blue":-1,"green":"x"}""", null)]
+    [InlineData("app.rolledBack", """{"lock":"x"}""", null)]
+    public void What_a_change_asks_for_is_in_what_is_after_it(string kind, string after, double? expected) =>
+        AskedShares.Of([Entry(1, kind, after)], [Some.Noon.AddSeconds(2)]).ShouldBe([expected]);
+
+    [Fact]
+    public void A_share_holds_until_the_next_change_and_is_not_known_before_the_first()
+    {
+        var history = new[] { Entry(20, "weights.set", """{"blue":50,"green":50}"""), Entry(10, "weights.set", """{"blue":90,"green":10}"""), Entry(15, "app.replaced", "{}") };
+
+        AskedShares.Of(history, [.. new[] { 9, 10, 19, 20, 30 }.Select(s => Some.Noon.AddSeconds(s))]).ShouldBe([null, 10, 10, 50, 50]);
+    }
+
+    private static HistoryEntry Entry(int second, string kind, string after) => new()
+    {
+        Id = $"{second:D26}", App = Some.Shop, Kind = kind, By = "anna", At = Some.Noon.AddSeconds(second), Sentence = "", After = JsonSerializer.Deserialize<JsonElement>(after),
+    };
+}

@@ -1,0 +1,2 @@
+// One stack and one browser: one test at a time.
+[assembly: CollectionBehavior(DisableTestParallelization = true)]

@@ -27,6 +27,8 @@ try
             return await JudgeBench.RunAsync(quick, stop.Token);
         case "canary-live":
             return await CanaryLiveBench.RunAsync(quick, stop.Token);
+        case "dashboard":
+            return await DashboardBench.RunAsync(quick, stop.Token);
         case "accesslog":
             return await AccessLogBench.RunAsync(quick, stop.Token);
         case AccessLogReceiver.Verb:
@@ -36,7 +38,7 @@ try
         case "cli":
             return await CliBench.RunAsync(quick, stop.Token);
         default:
-            await Console.Error.WriteLineAsync($"there is no bench \"{name}\"; there are: propagation, dataplane, rollback, shares, judge, judge-pictures, canary-live, accesslog, cli");
+            await Console.Error.WriteLineAsync($"there is no bench \"{name}\"; there are: propagation, dataplane, rollback, shares, judge, judge-pictures, canary-live, accesslog, cli, dashboard");
             return 2;
     }
 }

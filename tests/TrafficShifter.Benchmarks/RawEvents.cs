@@ -8,6 +8,7 @@ namespace TrafficShifter.Benchmarks;
 internal sealed class RawEvents : IAsyncDisposable
 {
     private readonly Channel<double> _heard = Channel.CreateUnbounded<double>();
+    private readonly CancellationTokenSource _end = new();
     private readonly HttpClient _http;
     private readonly StreamReader _reader;
     private readonly Task _reading;
@@ -32,16 +33,18 @@ internal sealed class RawEvents : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        _http.Dispose();
+        await _end.CancelAsync();
         await _reading;
         _reader.Dispose();
+        _http.Dispose();
+        _end.Dispose();
     }
 
     private async Task ReadAsync()
     {
         try
         {
-            while (await _reader.ReadLineAsync() is { } line)
+            while (await _reader.ReadLineAsync(_end.Token) is { } line)
                 if (line.StartsWith("data:", StringComparison.Ordinal)) _heard.Writer.TryWrite(DashboardBench.Now());
             _heard.Writer.TryComplete(new PeerException("the stream of events ended"));
         }

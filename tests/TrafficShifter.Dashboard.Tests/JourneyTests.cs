@@ -58,7 +58,9 @@ public sealed class JourneyTests(DashboardFixture fixture)
         await Expect(page.Locator(".notice").GetByText("Locked to").First).ToBeVisibleAsync(Patient);
         await page.GetByRole(AriaRole.Link, new() { Name = "the last rollout" }).ClickAsync();
         await window.Heading("Rollout of shop").WaitForAsync();
-        await Expect(page.Locator("section[aria-labelledby=evidence] .sentence")).Not.ToBeEmptyAsync();
+        await page.Locator(".decisions a").Filter(new() { HasText = "ask" }).ClickAsync();
+        await Expect(page.Locator("section[aria-labelledby=evidence] .sentence")).ToContainTextAsync("waits for approval");
+        await Expect(page.Locator("section[aria-labelledby=evidence] code").First).ToContainTextAsync("haproxy_server_http_responses_total");
         await window.PictureAsync("rollout");
         window.Complaints.ShouldBeEmpty();
         window.Asked.ShouldAllBe(url => url.StartsWith(_stack.Server.Address.ToString(), StringComparison.Ordinal));

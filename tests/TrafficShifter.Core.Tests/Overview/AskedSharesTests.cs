@@ -31,6 +31,16 @@ public sealed class AskedSharesTests
         AskedShares.Of(history, [.. new[] { 9, 10, 19, 20, 30 }.Select(s => Some.Noon.AddSeconds(s))]).ShouldBe([null, 10, 10, 50, 50]);
     }
 
+    [Fact]
+    public void What_the_first_change_found_was_asked_before_it_but_not_before_the_application_was_there()
+    {
+        var change = Entry(20, "weights.set", """{"blue":50,"green":50}""") with { Before = JsonSerializer.Deserialize<JsonElement>("""{"blue":100,"green":0}""") };
+        var moments = new[] { 5, 15, 25 }.Select(s => Some.Noon.AddSeconds(s)).ToList();
+
+        AskedShares.Of([change], moments).ShouldBe([0, 0, 50]);
+        AskedShares.Of([Entry(10, "app.created", "{}"), change], moments).ShouldBe([null, 0, 50]);
+    }
+
     private static HistoryEntry Entry(int second, string kind, string after) => new()
     {
         Id = $"{second:D26}", App = Some.Shop, Kind = kind, By = "anna", At = Some.Noon.AddSeconds(second), Sentence = "", After = JsonSerializer.Deserialize<JsonElement>(after),

@@ -1102,6 +1102,19 @@ export interface components {
              */
             below?: null | number;
         };
+        /** @description What a judge would begin with. */
+        DryJudge: {
+            /** Format: double */
+            alpha: number;
+            /**
+             * Format: double
+             * @description The stable side's, over the last six hours.
+             */
+            errorRatio: number;
+            baseline: components["schemas"]["BaselineReport"];
+            /** @description The bounds above which an answer is slow; none in a young baseline. */
+            latency: components["schemas"]["LatencyTest"][];
+        };
         DryStep: {
             share: components["schemas"]["Share"];
             /** @description A duration: 500ms, 30s, 2m, 1h30m. */
@@ -1677,6 +1690,15 @@ export interface components {
              */
             aboveSeconds?: null | number;
         };
+        /** @description One of the latency comparisons: how many requests are slower than one bound, on either side. */
+        LatencyTest: {
+            quantile: components["schemas"]["LatencyQuantile"];
+            /**
+             * Format: double
+             * @description The histogram's bound in seconds; null until it is chosen, and where the counts come without it.
+             */
+            aboveSeconds?: null | number;
+        };
         /** @description What one node still has on the side that a lock took the traffic from, watched until it is quiet. */
         LeftSide: {
             /** @description The colour that was left. */
@@ -2151,6 +2173,7 @@ export interface components {
             /** @description Whether each hook's address may be called and answers now; none was asked. */
             hooks: components["schemas"]["HookProbe"][];
             warnings: string[];
+            judge: null | components["schemas"]["DryJudge"];
         };
         /** @description Names a rollout and carries its application: `shop-01jd2x3y4z5a6b7c8d9e0f1g2h`, the app's name and a ULID in lower case. */
         RolloutId: string;
@@ -2542,7 +2565,7 @@ export interface components {
             /** @description Why; up to 500 characters. */
             reason?: null | string;
         };
-        /** @description Hours of some days of each week, in UTC. */
+        /** @description Hours of some days of each week, as the clock on the wall of a time zone shows them. */
         WeeklyHours: {
             /** @description At least one: `friday`. */
             days: components["schemas"]["DayOfWeek"][];
@@ -2550,6 +2573,8 @@ export interface components {
             from?: string;
             /** @description The first minute after it, on the same day; default `24:00`. */
             to?: string;
+            /** @description The time zone by its name in the IANA database: `Europe/Berlin`; null for UTC. */
+            zone?: null | string;
         };
         /** @description The relative weights of an application's colours: `weights/&lt;app&gt;`, the one document that people may also write by hand. */
         Weights: {

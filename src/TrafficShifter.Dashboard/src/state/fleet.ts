@@ -31,20 +31,39 @@ const take = (answer: FleetAnswer): void => {
   storeProblem.value = answer.problem ?? null;
 };
 
-export async function readAll(index = '0'): Promise<void> {
+let reading: Promise<void> | null = null;
+/** Index of the newest change that the rows have. */
+let known = 0;
+/** A change that was heard of while all rows were read. */
+let wanted = 0;
+
+/** Reads all rows; whoever asks while they are read gets those, unless they know of something newer. */
+export function readAll(index = '0'): Promise<void> {
+  wanted = Math.max(wanted, Number(index));
+  reading ??= readOnce(index).finally(() => {
+    reading = null;
+    if (wanted > known && problem.value === null) void readAll(String(wanted));
+  });
+  return reading;
+}
+
+async function readOnce(index: string): Promise<void> {
   try {
-    const reply = await send('GET', '/api/v1/fleet', { query: { index }, ...(etag ? { headers: { 'If-None-Match': etag } } : {}) });
+    const reply = await send('GET', '/api/v1/fleet', { query: { index }, quiet: !loaded.value, ...(etag ? { headers: { 'If-None-Match': etag } } : {}) });
     problem.value = null;
     loaded.value = true;
+    known = Math.max(known, Number(index));
     if (reply.status === 304) return;
     etag = reply.etag;
     const answer = reply.body as FleetAnswer;
+    known = Math.max(known, answer.index);
     take(answer);
     rows.clear();
     for (const row of answer.rows) rows.set(row.app, row);
     version.value++;
   } catch (failed) {
-    problem.value = describe(failed);
+    // Nobody is signed in yet.
+    if (!(failed instanceof ApiError) || failed.problem.status !== 401) problem.value = describe(failed);
   }
 }
 

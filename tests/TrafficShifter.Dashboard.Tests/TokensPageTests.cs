@@ -18,7 +18,7 @@ public sealed class TokensPageTests(DashboardFixture fixture)
         await admin.Page.GetByLabel("Applications").FillAsync("blog");
         await admin.Button("Make the token").ClickAsync();
         var secret = await admin.Page.GetByLabel("Secret").InputValueAsync();
-        secret.ShouldStartWith("ts_");
+        secret.ShouldStartWith("tsh_");
         await admin.Button("Close").ClickAsync();
         await Expect(admin.Page.GetByRole(AriaRole.Rowheader, new() { Name = "ben" })).ToBeVisibleAsync();
         (await admin.Page.ContentAsync()).ShouldNotContain(secret);
@@ -56,7 +56,7 @@ public sealed class TokensPageTests(DashboardFixture fixture)
     {
         await using var window = await fixture.OpenAsync();
         await window.Page.GotoAsync("/");
-        await window.Page.GetByLabel("Token").FillAsync("ts_wrong");
+        await window.Page.GetByLabel("Token").FillAsync("tsh_wrong");
         await window.Button("Sign in").ClickAsync();
 
         await Expect(window.Page.GetByRole(AriaRole.Alert)).ToHaveTextAsync("The token is not, or no longer, valid.");

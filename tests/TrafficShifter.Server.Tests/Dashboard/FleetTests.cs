@@ -19,7 +19,8 @@ public sealed class FleetTests : IAsyncLifetime
     [Fact]
     public async Task Every_application_has_a_row_with_its_traffic_and_why()
     {
-        (await _server.PutAsync("/api/v1/apps/cart", """{"hosts":["cart.example.com"],"routing":{"kind":"map","pool":"web"},"owners":["payments"]}""")).ShouldBe(HttpStatusCode.Created);
+        _server.LoadBalancer.HAProxy.Configure("cart_back", ("blue1", 100), ("green1", 100));
+        (await _server.PutAsync("/api/v1/apps/cart", """{"routing":{"backend":"cart_back"},"owners":["payments"]}""")).ShouldBe(HttpStatusCode.Created);
         await _server.PutAsync("/api/v1/apps/shop/weights", """{"blue":90,"green":10,"reason":"release 42"}""");
 
         var fleet = await _server.EventuallyAsync("/api/v1/fleet", f => Row(f, "shop")?["green"]?.GetValue<string>() == "10%" && Row(f, "shop")!["observed"]!.GetValue<int>() == 1, "shop at 10 %, observed");

@@ -2,6 +2,7 @@ using TrafficShifter.Core.Apps;
 using TrafficShifter.Core.Overview;
 using TrafficShifter.Core.Tests.Traffic;
 using TrafficShifter.Core.Traffic;
+using TrafficShifter.Core.Traffic.Maps;
 
 namespace TrafficShifter.Core.Tests.Overview;
 

@@ -11,8 +11,9 @@ public sealed class OpenApiTests
     {
         await using var server = await RunningServer.StartNewAsync();
         var document = (await server.GetAsync("/openapi/v1.json")).Json!.AsObject();
-        document.Remove("servers");
+        WithoutTags(document);
         var committed = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(PeerLocator.RepositoryRoot, "src", "TrafficShifter.Dashboard", "openapi.json")))!.AsObject();
+        WithoutTags(committed);
 
         foreach (var path in document["paths"]!.AsObject().Select(p => p.Key).Union(committed["paths"]!.AsObject().Select(p => p.Key)))
             JsonNode.DeepEquals(document["paths"]![path], committed["paths"]![path]).ShouldBeTrue($"{path} is another one in src/TrafficShifter.Dashboard/openapi.json; `./dev dashboard` makes it anew");
@@ -30,5 +31,11 @@ public sealed class OpenApiTests
         schemas["AppName"]!["type"]!.GetValue<string>().ShouldBe("string");
         schemas["RolloutAnswer"]!["properties"]!["stepHold"]!["type"]!.GetValue<string>().ShouldBe("string");
         schemas["RolloutId"]!["type"]!.GetValue<string>().ShouldBe("string");
+    }
+
+    /// <summary>Some tags are the name of the program, which is another one in a test.</summary>
+    private static void WithoutTags(JsonObject document)
+    {
+        foreach (var call in document["paths"]!.AsObject().SelectMany(p => p.Value!.AsObject()).Select(c => c.Value).OfType<JsonObject>()) call.Remove("tags");
     }
 }

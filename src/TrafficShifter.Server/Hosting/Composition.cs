@@ -37,6 +37,7 @@ internal static class Composition
         services.AddSingleton<TargetDocuments>();
         services.AddSingleton<TrafficFollower>();
         services.AddSingleton<TrafficReader>();
+        services.AddSingleton<KnownOwners>();
         // The agents start first: they give the follower what is on their disk before it hears of the store.
         AddAgent(services, configuration, roles);
         services.AddHostedService(provider => provider.GetRequiredService<TrafficFollower>());
@@ -141,6 +142,7 @@ internal static class Composition
         services.AddSingleton(Settings.Read<SessionLimits>(configuration, "Session"));
         services.AddSingleton<Tokens>();
         services.AddSingleton<TokenUses>();
+        services.AddHostedService(provider => provider.GetRequiredService<KnownOwners>());
         services.AddSingleton<Sessions>();
         services.AddHostedService(provider => provider.GetRequiredService<TokenUses>());
         services.AddHostedService(provider => provider.GetRequiredService<Sessions>());

@@ -15,7 +15,7 @@ public sealed class VerbRequirement(Verb verb) : IAuthorizationRequirement, IAut
 }
 
 /// <summary>Asks the one table whether whoever calls may do what the endpoint does, to the application that its path names.</summary>
-public sealed class VerbHandler(TrafficFollower follower) : AuthorizationHandler<VerbRequirement>
+public sealed class VerbHandler(TrafficFollower follower, KnownOwners owners) : AuthorizationHandler<VerbRequirement>
 {
     protected override Task HandleRequirementAsync(AuthorizationHandlerContext context, VerbRequirement requirement)
     {
@@ -26,7 +26,7 @@ public sealed class VerbHandler(TrafficFollower follower) : AuthorizationHandler
     /// <summary>Why it was refused.</summary>
     public string Refuse(Identity who, Verb verb, HttpContext http) => FindApp(http) is var app && app is null ? who.Refuse(verb, null, []) : who.Refuse(verb, app, OwnersOf(app!));
 
-    public IReadOnlyList<string> OwnersOf(AppName app) => follower.Current.Find(app) is { Exists: true, Definition.Value.Owners: { } owners } ? owners : [];
+    public IReadOnlyList<string> OwnersOf(AppName app) => owners.Of(app);
 
     private bool IsPermitted(Identity who, Verb verb, HttpContext http)
     {

@@ -208,6 +208,26 @@ public sealed class TokenCallsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Who_is_limited_by_owner_rolls_back_on_a_replica_that_starts_while_the_store_is_away()
+    {
+        var press = await Client.MakeTokenAsync(_server, "press", "operator", ""","owners":["press"] """);
+        (await _server.PutAsync("/api/v1/apps/shop", """{"owners":["press"],"routing":{"backend":"shop_back"}}""")).ShouldBe(HttpStatusCode.OK);
+        var kept = Path.Combine(_server.Folder, "owners.json");
+        await _server.EventuallyAsync(() => File.Exists(kept) && File.ReadAllText(kept).Contains("press", StringComparison.Ordinal), "the owner of shop on disk");
+        await _server.StopAsync();
+        // What an agent keeps is not on the machine of an api alone.
+        foreach (var file in Directory.GetFiles(_server.Folder, "desired.json*")) File.Delete(file);
+
+        await _server.StartAsync(storeAway: true);
+
+        using var client = new Client(_server, press);
+        var asked = client.PostAsync("/api/v1/apps/shop/rollback");
+        await _server.EventuallyAsync(() => asked.IsCompleted, "the answer");
+        (await asked).IsSuccess.ShouldBeTrue();
+        (await client.PostAsync("/api/v1/apps/blog/rollback")).ShouldBeProblem(403, "forbidden", null, "\"press\"");
+    }
+
+    [Fact]
     public async Task Whose_an_application_is_says_the_store_not_what_was_known_of_it()
     {
         using var press = new Client(_server, await Client.MakeTokenAsync(_server, "press", "admin", ""","owners":["press"] """));

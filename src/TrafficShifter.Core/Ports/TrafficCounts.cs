@@ -7,6 +7,6 @@ namespace TrafficShifter.Core.Ports;
 /// <param name="Backends">A backend that does not exist is absent.</param>
 public sealed record TrafficCounts(ProcessIdentity Process, long DroppedRecords, IReadOnlyDictionary<ProxyName, BackendCounts> Backends);
 
-/// <param name="Requests">Requests that the backend was given, those under way included.</param>
+/// <param name="Requests">Requests of the backend that have ended.</param>
 /// <param name="Redispatched">How many requests left each server for another one because it could not be connected to.</param>
 public sealed record BackendCounts(long Requests, IReadOnlyDictionary<ProxyName, long> Redispatched);

@@ -54,6 +54,7 @@ internal sealed class EvidenceRoutes
 
     private void Rebuild()
     {
+        var records = _backends.Values.ToDictionary(b => b.Backend, b => b.Records);
         _slots.Clear();
         _backends.Clear();
         foreach (var (name, (slot, routing)) in _apps)
@@ -62,7 +63,7 @@ internal sealed class EvidenceRoutes
             foreach (var backend in routing.Backends)
             {
                 var key = Encoding.ASCII.GetBytes(backend.Value);
-                if (!_backends.TryGetValue(key, out var servers)) _backends[key] = servers = new ServerHalves(backend);
+                if (!_backends.TryGetValue(key, out var servers)) _backends[key] = servers = new ServerHalves(backend) { Records = records.GetValueOrDefault(backend) };
                 if (routing.Kind == RoutingKind.Weights) servers.Apps.Add((slot, routing));
             }
         }

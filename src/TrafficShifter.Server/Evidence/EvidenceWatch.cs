@@ -9,6 +9,7 @@ internal sealed class EvidenceWatch(NodeEvidence evidence, ILoadBalancer haproxy
     private const int SilentRequests = 20;
     private const int SilentTurns = 5;
 
+    private readonly UnloggedRequests _unlogged = new(SilentRequests, SilentTurns);
     private TrafficCounts? _last;
     private long _received;
     private long _unseen;
@@ -27,11 +28,14 @@ internal sealed class EvidenceWatch(NodeEvidence evidence, ILoadBalancer haproxy
             dropped = Math.Max(0, counts.DroppedRecords - (before?.DroppedRecords ?? 0));
             evidence.Compare(counts.Backends);
             Look(counts, before);
+            // After HAProxy's counters: the record of a request that has ended then may already be there.
+            _unlogged.Turn(counts, before, evidence.CountRecords(counts.Backends.Keys));
             _last = counts;
         }
         evidence.Turn(dropped);
         Problem = dropped > 0 ? $"HAProxy had no room for {dropped} records of its access log"
             : _unseen >= SilentRequests && _turns >= SilentTurns ? $"HAProxy was given {_unseen} requests of applications with a rollout, and not one record of its access log came: has the frontend that they arrive at the log line?"
+            : _unlogged.Find() is { } part ? $"{part.Requests} requests to backend {part.Backend} ended, and {part.Records} records of them came: has every frontend that they arrive at the log line?"
             : null;
     }
 

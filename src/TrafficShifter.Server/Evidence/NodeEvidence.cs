@@ -151,6 +151,16 @@ internal sealed class NodeEvidence
                 if (_routes.FindBackend(Encoding.ASCII.GetBytes(backend.Value)) is { Apps.Count: > 0 } servers) _counter.Lose(_redispatches.Settle(servers, counts, Now(), _counter.Count));
     }
 
+    /// <summary>How many records named each of these backends since the process began; a backend of no application is absent.</summary>
+    public IReadOnlyDictionary<ProxyName, long> CountRecords(IEnumerable<ProxyName> backends)
+    {
+        var counts = new Dictionary<ProxyName, long>();
+        lock (_gate)
+            foreach (var backend in backends)
+                if (_routes.FindBackend(Encoding.ASCII.GetBytes(backend.Value)) is { } servers) counts[backend] = servers.Records;
+        return counts;
+    }
+
     private void Take(ReadOnlySpan<byte> bytes, long now)
     {
         if (!AccessRecordReader.TryRead(bytes, out var record, out var reason))

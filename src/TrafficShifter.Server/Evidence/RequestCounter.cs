@@ -12,6 +12,7 @@ internal sealed class RequestCounter(Memory<long> block, EvidenceRoutes routes, 
 
     public void Count(in AccessRecord record)
     {
+        if (routes.FindBackend(record.Backend) is { } backend) backend.Records++;
         if (record.Row.Exists) CountMapped(record);
         else CountWeighted(record);
     }

@@ -21,6 +21,9 @@ internal sealed class ServerHalves(ProxyName backend)
     /// <summary>`weights` routing: the applications whose servers are in this backend, and their slots. Empty for a colour's backend of `map` routing.</summary>
     public List<(int Slot, Routing Routing)> Apps { get; } = [];
 
+    /// <summary>Records that named this backend, whatever they counted for.</summary>
+    public long Records { get; set; }
+
     /// <summary>A server's application, colour and half; its application is -1 when it belongs to none.</summary>
     public ServerSide Find(ReadOnlySpan<byte> server) => _sides.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(server, out var side) ? side : Learn(server);
 

@@ -33,6 +33,9 @@ public sealed class InMemoryLoadBalancer(SimulatedHAProxy haproxy) : ILoadBalanc
     /// <summary>How often it was told to put servers into maintenance or to make them ready, whatever their number.</summary>
     public int StatesSet => Volatile.Read(ref _statesSet);
 
+    /// <summary>What it counted of each backend.</summary>
+    public Dictionary<ProxyName, BackendCounts> Counts { get; } = [];
+
     public string Name => "HAProxy in memory";
 
     /// <summary>Every call throws this until <see cref="Recover"/>.</summary>
@@ -55,7 +58,7 @@ public sealed class InMemoryLoadBalancer(SimulatedHAProxy haproxy) : ILoadBalanc
     public async Task<TrafficCounts> CountTrafficAsync(IReadOnlyCollection<ProxyName> backends, CancellationToken cancellationToken)
     {
         await AnswersAsync(cancellationToken);
-        return new TrafficCounts(HAProxy.Process, 0, new Dictionary<ProxyName, BackendCounts>());
+        return new TrafficCounts(HAProxy.Process, 0, backends.Where(Counts.ContainsKey).ToDictionary(b => b, b => Counts[b]));
     }
 
     public async Task<IReadOnlyList<ProxyName>> ListBackendsAsync(CancellationToken cancellationToken)

@@ -15,7 +15,7 @@ public sealed partial class KnownOwners(TrafficFollower follower, ServerOptions 
 
     private readonly string _file = Path.Combine(options.DataDirectory, "owners.json");
     private readonly TurnSignal _changes = new();
-    private IReadOnlyDictionary<string, IReadOnlyList<string>> _kept = new Dictionary<string, IReadOnlyList<string>>();
+    private Dictionary<string, IReadOnlyList<string>> _kept = [];
     private string? _written;
 
     /// <summary>The application's owners as the store last said, or, until it was read for the first time, as they were kept; empty when nobody knows.</summary>

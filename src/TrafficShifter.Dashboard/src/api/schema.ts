@@ -595,6 +595,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/backup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everything that was decided and that happened, one JSON object a line, with a checksum at the end; hashes of tokens are in it, secrets are not */
+        get: operations["Backup"];
+        /** Write a backup into the store; ?dryRun=true says what that would do, ?overwrite=true is needed where something was decided already */
+        put: operations["Restore"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/fleet": {
         parameters: {
             query?: never;
@@ -2082,6 +2100,40 @@ export interface components {
             problem?: null | string;
             /** @description What is still on the side that was left, as a sentence; of an override of one application. */
             left?: null | string;
+        };
+        /** @description What a restore did, or would do. */
+        RestoreAnswer: {
+            /** @description True: nothing was written. */
+            dryRun: boolean;
+            /** @description Nobody had decided anything here before. */
+            empty: boolean;
+            /**
+             * Format: date-time
+             * @description When the backup was made.
+             */
+            at: string;
+            /**
+             * Format: int32
+             * @description Keys in the backup.
+             */
+            entries: number;
+            /**
+             * Format: int32
+             * @description How many of them were not there.
+             */
+            created: number;
+            /**
+             * Format: int32
+             * @description How many of them had another value.
+             */
+            changed: number;
+            /**
+             * Format: int32
+             * @description How many of them had this value already.
+             */
+            same: number;
+            /** @description Keys that the backup does not have, up to 100 of them; they stay. */
+            beside: string[];
         };
         /**
          * @description What somebody is to an application, or to all of them. Each role may do what those before it may.
@@ -3924,6 +3976,50 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    Backup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                };
+            };
+        };
+    };
+    Restore: {
+        parameters: {
+            query?: {
+                dryRun?: boolean;
+                overwrite?: boolean;
+                reason?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RestoreAnswer"];
+                };
             };
         };
     };

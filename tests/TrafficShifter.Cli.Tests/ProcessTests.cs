@@ -19,7 +19,7 @@ public sealed class ProcessTests
         using var process = Start(["events", "--server", $"http://{silent.LocalEndpoint}"]);
         // It has asked, so it is waiting now.
         using var asked = await silent.AcceptTcpClientAsync(Patience());
-        await asked.GetStream().ReadAsync(new byte[1], Patience());
+        await asked.GetStream().ReadExactlyAsync(new byte[1], Patience());
         using (var kill = Process.Start("kill", [$"-{signal}", process.Id.ToString(CultureInfo.InvariantCulture)])) await kill.WaitForExitAsync();
 
         await process.WaitForExitAsync(Patience());

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.IO.Compression;
 using TrafficShifter.Demo.Peers;
 
@@ -9,7 +8,6 @@ public sealed class BundleTests
 {
     private const int MostBytes = 90 * 1024;
     private const int MostFirstBytes = 45 * 1024;
-    private static readonly string Sources = Path.Combine(PeerLocator.RepositoryRoot, "src", "TrafficShifter.Dashboard");
     private static readonly string Built = Path.Combine(PeerLocator.RepositoryRoot, "src", "TrafficShifter.Server", "wwwroot");
 
     [Fact]
@@ -18,16 +16,16 @@ public sealed class BundleTests
         var fresh = Directory.CreateTempSubdirectory("dashboard-");
         try
         {
-            await RunAsync("npm", "ci", "--no-audit", "--no-fund", "--loglevel=error");
-            await RunAsync("npx", "tsc", "--noEmit");
-            await RunAsync("npx", "vite", "build", "--outDir", Path.Combine(fresh.FullName, "wwwroot"));
-            await RunAsync("npx", "openapi-typescript", "openapi.json", "--output", Path.Combine(fresh.FullName, "schema.ts"));
+            await Packages.Installed;
+            await Packages.RunAsync("npx", "tsc", "--noEmit");
+            await Packages.RunAsync("npx", "vite", "build", "--outDir", Path.Combine(fresh.FullName, "wwwroot"));
+            await Packages.RunAsync("npx", "openapi-typescript", "openapi.json", "--output", Path.Combine(fresh.FullName, "schema.ts"));
 
             var expected = Read(Path.Combine(fresh.FullName, "wwwroot"));
             var committed = Read(Built);
             committed.Keys.ShouldBe(expected.Keys, ignoreOrder: true, "`./dev dashboard` builds it anew");
             foreach (var (file, bytes) in expected) committed[file].AsSpan().SequenceEqual(bytes).ShouldBeTrue($"{file} is another one; `./dev dashboard` builds it anew");
-            (await File.ReadAllTextAsync(Path.Combine(Sources, "src", "api", "schema.ts"))).ShouldBe(await File.ReadAllTextAsync(Path.Combine(fresh.FullName, "schema.ts")), "`./dev dashboard` makes the types anew");
+            (await File.ReadAllTextAsync(Path.Combine(Packages.Sources, "src", "api", "schema.ts"))).ShouldBe(await File.ReadAllTextAsync(Path.Combine(fresh.FullName, "schema.ts")), "`./dev dashboard` makes the types anew");
         }
         finally
         {
@@ -36,7 +34,11 @@ public sealed class BundleTests
     }
 
     [Fact]
-    public async Task Its_own_tests_pass() => await RunAsync("npx", "vitest", "run", "--reporter=dot");
+    public async Task Its_own_tests_pass()
+    {
+        await Packages.Installed;
+        await Packages.RunAsync("npx", "vitest", "run", "--reporter=dot");
+    }
 
     [Fact]
     public void The_bundle_is_small()
@@ -48,7 +50,7 @@ public sealed class BundleTests
     }
 
     [Fact]
-    public async Task The_lock_file_names_no_registry() => (await File.ReadAllTextAsync(Path.Combine(Sources, "package-lock.json"))).ShouldNotContain("\"resolved\"");
+    public async Task The_lock_file_names_no_registry() => (await File.ReadAllTextAsync(Path.Combine(Packages.Sources, "package-lock.json"))).ShouldNotContain("\"resolved\"");
 
     private static SortedDictionary<string, byte[]> Read(string folder) =>
         new(Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).ToDictionary(f => Path.GetRelativePath(folder, f), File.ReadAllBytes), StringComparer.Ordinal);
@@ -58,15 +60,5 @@ public sealed class BundleTests
         using var small = new MemoryStream();
         using (var gzip = new GZipStream(small, CompressionLevel.SmallestSize)) gzip.Write(bytes);
         return small.ToArray().Length;
-    }
-
-    private static async Task RunAsync(string program, params string[] arguments)
-    {
-        var start = new ProcessStartInfo(PeerLocator.Find(program == "npx" ? "npm" : program)) { WorkingDirectory = Sources, RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var argument in program == "npx" ? ["exec", "--", .. arguments] : arguments) start.ArgumentList.Add(argument);
-        using var process = Process.Start(start)!;
-        var said = await Task.WhenAll(process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
-        await process.WaitForExitAsync();
-        process.ExitCode.ShouldBe(0, $"{program} {string.Join(' ', arguments)}:\n{string.Concat(said)}");
     }
 }

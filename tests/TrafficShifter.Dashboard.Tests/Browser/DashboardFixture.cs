@@ -14,6 +14,8 @@ public sealed class DashboardFixture : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
+        // axe-core is one of them.
+        await Packages.Installed;
         Stack = await ShiftingStack.StartAsync(new StackSetup { Backends = [new("shop", 2, 2), new("cart", 1, 1), new("blog", 1, 1), new("search", 1, 1)] });
         _playwright = await Playwright.CreateAsync();
         // Root, as in a container, has no sandbox; what is opened here is our own.

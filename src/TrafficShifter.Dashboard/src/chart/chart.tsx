@@ -36,7 +36,10 @@ export function Chart({ title, blue = [], green = [], asked = [], band, limit = 
   const [width, setWidth] = useState(600);
   useLayoutEffect(() => {
     const element = frame.current!;
-    const observer = new ResizeObserver(() => setWidth(Math.max(120, Math.floor(element.clientWidth))));
+    const measure = () => setWidth(Math.max(120, Math.floor(element.clientWidth)));
+    const observer = new ResizeObserver(measure);
+    // Before the first picture: a chart that is wider than a phone would let the page go sideways for a moment.
+    measure();
     observer.observe(element);
     return () => observer.disconnect();
   }, []);

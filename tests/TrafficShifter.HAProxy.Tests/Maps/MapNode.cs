@@ -34,6 +34,7 @@ internal sealed class MapNode : IAsyncDisposable
             {
                 Configuration = "map.cfg",
                 TrustedSources = trusted ? ["127.0.0.1"] : [],
+                Variables = new Dictionary<string, string> { ["HAPROXY_ACCESS_LOG"] = "stdout" },
                 Backends = [Pool("blue", blue), Pool("green", green)],
                 ExtraConfiguration = Origin("blue", blue) + Origin("green", green) + extra,
             },

@@ -20,7 +20,6 @@ internal static class DashboardEndpoints
         string[] methods = [HttpMethods.Get, HttpMethods.Head];
         foreach (var page in Pages) routes.MapMethods(page, methods, (HttpContext http, DashboardFiles files) => SendPageAsync(http, files, 200)).ExcludeFromDescription();
         routes.MapMethods("/assets/{file}", methods, SendAssetAsync).ExcludeFromDescription();
-        routes.MapFallback("{**path}", SendLostAsync).ExcludeFromDescription();
     }
 
     private static async Task<Results<EmptyHttpResult, NotFound>> SendAssetAsync(string file, HttpContext http, DashboardFiles files)
@@ -32,15 +31,14 @@ internal static class DashboardEndpoints
         return TypedResults.Empty;
     }
 
-    /// <summary>A person who follows a dead link gets a page; a program gets the problem that every unknown path gets.</summary>
-    private static async Task<Results<EmptyHttpResult, NotFound>> SendLostAsync(HttpContext http, DashboardFiles files)
+    /// <summary>A person who follows a dead link gets a page with status 404; null for a program, which gets the problem that every unknown path gets.</summary>
+    /// <remarks>Not a route of its own: one for every path would take the answer 405 from the calls.</remarks>
+    public static Task? FindLostPage(HttpContext http)
     {
         var isPage = (HttpMethods.IsGet(http.Request.Method) || HttpMethods.IsHead(http.Request.Method))
             && http.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase)
             && !Machines.Any(p => http.Request.Path.StartsWithSegments(p, StringComparison.Ordinal));
-        if (!isPage) return TypedResults.NotFound();
-        await SendPageAsync(http, files, 404);
-        return TypedResults.Empty;
+        return isPage && http.RequestServices.GetService<DashboardFiles>() is { } files ? SendPageAsync(http, files, 404) : null;
     }
 
     private static Task SendPageAsync(HttpContext http, DashboardFiles files, int status)

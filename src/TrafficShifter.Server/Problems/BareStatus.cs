@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Diagnostics;
+using TrafficShifter.Server.Dashboard;
 
 namespace TrafficShifter.Server.Problems;
 
@@ -8,6 +9,7 @@ internal static class BareStatus
     public static Task ExplainAsync(StatusCodeContext context)
     {
         var (http, status) = (context.HttpContext, context.HttpContext.Response.StatusCode);
+        if (status == 404 && DashboardEndpoints.FindLostPage(http) is { } page) return page;
         var request = http.Request;
         var problem = status switch
         {

@@ -36,11 +36,15 @@ internal sealed class CountedTraffic
 
     public long Lost { get; set; }
 
+    /// <summary>What was counted cannot be read, while the source answers everything else.</summary>
+    public bool IsAway { get; set; }
+
     /// <summary>Minutes of history.</summary>
     public int History { get; set; }
 
     private SeriesAnswer.Found Answer(string query, DateTimeOffset at)
     {
+        if (IsAway) throw new MetricSourceUnavailableException("the storage is away");
         if (query.Contains("_evidence_receiving", StringComparison.Ordinal)) return new SeriesAnswer.Found([.. Tile(at)]);
         if (query.Contains("trafficshifter_app_requests_total", StringComparison.Ordinal)) return new SeriesAnswer.Found([.. Cells(at)]);
         if (query.Contains("trafficshifter_app_latency", StringComparison.Ordinal))

@@ -1,0 +1,42 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using TrafficShifter.Server.Tests.Hosting;
+using TrafficShifter.Testing;
+
+namespace TrafficShifter.Server.Tests.Judging;
+
+/// <summary>Counts that stop coming while the metric source itself seems well.</summary>
+public sealed class EvidenceAwayTests : IAsyncLifetime
+{
+    private readonly ManualTime _time = new();
+    private RunningServer _server = null!;
+    private CountedTraffic _traffic = null!;
+
+    public async Task InitializeAsync()
+    {
+        _server = await RunningServer.StartNewAsync(_time);
+        _traffic = new CountedTraffic(_server.Metrics, _time) { Green = () => 0.1 };
+        await _server.RegisterShopAsync();
+    }
+
+    public async Task DisposeAsync() => await _server.DisposeAsync();
+
+    [Fact]
+    public async Task What_was_good_long_ago_lets_no_step_end()
+    {
+        var started = await _server.PostAsync("/api/v1/apps/shop/rollouts", """{"plan":{"steps":[{"share":"10%","hold":"1m"}],"checks":["error-ratio"]}}""");
+        var rollout = $"/api/v1/rollouts/{started.ShouldBe(HttpStatusCode.Created)["id"].GetValue<string>()}";
+        await _server.EventuallyAsync(rollout, r => LastOf(r)?["outcome"]?.GetValue<string>() == "passed", "a check that passed");
+
+        _traffic.IsAway = true;
+        var until = _time.GetUtcNow() + TimeSpan.FromMinutes(2);
+        await _server.EventuallyAsync(() => _time.GetUtcNow() >= until, "twice the step's time");
+
+        var now = await _server.GetAsync(rollout);
+        now["phase"].GetValue<string>().ShouldBe("progressing");
+        LastOf(now.Json!)!["outcome"]!.GetValue<string>().ShouldBe("insufficient");
+        now.Text.ShouldContain("nothing was counted for ");
+    }
+
+    private static JsonNode? LastOf(JsonNode rollout) => rollout["checks"]?[0]?["last"];
+}

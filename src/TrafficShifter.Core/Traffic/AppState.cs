@@ -15,6 +15,9 @@ public sealed record AppState : Document
     /// <summary>Id of the rollout that is running; null when none is.</summary>
     public string? Rollout { get; init; }
 
+    /// <summary>The campaign that holds the application, until it lets it go: <c>migration/&lt;name&gt;</c> or <c>evacuation/&lt;colour&gt;</c>; null when none does.</summary>
+    public string? Campaign { get; init; }
+
     /// <summary>Id of the newest override that this state has taken in; agents drop it and all older ones for this application.</summary>
     public string? OverrideAck { get; init; }
 

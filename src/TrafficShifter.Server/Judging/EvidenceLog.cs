@@ -11,13 +11,14 @@ public sealed class EvidenceLog
 {
     private readonly List<RolloutCounts> _counts = [];
     private string? _problem = "the agents' counts of this step are awaited";
+    private DateTimeOffset? _latest;
 
     /// <param name="span">Since when the step's share alone serves; null while it does not.</param>
     public void Add(RolloutCounts counts, ServingSpan? span)
     {
         if (span is null || !span.Holds(counts.Begin)) _counts.Clear();
         else if (counts.Problem is null) _counts.Add(counts);
-        _problem = counts.Problem;
+        (_problem, _latest) = (counts.Problem, counts.End);
         var oldest = counts.End - Check.MaxWindow;
         if (_counts.Count > 0 && _counts[0].Begin < oldest) _counts.RemoveAll(c => c.Begin < oldest);
     }
@@ -27,8 +28,8 @@ public sealed class EvidenceLog
     public Measurement Measure(DueCheck due, Rollout rollout, Routing routing, DateTimeOffset at, TimeSpan patience)
     {
         var values = TemplateValues.Of(rollout.App, routing, rollout.To, due.Window);
+        if (at - _latest is { } ago && ago > patience) return EvidenceMeasuring.Incomplete(due.Check, values, string.Create(CultureInfo.InvariantCulture, $"nothing was counted for {ago.TotalSeconds:0} s"), at);
         if (_counts.Count == 0 || _problem is not null) return EvidenceMeasuring.Incomplete(due.Check, values, _problem ?? "nothing was counted in this step yet", at);
-        if (at - _counts[^1].End is var ago && ago > patience) return EvidenceMeasuring.Incomplete(due.Check, values, string.Create(CultureInfo.InvariantCulture, $"nothing was counted for {ago.TotalSeconds:0} s"), at);
         var (candidate, stable, length) = (ColourCounts.None, ColourCounts.None, TimeSpan.Zero);
         foreach (var counts in _counts.Where(c => c.Begin >= _counts[^1].End - due.Window))
             (candidate, stable, length) = (candidate + counts.Candidate, stable + counts.Stable, length + counts.Length);

@@ -30,12 +30,12 @@ public sealed class EvidenceAwayTests : IAsyncLifetime
 
         _traffic.IsAway = true;
         var until = _time.GetUtcNow() + TimeSpan.FromMinutes(2);
-        await _server.EventuallyAsync(() => _time.GetUtcNow() >= until, "twice the step's time");
+        var now = await _server.EventuallyAsync(rollout, r => LastOf(r)?["at"]?.GetValue<DateTimeOffset>() >= until, "a measurement after twice the step's time");
 
-        var now = await _server.GetAsync(rollout);
-        now["phase"].GetValue<string>().ShouldBe("progressing");
-        LastOf(now.Json!)!["outcome"]!.GetValue<string>().ShouldBe("insufficient");
-        now.Text.ShouldContain("nothing was counted for ");
+        now["phase"]!.GetValue<string>().ShouldBe("progressing");
+        LastOf(now)!["outcome"]!.GetValue<string>().ShouldBe("insufficient");
+        // The clock runs ahead of the workers: a controller that lost its leadership on the way knows of no counts at all.
+        LastOf(now)!["sentence"]!.GetValue<string>().ShouldMatch("nothing was counted for|the agents' counts of this step are awaited");
     }
 
     private static JsonNode? LastOf(JsonNode rollout) => rollout["checks"]?[0]?["last"];

@@ -10,6 +10,7 @@ using Xunit.Abstractions;
 namespace TrafficShifter.EndToEnd.Tests;
 
 /// <summary>What an agent counts from a real HAProxy's access log, against what the users themselves counted.</summary>
+[Collection(Alone.Name)]
 public sealed class EvidenceTests(EvidenceTests.Fixture fixture, ITestOutputHelper output) : IClassFixture<EvidenceTests.Fixture>
 {
     private readonly ShiftingStack _stack = fixture.Stack;

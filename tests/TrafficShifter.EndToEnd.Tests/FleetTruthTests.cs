@@ -6,6 +6,7 @@ using Xunit.Abstractions;
 namespace TrafficShifter.EndToEnd.Tests;
 
 /// <summary>Three nodes: one whose HAProxy is stopped, one that reloads in a loop, one whose agent was killed while its HAProxy serves on.</summary>
+[Collection(Alone.Name)]
 public sealed class FleetTruthTests(FleetTruthTests.Fixture fixture, ITestOutputHelper output) : IClassFixture<FleetTruthTests.Fixture>
 {
     private readonly ShiftingStack _stack = fixture.Stack;

@@ -8,6 +8,7 @@ using Xunit.Abstractions;
 namespace TrafficShifter.EndToEnd.Tests;
 
 /// <summary>Canaries that are judged by HAProxy's access log alone, no query in their plan. All at once, each with servers of its own.</summary>
+[Collection(Alone.Name)]
 public sealed class JudgedCanaryTests(JudgedCanaryTests.Fixture fixture, ITestOutputHelper output) : IClassFixture<JudgedCanaryTests.Fixture>
 {
     private static readonly object Plan = new { steps = new[] { new { share = "20%", hold = "10m" } } };

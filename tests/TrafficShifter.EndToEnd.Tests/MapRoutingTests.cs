@@ -6,6 +6,7 @@ using Xunit.Abstractions;
 namespace TrafficShifter.EndToEnd.Tests;
 
 /// <summary>`map` routing through the API, on two nodes: applications come, change and go while HAProxy runs.</summary>
+[Collection(Alone.Name)]
 public sealed class MapRoutingTests(MapRoutingTests.Fixture fixture, ITestOutputHelper output) : IClassFixture<MapRoutingTests.Fixture>
 {
     private readonly ShiftingStack _stack = fixture.Stack;

@@ -5,6 +5,7 @@ using TrafficShifter.EndToEnd.Tests.Stack;
 namespace TrafficShifter.EndToEnd.Tests;
 
 /// <summary>Users get the share that was asked for, and changing it costs none of them an error.</summary>
+[Collection(Alone.Name)]
 public sealed class ShareTests(ShareTests.Fixture fixture, Xunit.Abstractions.ITestOutputHelper output) : IClassFixture<ShareTests.Fixture>
 {
     private const int Requests = 20_000;

@@ -47,12 +47,13 @@ public static class TrafficChanges
         new Change.Unchanged(Keys.StateOf(current.Name), current.State.LatestIndex),
         note.Entry(current.Name, "app.deleted", $"deleted by {note.By}", definition, null));
 
-    /// <summary>Shifts traffic by hand.</summary>
+    /// <summary>Shifts traffic by hand. Lost if anything that it was decided on has changed: the definition, the weights or the state.</summary>
     public static ChangeSet Shift(AppTraffic current, Weights next, ChangeNote note)
     {
         var before = current.Weights.Value;
         return ChangeSet.Empty.With(
             new Change.Put(Keys.WeightsOf(current.Name), DocumentJson.Write(Stamp(next, note, before)), current.Weights.LatestIndex),
+            new Change.Unchanged(Keys.App(current.Name), current.Definition.LatestIndex),
             new Change.Unchanged(Keys.StateOf(current.Name), current.State.LatestIndex),
             note.Entry(current.Name, "weights.set", $"{before?.Describe() ?? "no weights"} → {next.Describe()} by {note.By}", before, next));
     }

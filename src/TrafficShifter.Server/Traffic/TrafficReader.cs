@@ -25,6 +25,12 @@ public sealed class TrafficReader(ITrafficStore store, TrafficFollower follower,
     /// <exception cref="StoreException">The store cannot be asked.</exception>
     public Task<AppReading> ReadAsync(AppName app, CancellationToken cancellationToken) => ReadAsync(app, withTargets: false, cancellationToken);
 
+    /// <summary>
+    /// What was last heard of an application, without asking: good enough to try a change whose transaction requires all that it was decided on
+    /// to be as it was. Null when nothing was heard, or the store is known to be away.
+    /// </summary>
+    public AppReading? FindHeard(AppName app) => follower is { Problem: null, Age: not null } && follower.Current.Apps.ContainsKey(app) ? Recall(app) with { Age = null } : null;
+
     /// <summary>The same with the target rules as they are in the store now.</summary>
     /// <exception cref="StoreException">The store cannot be asked.</exception>
     public Task<AppReading> ReadWithTargetsAsync(AppName app, CancellationToken cancellationToken) => ReadAsync(app, withTargets: true, cancellationToken);

@@ -42,13 +42,20 @@ internal static class WeightsEndpoints
         if (request.ToWeights() is var wanted && wanted.FindProblem() is { } problem) return ApiProblem.ImpossibleDocument(problem);
         if (requests.FindReasonProblem(request.Reason) is { } reasonProblem) return reasonProblem;
 
-        for (var attempt = 1; ; attempt++)
+        for (var attempt = 0; ; attempt++)
         {
-            var reading = await reader.ReadAsync(app, http.RequestAborted);
+            // First on what was heard, which asks nobody: the transaction is lost if it is not so any more. A refusal is always about the store.
+            var heard = attempt == 0 && dryRun != true ? reader.FindHeard(app) : null;
+            if (heard is not null && FindObstacle(http, app, heard) is not null) heard = null;
+            var reading = heard ?? await reader.ReadAsync(app, http.RequestAborted);
             if (FindObstacle(http, app, reading) is { } obstacle) return obstacle;
             var definition = reading.App.Definition.Value!;
             var achievable = await achievability.PlanAsync(definition, wanted.ShareOf(Colour.Green), wanted.Force, http.RequestAborted);
-            if (achievable.FirstOrDefault(a => a.Refused) is { } refused) return ApiProblem.Impossible("/green", $"on node {refused.Node}: {refused.Problem}");
+            if (achievable.FirstOrDefault(a => a.Refused) is { } refused)
+            {
+                if (heard is not null) continue;
+                return ApiProblem.Impossible("/green", $"on node {refused.Node}: {refused.Problem}");
+            }
             var answer = WeightsAnswer.Of(wanted, null) with { Achievable = achievable, Warnings = Warn(achievable, reading) };
             if (dryRun == true) return Answer(http, answer with { DryRun = true }, 200);
 

@@ -66,7 +66,7 @@ public sealed class TrafficChangesTests
     public void A_shift_is_one_CAS_with_its_history_and_loses_against_a_lock()
     {
         var changes = TrafficChanges.Shift(Shop, Some.Weights(50, 50), Some.Note);
-        Operations(changes).ShouldBe(["put weights/shop at 5", "unchanged state/shop at 4", History]);
+        Operations(changes).ShouldBe(["put weights/shop at 5", "unchanged apps/shop at 3", "unchanged state/shop at 4", History]);
         Read<Weights>(changes, "weights/shop").Change.ShouldBe(Some.Note.Id);
         Entry(changes).Sentence.ShouldBe("blue 90% / green 10% → blue 50% / green 50% by anna");
         (Entry(changes).Reason, Entry(changes).At).ShouldBe(("release 42", Some.Noon));

@@ -74,7 +74,8 @@ internal sealed class EventStream(ApiClient api, string? app, TimeProvider time)
         {
             if (line.Length == 0 && data.Length > 0)
             {
-                yield return new ServerEvent(kind, JsonSerializer.Deserialize(data, EventJson.Default.JsonElement));
+                // "signed-out" ends the stream; coming back is what tells whoever watches, with the API's own words.
+                if (kind is "message" or "gap") yield return new ServerEvent(kind, JsonSerializer.Deserialize(data, EventJson.Default.JsonElement));
                 (kind, data) = ("message", "");
             }
             else if (line.StartsWith("id: ", StringComparison.Ordinal)) _lastId = line[4..];

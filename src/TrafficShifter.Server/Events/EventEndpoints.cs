@@ -25,7 +25,7 @@ internal static class EventEndpoints
     }
 
     private static async Task<Results<EmptyHttpResult, ProblemHttpResult>> FollowAsync(
-        string? app, OutboxFollower follower, EventStreams streams, Visible visible, IHostApplicationLifetime lifetime, TimeProvider time, HttpContext http)
+        string? app, OutboxFollower follower, EventStreams streams, Visible visible, Admission admission, IHostApplicationLifetime lifetime, TimeProvider time, HttpContext http)
     {
         if (app is not null && AppName.FindProblem(app) is { } bad) return ApiProblem.BadName("application", bad);
         EventPosition? last = null;
@@ -39,7 +39,9 @@ internal static class EventEndpoints
         {
             using var listening = follower.Listen();
             var outbox = await follower.ReadAsync(http.RequestAborted);
-            await new EventReader(http, follower, about => (app is null || about?.Value == app) && visible.To(http, about), time, lifetime.ApplicationStopping).RunAsync(outbox, last);
+            using var limit = admission.Limit(http);
+            using var end = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, lifetime.ApplicationStopping);
+            await new EventReader(http, follower, about => (app is null || about?.Value == app) && visible.To(http, about), admission.Watch(http), time, end.Token).RunAsync(outbox, last);
             return TypedResults.Empty;
         }
         finally

@@ -6,7 +6,8 @@ namespace TrafficShifter.Server.Events;
 
 /// <summary>One reader of the events, as server-sent events. Nothing is queued for it: it goes through the outbox at its own pace, and is cut when it takes nothing.</summary>
 /// <param name="wants">Whether it wants, and may see, what is about an application; null: about none.</param>
-public sealed class EventReader(HttpContext http, OutboxFollower follower, Func<AppName?, bool> wants, TimeProvider time, CancellationToken stopping)
+/// <param name="findSignedOut">Why the reader would not be let in any more, as a sentence; null while they would. Asked before each event, and with each heartbeat.</param>
+public sealed class EventReader(HttpContext http, OutboxFollower follower, Func<AppName?, bool> wants, Func<string?> findSignedOut, TimeProvider time, CancellationToken stopping)
 {
     /// <summary>After so long without an event a heartbeat is sent.</summary>
     public static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(5);
@@ -14,7 +15,10 @@ public sealed class EventReader(HttpContext http, OutboxFollower follower, Func<
     /// <summary>A reader that takes nothing for so long is cut; it may come back with its last id.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
-    /// <summary>Returns when the reader goes, is cut, or the server ends.</summary>
+    /// <summary>The last event of a stream whose reader would not be let in any more.</summary>
+    public const string SignedOut = "signed-out";
+
+    /// <summary>Returns when the reader goes, is cut, or is signed out, or the server ends.</summary>
     /// <param name="position">The last event that the reader has; null: it begins now.</param>
     public async Task RunAsync(Outbox outbox, EventPosition? position)
     {
@@ -26,11 +30,13 @@ public sealed class EventReader(HttpContext http, OutboxFollower follower, Func<
             http.Response.Headers["X-Accel-Buffering"] = "no";
             var at = position ?? EventPosition.After(outbox.Index);
             await WriteAsync($"retry: 2000\nid: {at}\n\n", end.Token);
-            while (true)
+            string? signedOut;
+            while ((signedOut = findSignedOut()) is null)
             {
                 at = await WriteNewsAsync(outbox, at, end.Token);
                 outbox = await WaitAsync(outbox, at, end.Token);
             }
+            await WriteAsync($"event: {SignedOut}\ndata: {DocumentJson.Write(new { sentence = signedOut })}\n\n", end.Token);
         }
         catch (OperationCanceledException)
         {
@@ -48,26 +54,26 @@ public sealed class EventReader(HttpContext http, OutboxFollower follower, Func<
         }
         foreach (var placed in outbox.After(at))
         {
+            if (findSignedOut() is not null) return at;
             at = placed.Position;
             if (wants(placed.Event.App)) await WriteAsync($"id: {at}\ndata: {DocumentJson.Write(placed.Event)}\n\n", cancellationToken);
         }
         return at;
     }
 
+    /// <summary>The next outbox, or the known one after a heartbeat.</summary>
     private async Task<Outbox> WaitAsync(Outbox known, EventPosition at, CancellationToken cancellationToken)
     {
-        while (true)
+        using var beat = new CancellationTokenSource(Heartbeat, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(beat.Token, cancellationToken);
+        try
         {
-            using var beat = new CancellationTokenSource(Heartbeat, time);
-            using var either = CancellationTokenSource.CreateLinkedTokenSource(beat.Token, cancellationToken);
-            try
-            {
-                return await follower.NextAsync(known, either.Token);
-            }
-            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-            {
-                await WriteAsync($"id: {at}\n: heartbeat\n\n", cancellationToken);
-            }
+            return await follower.NextAsync(known, either.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            if (findSignedOut() is null) await WriteAsync($"id: {at}\n: heartbeat\n\n", cancellationToken);
+            return known;
         }
     }
 

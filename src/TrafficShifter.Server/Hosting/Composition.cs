@@ -143,11 +143,13 @@ internal static class Composition
         services.AddSingleton<Tokens>();
         services.AddSingleton<TokenUses>();
         services.AddHostedService(provider => provider.GetRequiredService<KnownOwners>());
+        services.AddSingleton<KnownSessions>();
         services.AddSingleton<Sessions>();
         services.AddHostedService(provider => provider.GetRequiredService<TokenUses>());
-        services.AddHostedService(provider => provider.GetRequiredService<Sessions>());
+        services.AddHostedService<SessionSweep>();
         services.AddHostedService(provider => provider.GetRequiredService<Tokens>());
         services.AddSingleton<Requests>();
+        services.AddSingleton<Admission>();
         services.AddSingleton<Visible>();
         services.AddSingleton<HistoryReader>();
         services.AddSingleton<Offers>();

@@ -41,11 +41,13 @@ public sealed class CallerHandler(
         }
         else if (SessionCookie.Find(Context) is { } cookie && services.GetService<Sessions>() is { } sessions)
         {
-            var mayAsk = !IsNamedByProxy && limits.FindWait(Context.Connection.RemoteIpAddress) is null;
-            if (await sessions.FindAsync(cookie, mayAsk, Context.RequestAborted) is { } session) return Success(session.Token.ToIdentity(), Proof.Session);
-            // One that is over looks the same as one that somebody made up: it counts, and hurts nobody who is signed in.
-            limits.Note(Context.Connection.RemoteIpAddress);
-            refusals.Note(Context, "wrong-session");
+            var hash = TokenSecret.Hash(cookie);
+            var mayAsk = !IsNamedByProxy && !limits.HasSeen(hash) && limits.FindWait(Context.Connection.RemoteIpAddress) is null;
+            var (standing, session) = await sessions.FindAsync(cookie, mayAsk, Context.RequestAborted);
+            if (session is not null) return Success(session.Token.ToIdentity(), Proof.Session);
+            // One that has been over for long looks the same as one that somebody made up: it counts once, and hurts nobody who is signed in.
+            if (standing == SessionStanding.Unknown) limits.NoteOnce(Context.Connection.RemoteIpAddress, hash);
+            refusals.Note(Context, standing == SessionStanding.Over ? "session-over" : "wrong-session");
         }
         return proxy.NamesSomebody(Context) ? AskProxy() : AuthenticateResult.NoResult();
     }

@@ -16,6 +16,7 @@ public sealed class LoginLimits(TimeProvider time)
     private const int MostAddresses = 10_000;
     private readonly Lock _gate = new();
     private readonly Dictionary<string, int> _byAddress = [];
+    private readonly HashSet<string> _seen = [];
     private long _start = time.GetTimestamp();
     private int _inAll;
 
@@ -27,6 +28,27 @@ public sealed class LoginLimits(TimeProvider time)
             Turn();
             return _inAll >= InAll || _byAddress.GetValueOrDefault(Key(address)) >= PerAddress ? Window - time.GetElapsedTime(_start) : null;
         }
+    }
+
+    /// <summary>Whether this very thing was counted a moment ago: asking about it again tells nothing new.</summary>
+    public bool HasSeen(string hash)
+    {
+        lock (_gate)
+        {
+            Turn();
+            return _seen.Contains(hash);
+        }
+    }
+
+    /// <summary>Counts the same thing once: a browser sends a cookie that is over with every request, and guesses nothing by it.</summary>
+    public void NoteOnce(IPAddress? address, string hash)
+    {
+        lock (_gate)
+        {
+            Turn();
+            if (_seen.Count < MostAddresses && !_seen.Add(hash)) return;
+        }
+        Note(address);
     }
 
     public void Note(IPAddress? address)
@@ -46,6 +68,7 @@ public sealed class LoginLimits(TimeProvider time)
         _start = time.GetTimestamp();
         _inAll = 0;
         _byAddress.Clear();
+        _seen.Clear();
     }
 
     /// <summary>An IPv6 customer has a /64 of addresses at least: they count as one.</summary>

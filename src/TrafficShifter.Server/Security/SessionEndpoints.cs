@@ -38,7 +38,7 @@ internal static class SessionEndpoints
     private static async Task<JsonHttpResult<SessionAnswer>> Get(Sessions sessions, Tokens tokens, ServerOptions options, HttpContext http)
     {
         var caller = (Caller)http.User;
-        var ends = caller.Proof == Proof.Session && SessionCookie.Find(http) is { } cookie && await sessions.FindAsync(cookie, mayAsk: false, http.RequestAborted) is { } session
+        var ends = caller.Proof == Proof.Session && SessionCookie.Find(http) is { } cookie && (await sessions.FindAsync(cookie, mayAsk: false, http.RequestAborted)).Open is { } session
             ? session.Ends
             : caller.Who.Token is { } id ? tokens.Known.FindById(id)?.ExpiresAt : null;
         return Answer(caller.Who, caller.Proof, ends, options);

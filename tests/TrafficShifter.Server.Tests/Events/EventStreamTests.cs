@@ -135,7 +135,7 @@ public sealed class EventStreamTests : IAsyncLifetime
         var connection = new Connection();
         http.Features.Set<IHttpRequestLifetimeFeature>(connection);
         http.Response.Body = new StuckBody();
-        var running = new EventReader(http, _server.Services.GetRequiredService<OutboxFollower>(), _ => true, time, CancellationToken.None).RunAsync(Outbox.Empty, null);
+        var running = new EventReader(http, _server.Services.GetRequiredService<OutboxFollower>(), _ => true, () => null, time, CancellationToken.None).RunAsync(Outbox.Empty, null);
 
         time.Advance(EventReader.Patience - TimeSpan.FromTicks(1));
         connection.IsAborted.ShouldBeFalse();
@@ -155,7 +155,7 @@ public sealed class EventStreamTests : IAsyncLifetime
         using var stop = new CancellationTokenSource();
         var follower = _server.Services.GetRequiredService<OutboxFollower>();
         using var listening = follower.Listen();
-        var running = new EventReader(http, follower, _ => true, time, stop.Token).RunAsync(await follower.ReadAsync(CancellationToken.None), new EventPosition(1_000, 1));
+        var running = new EventReader(http, follower, _ => true, () => null, time, stop.Token).RunAsync(await follower.ReadAsync(CancellationToken.None), new EventPosition(1_000, 1));
 
         await _server.EventuallyAsync(() => Beat() && System.Text.Encoding.UTF8.GetString(body.ToArray()).Contains(": heartbeat\n\n", StringComparison.Ordinal), "a heartbeat");
         await stop.CancelAsync();

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Headers;
 using System.Text.Json.Nodes;
 using TrafficShifter.Server.Tests.Hosting;
 using TrafficShifter.Testing;
@@ -23,11 +24,16 @@ internal sealed class SseReader : IDisposable
         _lines = new StreamReader(body);
     }
 
-    public static async Task<SseReader> OpenAsync(RunningServer server, string? lastId = null, string query = "")
+    /// <param name="bearer">Somebody else's token instead of the admin's; empty: none.</param>
+    public static async Task<SseReader> OpenAsync(RunningServer server, string? lastId = null, string query = "", string? bearer = null, string? cookie = null, string? user = null)
     {
+        var http = bearer is null ? server.Http : new HttpClient(new SocketsHttpHandler { UseCookies = false }) { BaseAddress = server.Address };
         using var request = new HttpRequestMessage(HttpMethod.Get, $"/api/v1/events{query}");
         if (lastId is not null) request.Headers.Add("Last-Event-ID", lastId);
-        var response = await Awaiting.ForAsync(server.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead), "the beginning of the stream");
+        if (bearer is { Length: > 0 }) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", bearer);
+        if (cookie is not null) request.Headers.Add("Cookie", cookie);
+        if (user is not null) request.Headers.Add("X-Forwarded-User", user);
+        var response = await Awaiting.ForAsync(http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead), "the beginning of the stream");
         response.StatusCode.ShouldBe(HttpStatusCode.OK);
         response.Content.Headers.ContentType!.MediaType.ShouldBe("text/event-stream");
         return new SseReader(response, await response.Content.ReadAsStreamAsync());

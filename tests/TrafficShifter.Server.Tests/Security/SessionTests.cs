@@ -144,7 +144,7 @@ public sealed class SessionTests : IAsyncLifetime
         for (var i = 0; i < 20; i++) await guesser.GetAsync("/api/v1/apps", ("Cookie", $"shifter={TokenSecret.New()}"));
 
         var sessions = _server.Services.GetRequiredService<Sessions>();
-        await _server.EventuallyAsync(() => sessions.FindAsync(secret, mayAsk: false, CancellationToken.None).GetAwaiter().GetResult() is not null, "the session of the other replica");
+        await _server.EventuallyAsync(() => sessions.FindAsync(secret, mayAsk: false, CancellationToken.None).GetAwaiter().GetResult().Open is not null, "the session of the other replica");
 
         (await guesser.GetAsync("/api/v1/session", ("Cookie", $"shifter={secret}")))["by"].GetValue<string>().ShouldBe("session");
     }

@@ -87,6 +87,7 @@ export class EventStream {
       let opened = this.#last !== null;
       if (opened) this.listener.opened(this.#last!);
       const reader = new SseReader((message) => {
+        if (message.event === 'signed-out') return onSignedOut.call();
         this.#last = message.id ?? this.#last;
         if (!opened || message.event === 'gap') this.listener.opened(this.#last ?? '');
         opened = true;

@@ -12,11 +12,14 @@ namespace TrafficShifter.Server.Agents;
 /// <summary>The agent's own API, for the api replicas: what was observed, straight from the node.</summary>
 internal static class AgentEndpoints
 {
+    /// <summary>Where the agents' API is. A client certificate says who calls here, and nowhere else.</summary>
+    public const string Path = "/agent/v1";
+
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
 
     public static void MapAgentApi(this IEndpointRouteBuilder routes)
     {
-        var agents = routes.MapGroup("/agent/v1").RequireAuthorization(Policies.Agent).ExcludeFromDescription().AddEndpointFilter(AgentCertificates.CheckAsync);
+        var agents = routes.MapGroup(Path).RequireAuthorization(Policies.Agent).ExcludeFromDescription().AddEndpointFilter(AgentCertificates.CheckAsync);
         agents.MapGet("/nodes", ObserveAllAsync);
         agents.MapGet("/nodes/{node}/apps/{app}", ObserveAsync);
         agents.MapGet("/nodes/{node}/backends/{backend}", FindBackendAsync);

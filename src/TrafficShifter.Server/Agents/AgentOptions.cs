@@ -21,6 +21,9 @@ public sealed record AgentOptions
     /// <summary>PEM file with the certificates of those who sign for agents and apis. With it an agent's API takes only clients with a certificate of theirs, and an api asks only agents with one, by https.</summary>
     public string? Authorities { get; init; }
 
+    /// <summary>With <see cref="Authorities"/>: names of the apis' certificates, common or DNS names, separated by commas; those alone may ask agents. None: every client of the authorities may.</summary>
+    public string? Clients { get; init; }
+
     /// <summary>PEM file with the certificate, and its chain, that an api shows to agents; with <see cref="Authorities"/>.</summary>
     public string? ClientCertificate { get; init; }
 

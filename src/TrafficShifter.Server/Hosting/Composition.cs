@@ -81,7 +81,8 @@ internal static class Composition
         services.AddSingleton<AgentMetrics>();
         var certificates = AgentCertificates.Read(agent);
         services.AddSingleton(certificates);
-        services.AddSingleton(new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false, SslOptions = certificates.ForClient() }));
+        services.AddHostedService<CertificateWatch>();
+        services.AddSingleton(new HttpClient(new AgentConnections(certificates)));
         services.AddSingleton<AgentClient>();
         services.AddSingleton<NodesFile>();
         services.AddSingleton(provider => AgentOverrides.Open(Path.Combine(provider.GetRequiredService<ServerOptions>().DataDirectory, "overrides.json")));

@@ -35,7 +35,7 @@ public sealed class CallerHandler(
             // A proxy may send a token of its own with those whom it names; it is not ours to judge.
             if (!IsNamedByProxy) return Wrong();
         }
-        else if (agent.Key is null && certificates.IsShownBy(Context))
+        else if (agent.Key is null && Context.Request.Path.StartsWithSegments(AgentEndpoints.Path, StringComparison.Ordinal) && certificates.IsShownBy(Context))
         {
             return Agent();
         }

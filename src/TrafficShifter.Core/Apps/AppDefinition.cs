@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using TrafficShifter.Core.Documents;
+using TrafficShifter.Core.Migrations;
 using TrafficShifter.Core.Traffic.Maps;
 
 namespace TrafficShifter.Core.Apps;
@@ -26,6 +27,9 @@ public sealed record AppDefinition : Document
     /// <summary>Name of the plan that a rollout takes when it names none.</summary>
     public string? Plan { get; init; }
 
+    /// <summary>What must hold before its traffic moves in a campaign; where it says nothing, the campaign's own preflight holds.</summary>
+    public Preflight? Preflight { get; init; }
+
     /// <summary>True in the tombstone that a deleted application leaves for 7 days: the difference between deleted and lost.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool Deleted { get; init; }
@@ -48,7 +52,7 @@ public sealed record AppDefinition : Document
     private static ServerSelector? Keeping(ServerSelector? next, ServerSelector? replaced) =>
         next is null ? null : next with { UnknownFields = next.UnknownFields ?? replaced?.UnknownFields };
 
-    protected override IEnumerable<(string Name, DocumentPart? Part)> Parts() => [("routing", Routing)];
+    protected override IEnumerable<(string Name, DocumentPart? Part)> Parts() => [("routing", Routing), ("preflight", Preflight)];
 
     public override string? FindProblem() => Routing.FindProblem()
         ?? (Hosts.Count > MaxHosts ? $"hosts: at most {MaxHosts}, not {Hosts.Count}" : null)
@@ -56,5 +60,6 @@ public sealed record AppDefinition : Document
         ?? (Groups is { Count: > TargetRules.MaxGroups } ? $"groups: at most {TargetRules.MaxGroups}, not {Groups.Count}" : null)
         ?? (Groups?.GroupBy(g => g).FirstOrDefault(g => g.Count() > 1) is { } group ? $"groups: \"{group.Key}\" is there twice" : null)
         ?? (Groups is { Count: > 0 } && Routing.Kind != RoutingKind.Map ? "groups: only `map` routing knows users and groups" : null)
-        ?? (Owners.Any(o => o.Length is 0 or > 100) ? "owners: each has 1 to 100 characters" : null);
+        ?? (Owners.Any(o => o.Length is 0 or > 100) ? "owners: each has 1 to 100 characters" : null)
+        ?? (Preflight?.FindProblems() is [var first, ..] ? $"preflight{first.Pointer}: {first.Detail}" : null);
 }

@@ -111,7 +111,8 @@ public sealed class Fleet(ITrafficStore store, TrafficFollower follower, NodeAge
         }
     }
 
-    private async Task<NodeStatus> ObserveAsync(NodeRegistration node, AppName app, ulong index, TimeSpan wait, CancellationToken cancellationToken)
+    /// <summary>Asks one node about one application.</summary>
+    public async Task<NodeStatus> ObserveAsync(NodeRegistration node, AppName app, ulong index, TimeSpan wait, CancellationToken cancellationToken)
     {
         if (local.Find(node.Node) is { } agent)
             return Judge(node, await agent.ObserveAsync(app, index, wait, cancellationToken), index);

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
@@ -13,7 +14,11 @@ public abstract record EgressReply
     private EgressReply() { }
 
     /// <param name="Text">At most <see cref="EgressClient.MaxReplyBytes"/> of the reply; what is beyond, or too late, is not read.</param>
-    public sealed record Answered(int Status, string Text) : EgressReply;
+    public sealed record Answered(int Status, string Text) : EgressReply
+    {
+        /// <summary>The value of a header, several joined by commas; null when there is none. At most 16 KiB of headers are read.</summary>
+        public Func<string, string?> Header { get; init; } = _ => null;
+    }
 
     /// <summary>It may not be called; nothing was sent.</summary>
     public sealed record Forbidden(string Problem) : EgressReply;
@@ -80,6 +85,16 @@ public sealed class EgressClient : IDisposable
         return await SendAsync(request, url, timeout, cancellationToken);
     }
 
+    /// <summary>Asks by a method without a body. Never throws for what the other side does, nor for a header that cannot be sent.</summary>
+    /// <param name="timeout">For all of it together.</param>
+    public async Task<EgressReply> AskAsync(HttpMethod method, Uri url, IReadOnlyDictionary<string, string> headers, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(method, url);
+        foreach (var (name, value) in headers)
+            if (!request.Headers.TryAddWithoutValidation(name, value)) return new EgressReply.Forbidden($"the header {name} cannot be sent");
+        return await SendAsync(request, url, timeout, cancellationToken);
+    }
+
     private async Task<EgressReply> SendAsync(HttpRequestMessage request, Uri url, TimeSpan timeout, CancellationToken cancellationToken)
     {
         if (_policy.FindProblem(url.OriginalString) is { } problem) return new EgressReply.Forbidden(problem);
@@ -88,7 +103,8 @@ public sealed class EgressClient : IDisposable
         try
         {
             using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token);
-            return new EgressReply.Answered((int)response.StatusCode, await ReadAsync(response.Content, either.Token, cancellationToken));
+            var text = await ReadAsync(response.Content, either.Token, cancellationToken);
+            return new EgressReply.Answered((int)response.StatusCode, text) { Header = name => Find(response, name) };
         }
         catch (OperationCanceledException) when (patience.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
@@ -137,19 +153,24 @@ public sealed class EgressClient : IDisposable
     /// <summary>What came of the reply within the limit and the time. The status has said all that matters: one whose text breaks off was an answer.</summary>
     private static async Task<string> ReadAsync(HttpContent content, CancellationToken patience, CancellationToken cancellationToken)
     {
-        var buffer = new byte[MaxReplyBytes];
+        var buffer = ArrayPool<byte>.Shared.Rent(MaxReplyBytes);
         var length = 0;
         try
         {
             await using var stream = await content.ReadAsStreamAsync(patience);
-            while (length < buffer.Length && await stream.ReadAsync(buffer.AsMemory(length), patience) is > 0 and var read) length += read;
+            while (length < MaxReplyBytes && await stream.ReadAsync(buffer.AsMemory(length, MaxReplyBytes - length), patience) is > 0 and var read) length += read;
         }
         catch (Exception cut) when (cut is IOException || (cut is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             // What is there is there.
         }
-        return Encoding.UTF8.GetString(buffer, 0, length);
+        var text = Encoding.UTF8.GetString(buffer, 0, length);
+        ArrayPool<byte>.Shared.Return(buffer, clearArray: true);
+        return text;
     }
+
+    private static string? Find(HttpResponseMessage response, string name) =>
+        response.Headers.NonValidated.TryGetValues(name, out var values) || response.Content.Headers.NonValidated.TryGetValues(name, out values) ? string.Join(", ", values) : null;
 
     private static T? Find<T>(Exception failed)
         where T : Exception

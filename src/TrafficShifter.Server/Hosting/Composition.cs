@@ -9,6 +9,7 @@ using TrafficShifter.Server.Embedded;
 using TrafficShifter.Server.Events;
 using TrafficShifter.Server.Evidence;
 using TrafficShifter.Server.Judging;
+using TrafficShifter.Server.Migrations;
 using TrafficShifter.Server.Rollouts;
 using TrafficShifter.Server.Security;
 using TrafficShifter.Server.Targets;
@@ -48,6 +49,7 @@ internal static class Composition
         {
             AddMetricSource(services, configuration);
             services.AddSingleton<StandstillReader>();
+            services.AddPreflight();
             services.AddHostedService<HandEditWatcher>();
             services.AddHostedService<OverrideRecorder>();
         }

@@ -10,6 +10,7 @@ using TrafficShifter.Server.Backup;
 using TrafficShifter.Server.Dashboard;
 using TrafficShifter.Server.Events;
 using TrafficShifter.Server.Evidence;
+using TrafficShifter.Server.Migrations;
 using TrafficShifter.Server.Problems;
 using TrafficShifter.Server.Rollouts;
 using TrafficShifter.Server.Security;
@@ -91,6 +92,7 @@ internal static class HttpApi
         api.MapSession();
         api.MapBackup();
         api.MapFleet();
+        api.MapParity();
         api.MapSeries();
         app.MapDashboard();
     }

@@ -10,6 +10,7 @@ using TrafficShifter.Core.Traffic;
 using TrafficShifter.Core.Traffic.Maps;
 using TrafficShifter.Server.Agents;
 using TrafficShifter.Server.Hosting;
+using TrafficShifter.Server.Migrations;
 using TrafficShifter.Server.Problems;
 using TrafficShifter.Server.Rollouts;
 using TrafficShifter.Server.Security;
@@ -61,7 +62,7 @@ internal static class AppEndpoints
     }
 
     private static async Task<Results<JsonHttpResult<AppAnswer>, ProblemHttpResult>> PutAsync(
-        AppName app, string? stable, TrafficReader reader, ClaimReader claims, TargetDocuments targets, PlanCatalog plans, TrafficWriter writer, Fleet fleet, Requests requests, Offers offers, HttpContext http)
+        AppName app, string? stable, TrafficReader reader, ClaimReader claims, TargetDocuments targets, PlanCatalog plans, TrafficWriter writer, Fleet fleet, Prober prober, Requests requests, Offers offers, HttpContext http)
     {
         if (!TryReadColour(stable, out var colour)) return ApiProblem.BadQuery("stable", "blue or green");
         if ((await ReadDefinitionAsync(http, app)).IsBad(out var bad, out var definition)) return bad;
@@ -69,6 +70,7 @@ internal static class AppEndpoints
         // Nobody gives an application away, or takes one on, that they then may not define.
         if (FindForbidden(http, Verbs.Define, app, definition) is { } forbidden) return forbidden;
         definition = definition with { Routing = definition.Routing.WithDefaults() };
+        if (definition.Preflight is { } preflight && prober.FindRefusals(definition, preflight) is { Count: > 0 } refusals) return ApiProblem.Impossible(refusals.ToDictionary(r => $"/preflight{r.Pointer}", r => r.Detail));
         if (await RoutingCheck.FindProblemAsync(definition.Routing, fleet, http.RequestAborted) is { } nodeProblem) return nodeProblem;
 
         for (var attempt = 1; ; attempt++)

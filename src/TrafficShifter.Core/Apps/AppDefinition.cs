@@ -11,6 +11,11 @@ public sealed record AppDefinition : Document
     /// <summary>Each host is a claim in the transaction that writes the definition.</summary>
     public const int MaxHosts = 50;
 
+    /// <summary>The criticality of an application whose definition says none.</summary>
+    public const int UsualCriticality = 50;
+
+    public const int MaxCriticality = 100;
+
     public required AppName Name { get; init; }
 
     /// <summary>Host names that people reach the application by, each of one application only. `map` routing looks the application up by them; none: it is chosen by rules of haproxy.cfg.</summary>
@@ -21,6 +26,12 @@ public sealed record AppDefinition : Document
 
     /// <summary>Teams or people to ask; free text, up to 100 characters each.</summary>
     public IReadOnlyList<string> Owners { get; init; } = [];
+
+    /// <summary>What a migration selects applications by, up to 32; names and values as <see cref="LabelRule"/> says. Null for none.</summary>
+    public IReadOnlyDictionary<string, string>? Labels { get; init; }
+
+    /// <summary>How much harm it does when it fails, 0 (nobody notices) to 100 (everything stands); null is as <see cref="UsualCriticality"/>. A migration moves the least critical first.</summary>
+    public int? Criticality { get; init; }
 
     public required Routing Routing { get; init; }
 
@@ -61,5 +72,8 @@ public sealed record AppDefinition : Document
         ?? (Groups?.GroupBy(g => g).FirstOrDefault(g => g.Count() > 1) is { } group ? $"groups: \"{group.Key}\" is there twice" : null)
         ?? (Groups is { Count: > 0 } && Routing.Kind != RoutingKind.Map ? "groups: only `map` routing knows users and groups" : null)
         ?? (Owners.Any(o => o.Length is 0 or > 100) ? "owners: each has 1 to 100 characters" : null)
+        ?? (Owners.Any(o => o.Length is 0 or > 100) ? "owners: each has 1 to 100 characters" : null)
+        ?? (Labels is not null ? LabelRule.FindProblem(Labels) : null)
+        ?? (Criticality is < 0 or > MaxCriticality ? $"criticality: 0 to {MaxCriticality}, not {Criticality}" : null)
         ?? (Preflight?.FindProblems() is [var first, ..] ? $"preflight{first.Pointer}: {first.Detail}" : null);
 }

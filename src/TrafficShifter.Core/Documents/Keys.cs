@@ -17,6 +17,8 @@ public static class Keys
     public const string Judges = "judge/";
     public const string Plans = "plans/";
     public const string Hooks = "hooks/";
+    public const string Migrations = "migrations/";
+    public const string Moves = "moves/";
     public const string History = "history/";
     public const string HistoryOfNoApp = "history/-/";
     public const string Feed = "feed/";
@@ -57,6 +59,12 @@ public static class Keys
     public static string JudgeOf(AppName app) => Judges + app;
 
     public static string Plan(string name) => Plans + name;
+
+    public static string Migration(string name) => Migrations + name;
+
+    public static string MovesOf(string migration) => $"{Moves}{migration}/";
+
+    public static string Move(string migration, AppName app) => $"{Moves}{migration}/{app}";
 
     public static string HistoryOf(AppName app) => $"{History}{app}/";
 

@@ -20,6 +20,12 @@ public sealed record AppAnswer : DocumentPart
 
     public required IReadOnlyList<string> Owners { get; init; }
 
+    /// <summary>What a migration selects applications by.</summary>
+    public IReadOnlyDictionary<string, string>? Labels { get; init; }
+
+    /// <summary>How much harm it does when it fails, 0 to 100; null is as 50. A migration moves the least critical first.</summary>
+    public int? Criticality { get; init; }
+
     public required Routing Routing { get; init; }
 
     /// <summary>Name of the plan that a rollout takes when it names none.</summary>
@@ -37,7 +43,7 @@ public sealed record AppAnswer : DocumentPart
 
     public static AppAnswer Of(AppDefinition definition, Offer offer) => new()
     {
-        Name = definition.Name, Hosts = definition.Hosts, Groups = definition.Groups, Owners = definition.Owners, Routing = definition.Routing, Plan = definition.Plan,
+        Name = definition.Name, Hosts = definition.Hosts, Groups = definition.Groups, Owners = definition.Owners, Labels = definition.Labels, Criticality = definition.Criticality, Routing = definition.Routing, Plan = definition.Plan,
         Schema = definition.Schema, UnknownFields = definition.UnknownFields, Can = offer.Can, Blocked = offer.Blocked,
     };
 }

@@ -20,6 +20,8 @@ public sealed class GoldenDocumentTests
     {
         Hosts = [HostName.Parse("shop.example.com")],
         Owners = ["team checkout"],
+        Labels = new Dictionary<string, string> { ["tier"] = "shop", ["example.com/zone"] = "" },
+        Criticality = 80,
         Plan = "careful",
         Routing = new Routing { Backend = ProxyName.Parse("be_shop"), Blue = new ServerSelector { Servers = [ProxyName.Parse("web1")] }, Green = new ServerSelector { Prefix = "new" } },
     });

@@ -1,0 +1,50 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using TrafficShifter.Core.Rollouts;
+
+namespace TrafficShifter.Core.Migrations;
+
+/// <summary>A person's word before a wave begins. In JSON <c>"approve"</c> for everybody who may, or <c>{"approvers":["ann","group:ops"]}</c>.</summary>
+/// <param name="Approvers">Who may say it, by their names in the history, or <c>group:NAME</c> for a group that a trusted proxy names; null for everybody who may approve waves.</param>
+[JsonConverter(typeof(WaveGateJsonConverter))]
+public sealed record WaveGate(IReadOnlyList<string>? Approvers = null)
+{
+    public bool Admits(IEnumerable<string> names) => Approvers is null || names.Any(name => Approvers.Contains(name, StringComparer.Ordinal));
+
+    internal string? FindProblem() =>
+        Approvers is { Count: 0 } ? "a gate with no approver would never open: name some, or say \"approve\" for everybody"
+        : Approvers is { } people && (people.Count > Gate.MaxApprovers || people.Any(p => p is null || p.Length is 0 or > Gate.MaxApproverLength)) ? $"up to {Gate.MaxApprovers} names of 1 to {Gate.MaxApproverLength} characters"
+        : null;
+}
+
+/// <summary>Reads both forms of a gate; writes the short one where it says everything.</summary>
+public sealed class WaveGateJsonConverter : JsonConverter<WaveGate>
+{
+    private const string Short = "approve";
+
+    public override WaveGate Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    {
+        using var json = JsonDocument.ParseValue(ref reader);
+        var gate = json.RootElement;
+        if (gate.ValueKind == JsonValueKind.String && gate.GetString() == Short) return new WaveGate();
+        if (gate.ValueKind != JsonValueKind.Object || gate.EnumerateObject().Any(m => m.Name != "approvers")) throw new JsonException("\"approve\" or {\"approvers\":[…]} is needed");
+        if (!gate.TryGetProperty("approvers", out var people)) return new WaveGate();
+        return people.ValueKind == JsonValueKind.Array && people.EnumerateArray().All(p => p.ValueKind == JsonValueKind.String)
+            ? new WaveGate([.. people.EnumerateArray().Select(p => p.GetString()!)])
+            : throw new JsonException("\"approvers\" is a list of names");
+    }
+
+    public override void Write(Utf8JsonWriter writer, WaveGate value, JsonSerializerOptions options)
+    {
+        if (value.Approvers is null)
+        {
+            writer.WriteStringValue(Short);
+            return;
+        }
+        writer.WriteStartObject();
+        writer.WriteStartArray("approvers");
+        foreach (var name in value.Approvers) writer.WriteStringValue(name);
+        writer.WriteEndArray();
+        writer.WriteEndObject();
+    }
+}

@@ -79,7 +79,7 @@ public sealed class Judge
         if (_tick <= Constants.EvalTicksOr30Minutes) stake += Constants.EvalStake / Constants.EvalTicksOr30Minutes;
         _evidence.Pay(stake);
         _evidence.Add(tick, errors, length);
-        _clock.Add(tick.Share, errors, Math.Min(length, (long)Constants.StaleAfter.TotalMilliseconds), length);
+        _clock.Add(tick.Share, errors, tick.StandsStill ? 0 : Math.Min(length, (long)Constants.StaleAfter.TotalMilliseconds), length);
         _maxE = Math.Max(_maxE, _evidence.Combine(IsBlamed() ? _evidence.EAbsolute : 0));
         return Decide(tick.CandidateUnreachable);
     }
@@ -125,6 +125,7 @@ public sealed class Judge
             Dwell = _clock.Dwell,
             StepRequests = _clock.StepRequests,
             Total = _clock.Total,
+            LastMinute = _evidence.Window.Sum,
             MissingRequests = JudgeRules.EstimateMissing(Constants, _evidence, _clock),
             Skewed = _skewed,
         };

@@ -17,6 +17,12 @@ public readonly record struct JudgeTick
     /// <summary>The candidate's configured share; null where it is not known, and then "no traffic reaches the candidate" is not judged.</summary>
     public Share? Share { get; init; }
 
+    /// <summary>The step began anew since the last interval: other shares have served in between.</summary>
+    public bool EntersAgain { get; init; }
+
+    /// <summary>The rollout's clocks stood still: the interval is evidence, and no time of the step.</summary>
+    public bool StandsStill { get; init; }
+
     /// <summary>Requests, and those that failed.</summary>
     public required SideCounts Errors { get; init; }
 

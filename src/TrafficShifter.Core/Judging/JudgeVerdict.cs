@@ -49,7 +49,7 @@ public enum JudgeReason
     /// <summary>The candidate is not worse than the stable side by more than the coarse margin, or in the last step by that of the last step.</summary>
     NotMuchWorse,
 
-    /// <summary>The step's longest dwell is over, and the evidence was too thin to say anything.</summary>
+    /// <summary>The step's longest dwell is over without enough evidence that the candidate is not worse.</summary>
     NoEvidence,
 }
 
@@ -110,6 +110,9 @@ public readonly record struct JudgeVerdict
 
     /// <summary>Everything counted since the rollout began.</summary>
     public required SideCounts Total { get; init; }
+
+    /// <summary>Counts of the last minute at this share: what the stable side is seen healthy by.</summary>
+    public required SideCounts LastMinute { get; init; }
 
     /// <summary>About how many candidate requests more it takes to advance if the candidate is as good as the stable side; null when that cannot be said, 0 when it is enough.</summary>
     public required long? MissingRequests { get; init; }

@@ -13,12 +13,12 @@ public static class JudgeWords
     {
         JudgeReason.Worse => $"{candidate} is worse than {stable}: {Blame(verdict)}; by chance alone at most one rollout in {Odds(verdict.PAnytime)} would ever look like this",
         JudgeReason.Suspicion => $"{candidate} looks worse than {stable}, not yet beyond doubt: {Counts(verdict.Total)}",
-        JudgeReason.StableUnhealthy => $"{stable} fails more than usual by itself, so that the two cannot be compared: {Counts(verdict.Total)}",
+        JudgeReason.StableUnhealthy => $"{stable} fails more than usual by itself, so that the two cannot be compared: {Side(verdict.LastMinute.StableBad, verdict.LastMinute.StableRequests)} in the last minute, where at most {Words.Number(100 * constants.P0)} % are usual",
         JudgeReason.NoTraffic => $"no request reaches {candidate}, though {stable} gets many",
         JudgeReason.Stale => "no new counts of requests have come",
         JudgeReason.NotWorse => $"{candidate} is at most {Points(constants.MarginFine)} worse than {stable}: {Counts(verdict.Total)}",
         JudgeReason.NotMuchWorse => $"{candidate} is at most {Points(verdict.Step == constants.Steps ? constants.MarginLast : constants.MarginCoarse)} worse than {stable}: {Counts(verdict.Total)}",
-        JudgeReason.NoEvidence => $"the step's longest time is over and there is too little traffic to compare {candidate} with {stable}: {Progress(verdict)}",
+        JudgeReason.NoEvidence => $"the step's longest time is over without enough evidence that {candidate} is not worse than {stable}: {Progress(verdict)}; {Counts(verdict.Total)}",
         JudgeReason.TooEarly => $"nothing bad so far, the step is only {verdict.Dwell.TotalSeconds.ToString("0", CultureInfo.InvariantCulture)} s old: {Progress(verdict)}",
         _ => $"nothing bad so far, more evidence is needed: {Progress(verdict)}",
     };

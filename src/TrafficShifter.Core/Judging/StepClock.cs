@@ -25,19 +25,19 @@ internal sealed class StepClock
     /// <summary>Milliseconds for which it has been sure that nothing reaches the candidate; -1 while it is not.</summary>
     public long Alone { get; private set; } = -1;
 
-    public bool IsChange(in JudgeTick tick) => tick.Step != Step || tick.Share != _share;
+    public bool IsChange(in JudgeTick tick) => tick.Step != Step || tick.Share != _share || tick.EntersAgain;
 
     /// <returns>The stake that a step places when it is entered for the first time.</returns>
     public double Enter(in JudgeTick tick, JudgeConstants constants)
     {
-        if (tick.Step != Step) (_dwell, StepRequests, StableAlone, Alone) = (0, 0, 0, -1);
+        if (tick.Step != Step || tick.EntersAgain) (_dwell, StepRequests, StableAlone, Alone) = (0, 0, 0, -1);
         (Step, _share) = (tick.Step, tick.Share);
         if (Step <= PaidStep) return 0;
         PaidStep = Step;
         return constants.StepStake / (constants.Steps - 1);
     }
 
-    /// <param name="counted">Milliseconds that the dwell counts; not those of an outage.</param>
+    /// <param name="counted">Milliseconds that the dwell counts; not those of an outage, nor those in which the rollout stood still.</param>
     /// <param name="length">All milliseconds of the interval.</param>
     public void Add(Share? share, SideCounts errors, long counted, long length)
     {

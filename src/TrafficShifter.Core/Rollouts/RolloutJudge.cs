@@ -17,6 +17,7 @@ public sealed class RolloutJudge(Judge judge)
     private bool _isChosen;
     private TargetedReport _targeted = new(default, default);
     private JudgeVerdict? _verdict;
+    private ServingSpan? _span;
     private string? _problem;
 
     /// <summary>End of the latest tile that was evidence of this process's time; null before the first.</summary>
@@ -28,6 +29,7 @@ public sealed class RolloutJudge(Judge judge)
 
     /// <summary>Counts a tile, once: one that is not after the last one changes nothing.</summary>
     /// <param name="span">Since when the step's share alone serves.</param>
+    /// <param name="rollout">As it was when the turn began: while its clocks stand still, the step's time for the judge does too.</param>
     /// <param name="isUnreachable">Agents report that the candidate has no usable server.</param>
     public void Count(RolloutCounts counts, Rollout rollout, ServingSpan? span, bool isUnreachable)
     {
@@ -49,12 +51,15 @@ public sealed class RolloutJudge(Judge judge)
             Length = counts.Length,
             Step = rollout.Step + 1,
             Share = share,
+            EntersAgain = _span is { } before && before.Step == span.Step && before != span,
+            StandsStill = !rollout.Counting,
             Errors = new SideCounts(counts.Candidate.Requests, counts.Candidate.Bad, counts.Stable.Requests, counts.Stable.Bad),
             Slow50 = isChoosing ? null : FindSlow(LatencyQuantile.P50, counts),
             Slow90 = isChoosing ? null : FindSlow(LatencyQuantile.P90, counts),
             Slow99 = isChoosing ? null : FindSlow(LatencyQuantile.P99, counts),
             CandidateUnreachable = isUnreachable || counts.Candidate.FailedOver > 0,
         });
+        _span = span;
     }
 
     /// <summary>What it says now.</summary>

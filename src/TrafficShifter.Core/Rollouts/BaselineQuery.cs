@@ -8,7 +8,7 @@ using TrafficShifter.Core.Traffic;
 
 namespace TrafficShifter.Core.Rollouts;
 
-/// <summary>What is asked of the stable side's last six hours, and what the answers say of it.</summary>
+/// <summary>What is asked of the stable side's last six hours, or of its time since the last promotion, and what the answers say of it.</summary>
 public static class BaselineQuery
 {
     private static readonly TimeSpan Cell = TimeSpan.FromSeconds(60);
@@ -18,16 +18,22 @@ public static class BaselineQuery
     /// <summary>Part of the requests that the smaller half needs at least. A side with one server has all of them in one half, but for the few that no server had.</summary>
     private const double LeastHalf = 0.05;
 
-    /// <summary>The cells' ends: every 60 s of the last six hours.</summary>
-    public static SeriesRange RangeUntil(DateTimeOffset now) => new(now - JudgeBaseline.Length + Cell, now, Cell);
+    /// <summary>The cells' ends: every 60 s of the last six hours in which the stable colour was the version that it is now. Null: that is too short a time.</summary>
+    /// <param name="stableSince">See <see cref="AppState.StableSince"/>.</param>
+    public static SeriesRange? RangeUntil(DateTimeOffset now, DateTimeOffset? stableSince)
+    {
+        var length = stableSince is { } since && now - since < JudgeBaseline.Length ? now - since : JudgeBaseline.Length;
+        var cells = (int)Math.Floor(length / Cell);
+        return cells < Minutes ? null : new(now - (cells - 1) * Cell, now, Cell);
+    }
 
     /// <summary>Requests and bad requests of both halves of a colour's servers in each cell.</summary>
     public static string Halves(AppName app, Colour colour) =>
         $"union(label_set(sum by (half) (increase({EvidenceSeries.CoarseRequests}{Side(app, colour)}[60s])), \"{Part}\", \"requests\"), label_set(sum by (half) (increase({EvidenceSeries.CoarseBad}{Side(app, colour)}[60s])), \"{Part}\", \"bad\"))";
 
-    /// <summary>How long the answers of a colour took, over all six hours.</summary>
-    public static string Latency(AppName app, Colour colour) =>
-        $"sum by (le) (increase({EvidenceSeries.CoarseLatencyBucket}{Side(app, colour)}[{TemplateValues.Render(JudgeBaseline.Length)}]))";
+    /// <summary>How long the answers of a colour took, over all of the range, to be asked at its end.</summary>
+    public static string Latency(AppName app, Colour colour, SeriesRange range) =>
+        $"sum by (le) (increase({EvidenceSeries.CoarseLatencyBucket}{Side(app, colour)}[{TemplateValues.Render(range.To - range.From + Cell)}]))";
 
     /// <summary>Requests of an application per second, both colours, over the last ten minutes.</summary>
     public static string Rate(AppName app) => $"sum(rate({EvidenceSeries.CoarseRequests}{{app=\"{app}\"}}[10m]))";
@@ -55,10 +61,12 @@ public static class BaselineQuery
         return baseline with { Phi = Math.Max(baseline.Phi, OverDispersion.Unknown) };
     }
 
-    private static JudgeBaseline Of(List<(long Requests, long Bad)> cells, double? phi, IReadOnlyList<LatencyTest> tests, bool latency)
+    /// <summary>A cell without requests is no history, as of a night, or of a colour that was not there yet.</summary>
+    private static JudgeBaseline Of(IEnumerable<(long Requests, long Bad)> all, double? phi, IReadOnlyList<LatencyTest> tests, bool latency)
     {
+        var cells = all.Where(c => c.Requests > 0).ToList();
         var requests = cells.Sum(c => c.Requests);
-        if (cells.Count < Minutes || requests == 0) return JudgeBaseline.Young(latency);
+        if (cells.Count < Minutes) return JudgeBaseline.Young(latency);
         return new JudgeBaseline { ErrorRatio = cells.Sum(c => c.Bad) / (double)requests, Phi = phi ?? OverDispersion.EstimateOverTime(cells), Latency = tests };
     }
 

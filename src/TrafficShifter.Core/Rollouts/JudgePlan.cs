@@ -62,6 +62,7 @@ public sealed record JudgePlan
         {
             Alpha = Alpha, K = K, Delta = Delta, MinDwell = MinDwell, MidDwell = MidDwell, OnNoEvidence = OnNoEvidence, Tick = tick,
             MaxDwell = MaxDwell ?? (longest > UsualMaxDwell ? longest : UsualMaxDwell),
+            ScrapeInterval = Queries?.ScrapeInterval ?? new JudgeConstants().ScrapeInterval,
             // At 100 % nothing is left to compare with: the step before it is the last that is judged.
             Steps = Math.Max(1, plan.Steps.Count(s => s.Share != Share.All)),
         });
@@ -77,9 +78,15 @@ public sealed record JudgePlan
 
 /// <summary>Two queries that count requests of a colour over <c>{{window}}</c>, from any exporter, for installations without the agents' evidence.</summary>
 /// <param name="Requests">Returns the number of requests; <c>sum(increase(http_requests_total{colour="{{colour}}"}[{{window}}]))</c>.</param>
-/// <param name="Bad">Returns how many of them failed; no series is none.</param>
+/// <param name="Bad">Returns how many of them failed; no series is none, once there was a value.</param>
 public sealed record JudgeQueries(string Requests, string Bad)
 {
+    public static readonly TimeSpan MaxScrapeInterval = TimeSpan.FromMinutes(5);
+
+    /// <summary>How often the exporter is scraped. 1 s to 5 min; default 15 s.</summary>
+    /// <remarks>A step's first sample has requests of the share before it, so its counts begin this long after it does.</remarks>
+    public TimeSpan ScrapeInterval { get; init; } = TimeSpan.FromSeconds(15);
+
     [JsonIgnore]
     public IReadOnlyList<(string Name, string Query)> All => [("requests", Requests), ("bad", Bad)];
 }

@@ -45,6 +45,8 @@ internal static class JudgeReader
         foreach (var found in CheckMaxDwell(plan, judge)) yield return found;
         if (plan.IsJudged && plan.Steps.All(s => s.Share == Share.All) && !plan.Checks.Any(CheckRules.IsEvidence))
             yield return new("/steps/0/share", "at 100% there is no stable traffic to compare with, so nothing would judge this plan: begin below 100%, or add a check that is enforced");
+        if (judge.Queries is { ScrapeInterval: var interval } && (interval < TimeSpan.FromSeconds(1) || interval > JudgeQueries.MaxScrapeInterval))
+            yield return new("/judge/queries/scrapeInterval", $"{Duration.Format(interval)} is not between 1s and {Duration.Format(JudgeQueries.MaxScrapeInterval)}");
         foreach (var (name, query) in judge.Queries?.All ?? [])
         {
             if (FindQueryProblem(query) is { } bad) yield return new($"/judge/queries/{name}", bad);
@@ -64,6 +66,7 @@ internal static class JudgeReader
     private static JudgeQueries ReadQueries(MemberReader json)
     {
         var queries = new JudgeQueries(json.Text("requests", required: true) ?? "", json.Text("bad", required: true) ?? "");
+        queries = queries with { ScrapeInterval = json.Time("scrapeInterval", queries.ScrapeInterval) };
         json.RefuseTheRest();
         return queries;
     }

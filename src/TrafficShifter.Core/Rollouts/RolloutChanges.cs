@@ -44,7 +44,7 @@ public static class RolloutChanges
         var state = tick.State;
         var by = decision.By ?? Controller;
         var weights = next.WeightsIndex is null ? SignedWeights(next, decision, tick, by, changeId) : null;
-        var newState = NextState(next, state);
+        var newState = NextState(next, state, tick.Now);
         JsonElement? before = weights is not null ? Find(tick.Weights.Value) : newState is not null ? Element(state) : null;
         var after = weights is not null ? Find(weights) : Find(newState);
         return Put(next, tick.RolloutIndex).With(
@@ -114,12 +114,13 @@ public static class RolloutChanges
         ChangeSet.Empty.With(new Change.Put(Keys.Rollout(next.App, next.Id.ToString()), RolloutLog.Write(next), expected));
 
     /// <summary>The state after the transition; null when it does not change.</summary>
-    private static AppState? NextState(Rollout next, AppState state)
+    private static AppState? NextState(Rollout next, AppState state, DateTimeOffset now)
     {
         if (!next.Phase.IsEnd()) return null;
         // A state that names another rollout is not this one's to clear.
         if (state.Rollout != next.Id.ToString()) return null;
-        return state with { Rollout = null, Stable = next.Phase == RolloutPhase.Succeeded ? next.To : state.Stable };
+        state = state with { Rollout = null };
+        return next.Phase == RolloutPhase.Succeeded ? state with { Stable = next.To, StableSince = now } : state;
     }
 
     private static string KindOf(Decision decision) => decision switch

@@ -13,7 +13,8 @@ public sealed record ServingSpan(int Step, DateTimeOffset From)
     {
         var serves = rollout.Phase == RolloutPhase.Progressing || rollout is { Phase: RolloutPhase.Paused, PausedFrom: RolloutPhase.Progressing };
         if (!serves || rollout.WeightsIndex is null || Moves.IsForeign(rollout, weights)) return null;
-        return span?.Step == rollout.Step ? span : rollout.Observed ? new ServingSpan(rollout.Step, now) : null;
+        // What an exporter counted of the share before is in its next sample.
+        return span?.Step == rollout.Step ? span : rollout.Observed ? new ServingSpan(rollout.Step, now + (rollout.Plan.Judge?.Queries?.ScrapeInterval ?? TimeSpan.Zero)) : null;
     }
 
     /// <summary>A stretch that began at <paramref name="begin"/> was served by this share alone.</summary>

@@ -14,7 +14,7 @@ public static class Succession
     /// <summary>All traffic back to the colour before a promotion, which is stable again. No steps, no checks.</summary>
     public static ChangeSet Undo(AppTraffic current, AppState state, Rollout promoted, ChangeNote note)
     {
-        var (weights, after) = (UndoneWeights(current, promoted, note), state with { Stable = promoted.From });
+        var (weights, after) = (UndoneWeights(current, promoted, note), state with { Stable = promoted.From, StableSince = note.At });
         return ChangeSet.Empty.With(
             new Change.Put(Keys.StateOf(current.Name), DocumentJson.Write(after), current.State.LatestIndex),
             new Change.Put(Keys.WeightsOf(current.Name), DocumentJson.Write(weights), current.Weights.LatestIndex),

@@ -9,6 +9,9 @@ public sealed record AppState : Document
     /// <summary>The colour that serves all traffic when nothing is going on; promotion changes it.</summary>
     public required Colour Stable { get; init; }
 
+    /// <summary>When the stable colour became it, by a promotion or its undoing: what that colour served before was another version. Null: nobody noted it.</summary>
+    public DateTimeOffset? StableSince { get; init; }
+
     /// <summary>All traffic to one colour, above the weights; null when not locked.</summary>
     public TrafficLock? Lock { get; init; }
 

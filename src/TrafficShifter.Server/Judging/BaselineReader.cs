@@ -14,21 +14,30 @@ public sealed class BaselineReader(IMetricSource metrics, MetricsWatch watch)
     private static readonly TimeSpan Cell = TimeSpan.FromSeconds(60);
 
     /// <summary>The baseline; a young one where there is no history or the source refuses to say.</summary>
-    /// <param name="stable">The stable colour.</param>
     /// <exception cref="MetricSourceUnavailableException">The source could not be asked.</exception>
-    public async Task<JudgeBaseline> ReadAsync(AppName app, Routing routing, Colour stable, JudgePlan plan, CancellationToken cancellationToken)
+    public async Task<JudgeBaseline> ReadAsync(AppTraffic app, Rollout rollout, CancellationToken cancellationToken)
     {
-        var range = BaselineQuery.RangeUntil(watch.SourceNow);
-        if (plan.Queries is { } queries)
+        var queries = rollout.Plan.Judge!.Queries;
+        if (BaselineQuery.RangeUntil(watch.SourceNow, app.State.Value!.StableSince) is not { } range) return JudgeBaseline.Young(latency: queries is null);
+        if (queries is not null)
         {
-            var values = TemplateValues.Of(app, routing, stable, Cell);
-            var requests = await metrics.QueryRangeAsync(QueryTemplate.Parse(queries.Requests).Resolve(values), range, cancellationToken);
-            var bad = await metrics.QueryRangeAsync(QueryTemplate.Parse(queries.Bad).Resolve(values), range, cancellationToken);
+            var values = TemplateValues.Of(app.Name, app.Definition.Value!.Routing, rollout.From, Cell);
+            var (requests, bad) = await BothAsync(
+                metrics.QueryRangeAsync(QueryTemplate.Parse(queries.Requests).Resolve(values), range, cancellationToken),
+                metrics.QueryRangeAsync(QueryTemplate.Parse(queries.Bad).Resolve(values), range, cancellationToken));
             return requests is SeriesAnswer.Found all && bad is SeriesAnswer.Found failed ? BaselineQuery.ReadQueries(all, failed) : JudgeBaseline.Young(latency: false);
         }
-        var halves = await metrics.QueryRangeAsync(BaselineQuery.Halves(app, stable), range, cancellationToken);
-        var latency = await metrics.QuerySeriesAsync(BaselineQuery.Latency(app, stable), range.To, cancellationToken);
+        var (halves, latency) = await BothAsync(
+            metrics.QueryRangeAsync(BaselineQuery.Halves(app.Name, rollout.From), range, cancellationToken),
+            metrics.QuerySeriesAsync(BaselineQuery.Latency(app.Name, rollout.From, range), range.To, cancellationToken));
         return halves is SeriesAnswer.Found cells && latency is SeriesAnswer.Found answers ? BaselineQuery.Read(cells, answers) : JudgeBaseline.Young(latency: true);
+    }
+
+    /// <summary>Asked at the same time, so that both together take as long as one.</summary>
+    private static async Task<(SeriesAnswer First, SeriesAnswer Second)> BothAsync(Task<SeriesAnswer> first, Task<SeriesAnswer> second)
+    {
+        var answers = await Task.WhenAll(first, second);
+        return (answers[0], answers[1]);
     }
 
     /// <summary>Requests of an application per second, both colours; null when nobody knows.</summary>

@@ -1,7 +1,7 @@
-using TrafficShifter.Core.Apps;
 using TrafficShifter.Core.Judging;
 using TrafficShifter.Core.Ports;
 using TrafficShifter.Core.Rollouts;
+using TrafficShifter.Core.Traffic;
 
 namespace TrafficShifter.Server.Judging;
 
@@ -18,16 +18,17 @@ public sealed class JudgePreview(BaselineReader baselines, QueryCounts queries, 
 {
     private const string Receiving = $"sum({Core.Analysis.EvidenceSeries.Receiving})";
 
-    public async Task<JudgePreviewed> TryAsync(Rollout rollout, Routing routing, CancellationToken cancellationToken)
+    public async Task<JudgePreviewed> TryAsync(AppTraffic app, Rollout rollout, CancellationToken cancellationToken)
     {
-        var plan = rollout.Plan.Judge!;
+        var (plan, routing) = (rollout.Plan.Judge!, app.Definition.Value!.Routing);
         try
         {
             if (plan.Queries is { } asked && await queries.FindFaultAsync(rollout, routing, asked, cancellationToken) is { } fault) return new JudgePreviewed(null, [], fault);
-            var baseline = await baselines.ReadAsync(rollout.App, routing, rollout.From, plan, cancellationToken);
+            var baseline = await baselines.ReadAsync(app, rollout, cancellationToken);
             var constants = plan.ConstantsOf(rollout.Plan, baseline, options.Tick);
             var isCounted = plan.Queries is not null || await metrics.QueryAsync(Receiving, cancellationToken) is QueryAnswer.Value { Number: > 0 };
-            return new JudgePreviewed(new DryJudge(constants.Alpha, baseline.ErrorRatio, BaselineReport.Of(constants), baseline.Latency), [.. Warn(baseline, isCounted)]);
+            var unseen = plan.Queries is { } both ? await queries.FindUnseenAsync(rollout, routing, both, cancellationToken) : null;
+            return new JudgePreviewed(new DryJudge(constants.Alpha, baseline.ErrorRatio, BaselineReport.Of(constants), baseline.Latency), [.. Warn(baseline, isCounted, unseen)]);
         }
         catch (MetricSourceUnavailableException away)
         {
@@ -35,8 +36,9 @@ public sealed class JudgePreview(BaselineReader baselines, QueryCounts queries, 
         }
     }
 
-    private static IEnumerable<string> Warn(JudgeBaseline baseline, bool isCounted)
+    private static IEnumerable<string> Warn(JudgeBaseline baseline, bool isCounted, string? unseen)
     {
+        if (unseen is not null) yield return $"{unseen}; the rollout would not start before it does";
         if (!isCounted) yield return "no agent receives HAProxy's access log, as far as the metrics say: the rollout would not start before one does";
         if (baseline.IsYoung) yield return JudgeReport.YoungNote;
     }

@@ -34,15 +34,15 @@ public sealed partial class RolloutEvidence(
     /// <param name="serving">The nodes that serve the application and whose agents answer.</param>
     /// <exception cref="StoreException">The judge's state cannot be read or written.</exception>
     public async Task<EvidenceTurn> TakeAsync(
-        Rollout rollout, Routing routing, NodeReport nodes, IReadOnlyList<string> serving, IReadOnlyList<DueCheck> due, LeaderFence fence, CancellationToken cancellationToken)
+        Rollout rollout, AppTraffic app, NodeReport nodes, IReadOnlyList<string> serving, IReadOnlyList<DueCheck> due, LeaderFence fence, CancellationToken cancellationToken)
     {
         var judged = rollout.Plan.IsJudged && rollout.Phase is RolloutPhase.Pending or RolloutPhase.Progressing or RolloutPhase.Paused;
         if (!judged && rollout.Plan.Checks.All(c => c.Evidence is null)) return EvidenceTurn.None;
-        var now = watch.SourceNow;
+        var (now, routing) = (watch.SourceNow, app.Definition.Value!.Routing);
         _waitingSince ??= now;
         try
         {
-            if (judged) _judge ??= await StartAsync(rollout, routing, fence, cancellationToken);
+            if (judged) _judge ??= await StartAsync(rollout, app, fence, cancellationToken);
             foreach (var counts in await ReadAsync(rollout, routing, serving, cancellationToken)) Count(counts, rollout, nodes.HasNoUsable(rollout.To));
         }
         catch (MetricSourceUnavailableException away)
@@ -88,12 +88,12 @@ public sealed partial class RolloutEvidence(
     }
 
     /// <summary>The judge of a rollout that begins, or that this process takes over.</summary>
-    private async Task<RolloutJudge?> StartAsync(Rollout rollout, Routing routing, LeaderFence fence, CancellationToken cancellationToken)
+    private async Task<RolloutJudge?> StartAsync(Rollout rollout, AppTraffic app, LeaderFence fence, CancellationToken cancellationToken)
     {
         // One that never counted, of a rollout that was told of counts, was written before a crash took what came after it.
         if (await checkpoints.FindAsync(id.App, id.ToString(), cancellationToken) is { } before && (before.LastSample is not null || rollout.Judge is not { Step: > 0 })) return new RolloutJudge(before);
         var plan = rollout.Plan.Judge!;
-        var baseline = await baselines.ReadAsync(id.App, routing, rollout.From, plan, cancellationToken);
+        var baseline = await baselines.ReadAsync(app, rollout, cancellationToken);
         // A rollout that was told of a verdict had a judge: what that knew is lost.
         var losses = rollout.Judge is { } told ? told.Losses + 1 : 0;
         var judge = Judge.Start(plan.ConstantsOf(rollout.Plan, baseline, options.Tick), losses);

@@ -13,9 +13,9 @@ namespace TrafficShifter.Server.Rollouts;
 public sealed class RolloutPreflight(Achievability achievability, HookPreflight hooks, JudgePreview preview, MetricsWatch metrics)
 {
     /// <summary>The dry run, or the problem with which the plan is refused.</summary>
-    public async Task<(RolloutDryRun? DryRun, ProblemHttpResult? Refused)> TryAsync(AppDefinition app, Rollout rollout, CancellationToken cancellationToken)
+    public async Task<(RolloutDryRun? DryRun, ProblemHttpResult? Refused)> TryAsync(AppTraffic traffic, Rollout rollout, CancellationToken cancellationToken)
     {
-        var plan = rollout.Plan;
+        var (plan, app) = (rollout.Plan, traffic.Definition.Value!);
         var errors = new Dictionary<string, string>();
         var steps = new List<DryStep>();
         foreach (var (step, index) in plan.Steps.Select((s, i) => (s, i)))
@@ -33,7 +33,7 @@ public sealed class RolloutPreflight(Achievability achievability, HookPreflight 
         foreach (var (probe, index) in probes.Select((p, i) => (p, i)))
             if (probe.Refused) errors[$"/plan/hooks/{index}/url"] = probe.Sentence;
         if (errors.Count > 0) return (null, ApiProblem.Impossible(errors));
-        var judge = plan.IsJudged ? await preview.TryAsync(rollout, app.Routing, cancellationToken) : null;
+        var judge = plan.IsJudged ? await preview.TryAsync(traffic, rollout, cancellationToken) : null;
         if (judge?.Problem is { } wrong) return (null, ApiProblem.Impossible(new Dictionary<string, string> { ["/plan/judge/queries"] = wrong }));
         return (new RolloutDryRun(plan.Name, rollout.From, rollout.To, plan.LeastTime, steps, measured, probes, [.. Warn(steps, measured), .. judge?.Warnings ?? [], .. probes.Where(p => !p.Reached).Select(p => $"hook {p.Hook}: {p.Sentence}")], judge?.Judge), null);
     }

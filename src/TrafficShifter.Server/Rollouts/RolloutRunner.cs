@@ -57,7 +57,7 @@ public sealed partial class RolloutRunner(
         var due = RolloutEngine.DueChecks(rollout, elapsed);
         var nodes = await fleet.ObserveAsync(id.App, app.DesiredIndex(snapshot.Fleet), TimeSpan.Zero, cancellationToken);
         var report = _nodes.Report(nodes);
-        var seen = await evidence.TakeAsync(rollout, definition.Routing, report, NodeWatch.FindServing(nodes), due, fence, cancellationToken);
+        var seen = await evidence.TakeAsync(rollout, app, report, NodeWatch.FindServing(nodes), due, fence, cancellationToken);
         IReadOnlyList<Measurement> measured =
             [.. seen.Measured, .. away is null ? await metrics.MeasureAsync(rollout, definition.Routing, [.. due.Where(d => d.Check.Evidence is null)], cancellationToken) : []];
         counters.Measured(id.App.Value, measured);

@@ -33,7 +33,7 @@ public sealed class RolloutStart(TrafficReader reader, RolloutReader rollouts, S
         if (held is not null && !dryRun) return Started.Refuse(ApiProblem.Of(409, "frozen", "Nothing goes forward now", held));
         if (plan.Steps[0].Auto) plan = plan.FittedTo(await baselines.FindRateAsync(app.Name, cancellationToken));
         var rollout = RolloutEngine.Create(RolloutId.Of(app.Name, note.Id), plan, state, app.Weights.LatestIndex, note.By, note.Reason, note.At) with { RetryOf = retryOf };
-        var (shown, refused) = await preflight.TryAsync(app.Definition.Value!, rollout, cancellationToken);
+        var (shown, refused) = await preflight.TryAsync(app, rollout, cancellationToken);
         if (refused is not null) return Started.Refuse(refused);
         if (dryRun) return new Started(null, 0, held is null ? shown : shown! with { Warnings = [held, .. shown.Warnings] }, null);
 

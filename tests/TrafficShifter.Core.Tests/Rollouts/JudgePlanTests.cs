@@ -39,7 +39,7 @@ public sealed class JudgePlanTests
         var plan = Good($$"""
             { {{Steps}}, "judge": { "alpha": 0.02, "k": 1.5, "delta": 0.001, "marginFine": 0.002, "marginCoarse": 0.02, "marginLast": 0.01, "minDwell": "20s", "midDwell": "40s",
               "maxDwell": "6m", "onNoEvidence": "rollback", "latency": false, "absolute": false,
-              "queries": { "requests": "sum(increase(r{c=\"{{"{{colour}}"}}\"}[{{"{{window}}"}}]))", "bad": "sum(increase(b{c=\"{{"{{colour}}"}}\"}[{{"{{window}}"}}]))" } } }
+              "queries": { "requests": "sum(increase(r{c=\"{{"{{colour}}"}}\"}[{{"{{window}}"}}]))", "bad": "sum(increase(b{c=\"{{"{{colour}}"}}\"}[{{"{{window}}"}}]))", "scrapeInterval": "30s" } } }
             """);
         Written(plan).ShouldBe(DocumentJson.Write(plan));
         var constants = plan.Judge!.ConstantsOf(plan, Usual, TimeSpan.FromSeconds(2));
@@ -47,6 +47,15 @@ public sealed class JudgePlanTests
         (constants.MinDwell, constants.MidDwell, constants.MaxDwell, constants.Steps, constants.Tick).ShouldBe(
             (TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(40), TimeSpan.FromMinutes(6), 2, TimeSpan.FromSeconds(2)));
         (constants.Weights, constants.Latency.Count, constants.FindProblem()).ShouldBe((new EvidenceWeights(1, 0, 0), 0, null));
+        constants.StaleAfter.ShouldBe(TimeSpan.FromSeconds(75), "2.5 scrapes");
+    }
+
+    [Theory]
+    [InlineData("0s")]
+    [InlineData("6m")]
+    public void An_exporter_is_scraped_each_second_to_each_five_minutes(string interval)
+    {
+        Refuse($$$"""{ {{{Steps}}}, "judge": { "queries": { "requests": "r_{{colour}}[{{window}}]", "bad": "b_{{colour}}[{{window}}]", "scrapeInterval": "{{{interval}}}" } } }""").ShouldHaveSingleItem().ShouldBe(new PlanProblem("/judge/queries/scrapeInterval", $"{interval} is not between 1s and 5m"));
     }
 
     [Fact]

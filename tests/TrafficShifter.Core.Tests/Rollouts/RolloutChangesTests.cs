@@ -56,7 +56,7 @@ public sealed class RolloutChangesTests
         var changes = Transition(some);
         Operations(changes)[1..3].ShouldBe([$"unchanged weights/shop at {some.Weights.Index}", "put state/shop at 8"]);
         var state = Read<AppState>(changes, "state/shop");
-        (state.Stable, state.Rollout).ShouldBe((Colour.Green, null));
+        (state.Stable, state.StableSince, state.Rollout).ShouldBe((Colour.Green, some.Now, null));
         Read<HistoryEntry>(changes, $"history/shop/{ChangeId}").Kind.ShouldBe("rollout.succeeded");
     }
 
@@ -69,7 +69,7 @@ public sealed class RolloutChangesTests
         some.State = some.State with { Lock = new TrafficLock { To = Colour.Blue, By = "anna", Reason = "fire", At = some.Now } };
         some.Turn();
         var state = Read<AppState>(Transition(some), "state/shop");
-        (state.Stable, state.Rollout, state.Lock!.Reason).ShouldBe((Colour.Blue, null, "fire"));
+        (state.Stable, state.StableSince, state.Rollout, state.Lock!.Reason).ShouldBe((Colour.Blue, null, null, "fire"));
     }
 
     [Fact]

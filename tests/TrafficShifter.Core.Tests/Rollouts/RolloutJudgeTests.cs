@@ -102,6 +102,22 @@ public sealed class RolloutJudgeTests
         ServingSpan.Next(span, seen with { Step = 1, Observed = false }, weights, Noon).ShouldBeNull();
         ServingSpan.Next(span, seen with { Step = 1 }, weights, Noon.AddSeconds(9)).ShouldBe(new ServingSpan(1, Noon.AddSeconds(9)));
         ServingSpan.Next(span, seen with { Phase = RolloutPhase.RollingBack }, weights, Noon).ShouldBeNull();
+        var queried = seen with { Plan = Plan with { Judge = new JudgePlan { Queries = new JudgeQueries("r", "b") { ScrapeInterval = TimeSpan.FromSeconds(20) } } } };
+        ServingSpan.Next(null, queried, weights, Noon).ShouldBe(new ServingSpan(0, Noon.AddSeconds(20)), "an exporter's next sample has requests of the share before");
+    }
+
+    [Fact]
+    public void A_step_that_another_share_interrupted_begins_anew_for_the_judge()
+    {
+        var running = _rollout with { Counting = true };
+        for (var second = 2; second <= 60; second += 2) _judge.Count(Counts(second), running, new ServingSpan(0, Noon), isUnreachable: false);
+        _judge.Save(_rollout.Id).ShouldSatisfyAllConditions(s => s.DwellMilliseconds.ShouldBe(60_000), s => s.StepRequests.ShouldBe(3_000));
+
+        _judge.Count(Counts(62), running with { Counting = false }, new ServingSpan(0, Noon), isUnreachable: false);
+        _judge.Save(_rollout.Id).DwellMilliseconds.ShouldBe(60_000, "while the rollout's clocks stand still, the step's time does too");
+
+        _judge.Count(Counts(90), running, new ServingSpan(0, Noon.AddSeconds(80)), isUnreachable: false);
+        _judge.Save(_rollout.Id).ShouldSatisfyAllConditions(s => s.DwellMilliseconds.ShouldBe(2_000), s => s.StepRequests.ShouldBe(100), s => s.Total.CandidateRequests.ShouldBe(3_200));
     }
 
     [Theory]

@@ -57,12 +57,18 @@ internal static class JudgePictures
     {
         var latencies = new Latencies();
         var world = new World(cell, rollout: 3, latencies);
-        var judge = Judge.Start(OurRule.Constants(world, latencies, steps: 1));
+        var share = Share.OfBasisPoints(1_000);
+        var judge = Judge.Start(OurRule.Constants(world, latencies, OurRule.PlanOf([share])));
         var points = new List<(double, double)>();
         var verdict = default(JudgeVerdict);
         while (world.Seconds < Seconds && verdict.Action != JudgeAction.RollBack)
         {
-            verdict = judge.Observe(OurRule.TickOf(world.Next(0.1), world.Seconds, 1, Share.OfBasisPoints(1000)));
+            var tick = world.Next(share.Ratio);
+            verdict = judge.Observe(new JudgeTick
+            {
+                At = DateTimeOffset.UnixEpoch.AddSeconds(world.Seconds), Length = TimeSpan.FromSeconds(World.TickSeconds), Step = 1, Share = share,
+                Errors = tick.Errors, Slow50 = tick.Slow50, Slow90 = tick.Slow90, Slow99 = tick.Slow99,
+            });
             points.Add((world.Seconds, y(judge, verdict)));
         }
         return points;

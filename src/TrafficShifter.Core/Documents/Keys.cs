@@ -19,6 +19,7 @@ public static class Keys
     public const string Hooks = "hooks/";
     public const string Migrations = "migrations/";
     public const string Moves = "moves/";
+    public const string Releases = "releases/";
     public const string History = "history/";
     public const string HistoryOfNoApp = "history/-/";
     public const string Feed = "feed/";
@@ -55,6 +56,8 @@ public static class Keys
     public static string Rollout(AppName app, string id) => $"{Rollouts}{app}/{id}";
 
     public static string PendingHooks(AppName app, string rollout) => $"{Hooks}{app}/{rollout}";
+
+    public static string ReleaseOf(AppName app) => Releases + app;
 
     public static string JudgeOf(AppName app) => Judges + app;
 

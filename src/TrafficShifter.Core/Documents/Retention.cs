@@ -41,10 +41,15 @@ public static class Retention
     ];
 
     /// <summary>States of judges of applications that are no more.</summary>
-    public static IReadOnlyList<Change.Remove> FindOldJudges(IEnumerable<Entry> judges, IEnumerable<Entry> apps)
+    public static IReadOnlyList<Change.Remove> FindOldJudges(IEnumerable<Entry> judges, IEnumerable<Entry> apps) => FindOrphans(judges, Keys.Judges, apps);
+
+    /// <summary>Releases that were asked for, of applications that are no more.</summary>
+    public static IReadOnlyList<Change.Remove> FindOldReleases(IEnumerable<Entry> releases, IEnumerable<Entry> apps) => FindOrphans(releases, Keys.Releases, apps);
+
+    private static IReadOnlyList<Change.Remove> FindOrphans(IEnumerable<Entry> entries, string prefix, IEnumerable<Entry> apps)
     {
         var there = apps.Where(a => Reading.Of<AppDefinition>(a).Find() is not { Deleted: true }).Select(a => Keys.FindAppExactly(a.Key, Keys.Apps)).ToHashSet();
-        return [.. judges.Where(j => Keys.FindAppExactly(j.Key, Keys.Judges) is { } app && !there.Contains(app)).Select(Remove)];
+        return [.. entries.Where(e => Keys.FindAppExactly(e.Key, prefix) is { } app && !there.Contains(app)).Select(Remove)];
     }
 
     /// <summary>Tombstones that have done their time.</summary>

@@ -50,11 +50,11 @@ public static class ProbeReadiness
     public static SideVersions Versions(ProbeAnswer blue, ProbeAnswer green) => new(VersionOf(blue), VersionOf(green));
 
     /// <summary>The version in an answer, cut to 200 characters, without what a sentence cannot show; null when it says none.</summary>
-    /// <param name="header">The value of a header; null when there is none.</param>
+    /// <param name="header">The value of the source's header; null when there is none.</param>
     /// <param name="body">At most as much of it as is read.</param>
-    public static string? FindVersion(VersionSource source, Func<string, string?> header, string body)
+    public static string? FindVersion(VersionSource source, string? header, string body)
     {
-        var found = source.Header is { } name ? header(name) : source.Json is { } path ? FindMember(path, body) : null;
+        var found = source.Json is { } path ? FindMember(path, body) : header;
         if (string.IsNullOrWhiteSpace(found)) return null;
         var clean = new string([.. found.Trim().Select(c => char.IsControl(c) || char.IsSurrogate(c) ? '?' : c)]);
         return clean.Length <= MaxVersion ? clean : clean[..MaxVersion];

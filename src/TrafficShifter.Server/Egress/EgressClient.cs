@@ -14,11 +14,8 @@ public abstract record EgressReply
     private EgressReply() { }
 
     /// <param name="Text">At most <see cref="EgressClient.MaxReplyBytes"/> of the reply; what is beyond, or too late, is not read.</param>
-    public sealed record Answered(int Status, string Text) : EgressReply
-    {
-        /// <summary>The value of a header, several joined by commas; null when there is none. At most 16 KiB of headers are read.</summary>
-        public Func<string, string?> Header { get; init; } = _ => null;
-    }
+    /// <param name="Header">The value of the header that was asked for, several joined by commas; null when there is none, or none was asked for.</param>
+    public sealed record Answered(int Status, string Text, string? Header = null) : EgressReply;
 
     /// <summary>It may not be called; nothing was sent.</summary>
     public sealed record Forbidden(string Problem) : EgressReply;
@@ -86,16 +83,17 @@ public sealed class EgressClient : IDisposable
     }
 
     /// <summary>Asks by a method without a body. Never throws for what the other side does, nor for a header that cannot be sent.</summary>
+    /// <param name="wanted">A header of the reply that is to be returned; null: none.</param>
     /// <param name="timeout">For all of it together.</param>
-    public async Task<EgressReply> AskAsync(HttpMethod method, Uri url, IReadOnlyDictionary<string, string> headers, TimeSpan timeout, CancellationToken cancellationToken)
+    public async Task<EgressReply> AskAsync(HttpMethod method, Uri url, IReadOnlyDictionary<string, string> headers, string? wanted, TimeSpan timeout, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(method, url);
         foreach (var (name, value) in headers)
             if (!request.Headers.TryAddWithoutValidation(name, value)) return new EgressReply.Forbidden($"the header {name} cannot be sent");
-        return await SendAsync(request, url, timeout, cancellationToken);
+        return await SendAsync(request, url, timeout, cancellationToken, wanted);
     }
 
-    private async Task<EgressReply> SendAsync(HttpRequestMessage request, Uri url, TimeSpan timeout, CancellationToken cancellationToken)
+    private async Task<EgressReply> SendAsync(HttpRequestMessage request, Uri url, TimeSpan timeout, CancellationToken cancellationToken, string? wanted = null)
     {
         if (_policy.FindProblem(url.OriginalString) is { } problem) return new EgressReply.Forbidden(problem);
         using var patience = new CancellationTokenSource(timeout, _time);
@@ -104,7 +102,7 @@ public sealed class EgressClient : IDisposable
         {
             using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token);
             var text = await ReadAsync(response.Content, either.Token, cancellationToken);
-            return new EgressReply.Answered((int)response.StatusCode, text) { Header = name => Find(response, name) };
+            return new EgressReply.Answered((int)response.StatusCode, text, wanted is null ? null : Find(response, wanted));
         }
         catch (OperationCanceledException) when (patience.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {

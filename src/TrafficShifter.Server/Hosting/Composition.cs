@@ -49,7 +49,7 @@ internal static class Composition
         {
             AddMetricSource(services, configuration);
             services.AddSingleton<StandstillReader>();
-            services.AddPreflight();
+            services.AddPreflight(roles);
             services.AddHostedService<HandEditWatcher>();
             services.AddHostedService<OverrideRecorder>();
         }

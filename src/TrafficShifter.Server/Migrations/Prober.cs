@@ -21,7 +21,7 @@ public sealed class Prober(EgressPolicy policy, EgressResolver resolve, EgressTr
         var headers = (probe.Headers ?? new Dictionary<string, string>()).ToDictionary(h => h.Key, h => ProbeTemplate.Resolve(h.Value, app, colour));
         if (headers.Values.Any(v => v is null)) return new ProbeAnswer.Unasked($"{app.Name} has no host, and a header of the probe needs one");
         var (uri, began) = (new Uri(url), time.GetTimestamp());
-        var reply = await _egress.AskAsync(probe.Method == ProbeMethod.Head ? HttpMethod.Head : HttpMethod.Get, uri, headers!, probe.Timeout, cancellationToken);
+        var reply = await _egress.AskAsync(probe.Method == ProbeMethod.Head ? HttpMethod.Head : HttpMethod.Get, uri, headers!, probe.Version?.Header, probe.Timeout, cancellationToken);
         return reply switch
         {
             EgressReply.Answered answered => new ProbeAnswer.Answered(uri.IdnHost, answered.Status, time.GetElapsedTime(began), probe.Version is { } source ? ProbeReadiness.FindVersion(source, answered.Header, answered.Text) : null),

@@ -16,7 +16,7 @@ public sealed record Migration : Document
     public required MigrationPhase Phase { get; init; }
 
     /// <summary>The applications of each wave as they were when it started, until each has its own document; null before and after.</summary>
-    public IReadOnlyList<IReadOnlyList<AppName>>? Frozen { get; init; }
+    public IReadOnlyList<IReadOnlyList<FrozenApp>>? Frozen { get; init; }
 
     /// <summary>Index of the wave that moves, or that is waited for, from 0.</summary>
     public int Wave { get; init; }
@@ -58,6 +58,10 @@ public sealed record Migration : Document
     [JsonIgnore]
     public string Holder => Obstacles.Holder(Name);
 
+    /// <summary>Who it is in the history of its applications.</summary>
+    [JsonIgnore]
+    public string Signature => $"migration {Name}";
+
     public static bool IsName(string name) => PlanRules.IsName(name, Plan.MaxNameLength);
 
     /// <summary>What a migration's name must be, as a sentence.</summary>
@@ -74,9 +78,16 @@ public sealed record Migration : Document
     protected override IEnumerable<(string Name, DocumentPart? Part)> Parts() => [("definition", Definition)];
 }
 
+/// <summary>An application as a migration chose it.</summary>
+/// <param name="Takes">The least time that its plan takes.</param>
+public sealed record FrozenApp(AppName App, TimeSpan Takes);
+
 /// <summary>How far a wave is.</summary>
 public sealed record WaveProgress
 {
+    /// <summary>When its gate was reached; null before, and where there is none.</summary>
+    public DateTimeOffset? AskedAt { get; init; }
+
     /// <summary>A person's word at its gate; null before, and where there is none.</summary>
     public Approval? Approval { get; init; }
 

@@ -14,7 +14,7 @@ public sealed record MigrationDefinition : DocumentPart
     public const int MaxAttempts = 5;
 
     /// <summary>Applications of all waves together.</summary>
-    public const int MaxApps = 5_000;
+    public const int MaxApps = 2_500;
 
     /// <summary>Applications whose own order is asked for.</summary>
     public const int MaxAfter = 500;
@@ -52,6 +52,9 @@ public sealed record MigrationDefinition : DocumentPart
     /// <summary>What becomes of applications that are not ready.</summary>
     public NotReadyRule NotReady { get; init; } = new();
 
+    /// <summary>What must hold of each application before it moves and while it does, beside its own; null: enough usable servers.</summary>
+    public Preflight? Preflight { get; init; }
+
     /// <summary>Applications that begin only when others have moved, which stand in the same wave or an earlier one.</summary>
     public IReadOnlyDictionary<AppName, IReadOnlyList<AppName>>? After { get; init; }
 
@@ -80,7 +83,7 @@ public sealed record MigrationDefinition : DocumentPart
     public IReadOnlyList<PlanProblem> FindProblems() => MigrationRules.Check(this);
 
     protected override IEnumerable<(string Name, DocumentPart? Part)> Parts() =>
-        [.. Waves.SelectMany(Wave.PartsOf), ("calendar", Calendar), .. Calendar?.PlacedParts() ?? [], ("stop", Stop), ("notReady", NotReady)];
+        [.. Waves.SelectMany(Wave.PartsOf), ("calendar", Calendar), .. Calendar?.PlacedParts() ?? [], ("stop", Stop), ("notReady", NotReady), ("preflight", Preflight)];
 }
 
 /// <summary>Where a migration's applications move.</summary>

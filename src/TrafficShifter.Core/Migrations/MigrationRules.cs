@@ -13,7 +13,7 @@ internal static class MigrationRules
     private static readonly TimeSpan Longest = TimeSpan.FromDays(30);
 
     public static IReadOnlyList<PlanProblem> Check(MigrationDefinition definition) =>
-        [.. CheckWaves(definition), .. CheckPlan(definition.Plan, "/plan"), .. CheckNumbers(definition), .. definition.Calendar?.FindProblems() ?? [], .. MoveDependencies.CheckForm(definition)];
+        [.. CheckWaves(definition), .. CheckPlan(definition.Plan, "/plan"), .. CheckNumbers(definition), .. definition.Calendar?.FindProblems() ?? [], .. definition.Preflight?.FindProblems("/preflight") ?? [], .. MoveDependencies.CheckForm(definition)];
 
     private static IEnumerable<PlanProblem> CheckWaves(MigrationDefinition definition)
     {

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using TrafficShifter.Core.Apps;
 using TrafficShifter.Core.Documents;
 using TrafficShifter.Core.Rollouts;
@@ -42,8 +43,16 @@ public sealed record Move : Document
     public TimeSpan Waited { get; init; }
 
 
+    /// <summary>What the last look at its readiness found, where that was not good; null when it was, and before any.</summary>
+    public IReadOnlyList<Finding>? Findings { get; init; }
+
     /// <summary>The migration paused its rollout, because it was ready no longer; it resumes no other pause.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool HeldBack { get; init; }
+
+    /// <summary>It does not go on without somebody: its rollout is paused, or waits at a gate or for servers.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool NeedsSomebody { get; init; }
 
     /// <summary>When its first rollout began.</summary>
     public DateTimeOffset? StartedAt { get; init; }

@@ -19,19 +19,26 @@ public sealed record MoveCalendar : DocumentPart
 
     /// <summary>Why an application may not begin now, as a sentence; null when it may.</summary>
     public string? FindClosed(AppName app, DateTimeOffset now) =>
-        Closed?.FirstOrDefault(w => w.Holds(app, now)) is { } window ? $"the migration is {window.Describe()}"
-        : Hours is { } hours && !hours.Any(h => h.Holds(now)) ? $"applications begin to move only {string.Join(" or ", hours.Select(h => h.Describe()))}"
-        : null;
+        Closed?.FirstOrDefault(w => w.Holds(app, now)) is { } window ? $"the migration is {window.Describe()}" : FindClosedHour(now);
+
+    /// <summary>The same for every application: it is not the hour.</summary>
+    public string? FindClosedHour(DateTimeOffset now) =>
+        Hours is { } hours && !hours.Any(h => h.Holds(now)) ? $"applications begin to move only {string.Join(" or ", hours.Select(h => h.Describe()))}" : null;
+
+    /// <summary>It is the same for every application.</summary>
+    internal bool IsForAll => Closed?.Any(w => w.Apps is not null) != true;
 
     /// <summary>The first moment from <paramref name="from"/> on, to the minute, at which an application may begin; null when there is none within 60 days.</summary>
     public DateTimeOffset? FindOpen(AppName app, DateTimeOffset from)
     {
-        if (FindClosed(app, from) is null) return from;
+        if (IsOpen(app, from)) return from;
         var last = from + Furthest;
         for (var at = new DateTimeOffset(from.Ticks - (from.Ticks % TimeSpan.TicksPerMinute), from.Offset) + Minute; at <= last; at += Minute)
-            if (FindClosed(app, at) is null) return at;
+            if (IsOpen(app, at)) return at;
         return null;
     }
+
+    private bool IsOpen(AppName app, DateTimeOffset now) => Closed?.Any(w => w.Holds(app, now)) != true && Hours?.Any(h => h.Holds(now)) != false;
 
     internal IEnumerable<PlanProblem> FindProblems()
     {

@@ -12,16 +12,17 @@ public static class Timeline
     public static IReadOnlyList<PlannedWave>? Lay(IEnumerable<WaveAhead> wave, DateTimeOffset from, MoveCalendar? calendar)
     {
         var laid = new List<PlannedWave>();
+        var hours = calendar is null ? null : new OpenHours(calendar);
         foreach (var ahead in wave)
         {
-            if (LayOne(ahead, from, calendar) is not { } planned) return null;
+            if (LayOne(ahead, from, hours) is not { } planned) return null;
             laid.Add(planned);
             from = planned.Ends + ahead.Pause;
         }
         return laid;
     }
 
-    private static PlannedWave? LayOne(WaveAhead wave, DateTimeOffset from, MoveCalendar? calendar)
+    private static PlannedWave? LayOne(WaveAhead wave, DateTimeOffset from, OpenHours? hours)
     {
         var free = new PriorityQueue<DateTimeOffset, DateTimeOffset>();
         var (ends, begins) = (from, (DateTimeOffset?)null);
@@ -36,7 +37,7 @@ public static class Timeline
         foreach (var (app, takes) in wave.Waiting)
         {
             var earliest = free.Dequeue();
-            if ((calendar is null ? earliest : calendar.FindOpen(app, earliest)) is not { } begin) return null;
+            if ((hours is null ? earliest : hours.Find(app, earliest)) is not { } begin) return null;
             var end = begin + takes;
             free.Enqueue(end, end);
             moves.Add(new PlannedMove(app, takes, begin, end));
@@ -44,6 +45,22 @@ public static class Timeline
             if (end > ends) ends = end;
         }
         return new PlannedWave(begins ?? from, ends, moves);
+    }
+}
+
+/// <summary>A calendar that looks through each closed time once.</summary>
+internal sealed class OpenHours(MoveCalendar calendar)
+{
+    private readonly bool _isForAll = calendar.IsForAll;
+    private DateTimeOffset _closed;
+    private DateTimeOffset _opens;
+
+    public DateTimeOffset? Find(AppName app, DateTimeOffset from)
+    {
+        if (_isForAll && from >= _closed && from < _opens) return _opens;
+        if (calendar.FindOpen(app, from) is not { } open) return null;
+        if (open > from) (_closed, _opens) = (from, open);
+        return open;
     }
 }
 

@@ -50,7 +50,7 @@ public sealed class MigrationDocumentsTests
     [Fact]
     public void A_migration_that_starts() => Golden.Matches("migration-starting.json", SomeMigration.Draft(SomeMigration.To(MigrationTarget.Other, SomeMigration.OfApps("all", "shop"))) with
     {
-        Phase = MigrationPhase.Starting, Frozen = [[Some.Shop]], Waves = [new WaveProgress()],
+        Phase = MigrationPhase.Starting, Frozen = [[new FrozenApp(Some.Shop, TimeSpan.FromMinutes(17))]], Waves = [new WaveProgress()],
     });
 
     [Fact]

@@ -46,7 +46,8 @@ internal static class NodeEndpoints
         return TypedResults.NoContent();
     }
 
-    private static async Task<(IReadOnlyDictionary<string, NodeLiveness> Live, string? Problem)> FindLiveAsync(ITrafficStore store, CancellationToken cancellationToken)
+    /// <summary>What each agent that gives signs of life said last, by its node's name; and why nobody knows, as a sentence.</summary>
+    public static async Task<(IReadOnlyDictionary<string, NodeLiveness> Live, string? Problem)> FindLiveAsync(ITrafficStore store, CancellationToken cancellationToken)
     {
         try
         {

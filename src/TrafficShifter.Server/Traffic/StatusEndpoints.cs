@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using TrafficShifter.Core.Access;
 using TrafficShifter.Core.Apps;
 using TrafficShifter.Core.Documents;
+using TrafficShifter.Core.Ports;
 using TrafficShifter.Core.Rollouts;
 using TrafficShifter.Core.Traffic;
 using TrafficShifter.Server.Agents;
@@ -56,7 +57,7 @@ internal static class StatusEndpoints
         api.MapGet("/apps/{app}/status", StatusAsync).WithName("GetStatus").Does(Verbs.View).WithSummary("Wanted and observed traffic, node by node").Produces<AppStatus>();
     }
 
-    private static async Task<Results<JsonHttpResult<AppStatus>, ProblemHttpResult>> StatusAsync(AppName app, TrafficReader reader, RolloutReader rollouts, Fleet fleet, TrafficFollower follower, Offers offers, HttpContext http)
+    private static async Task<Results<JsonHttpResult<AppStatus>, ProblemHttpResult>> StatusAsync(AppName app, TrafficReader reader, RolloutReader rollouts, Fleet fleet, ITrafficStore store, TrafficFollower follower, Offers offers, HttpContext http)
     {
         var reading = await reader.ReadOrRecallAsync(app, http.RequestAborted);
         if (!reading.App.Exists) return AppEndpoints.NoSuchApp(app);
@@ -80,13 +81,18 @@ internal static class StatusEndpoints
             Index = reading.DesiredIndex,
             Observed = same && RequestQuery.IsObserved(nodes),
             Nodes = nodes,
-            Problems = [.. reading.App.FindProblems(reading.Fleet), .. FindStoreProblem(follower), .. FindOverrides(nodes), .. FindPersistence(reading.App, nodes), .. LeftBehind.FindProblems(nodes), .. FindCalls(running)],
+            Problems = [.. reading.App.FindProblems(reading.Fleet), .. FindStoreProblem(follower), .. FindOverrides(nodes), .. FindPersistence(reading.App, nodes), .. LeftBehind.FindProblems(nodes), .. FindCalls(running), .. await FindGapsAsync(running, nodes, store, http.RequestAborted)],
             Can = offer.Can,
             Blocked = offer.Blocked,
         }, DocumentJson.Options);
     }
 
     private static IEnumerable<string> FindCalls(Rollout? running) => running is not null && RolloutChanges.FindCallForSomebody(running) is { } call ? [$"rollout {running.Id} needs somebody: {call}"] : [];
+
+    private static async Task<IEnumerable<string>> FindGapsAsync(Rollout? running, IReadOnlyList<NodeStatus> nodes, ITrafficStore store, CancellationToken cancellationToken) =>
+        running is not null && !running.Phase.IsEnd() && EvidenceGaps.Needs(running.Plan)
+            ? EvidenceGaps.Find(running, nodes, (await NodeEndpoints.FindLiveAsync(store, cancellationToken)).Live)
+            : [];
 
     private static IEnumerable<string> FindOverrides(IReadOnlyList<NodeStatus> nodes) => nodes
         .Where(n => n.Observation?.Override is not null)

@@ -20,6 +20,8 @@ internal static class AlertCases
         trafficshifter_rollout_holds{app="shop",why="time"} 1 1
         trafficshifter_rollouts_ended_total{app="shop",outcome="Succeeded"} 1 2
         trafficshifter_rollouts_ended_total{app="shop",outcome="RolledBack"} 1 1
+        trafficshifter_evidence_receiving{node="hap1"} 1 1
+        trafficshifter_evidence_lost_total{node="hap1",reason="unread"} 7 7
         trafficshifter_deliveries_pending{sink="ops"} 0 0
         trafficshifter_dead_letters_total{sink="ops"} 4 4
         """;
@@ -47,6 +49,8 @@ internal static class AlertCases
             """,
         ["TrafficShifterRollbackHeld"] = """trafficshifter_rollout_holds{app="shop",why="servers"} 1 1""",
         ["TrafficShifterMetricsAway"] = """trafficshifter_rollout_holds{app="shop",why="metrics"} 1 1""",
+        ["TrafficShifterEvidenceAway"] = """trafficshifter_evidence_receiving{node="hap1"} 1 0""",
+        ["TrafficShifterEvidenceLost"] = """trafficshifter_evidence_lost_total{node="hap1",reason="unread"} 7 8""",
         ["TrafficShifterRolloutWaitsForNodes"] = """trafficshifter_rollout_holds{app="shop",why="nodes"} 1 1""",
         ["TrafficShifterRolloutWaitsForSomebody"] = """trafficshifter_rollout_holds{app="shop",why="gate"} 1 1""",
         ["TrafficShifterRolledBack"] = """trafficshifter_rollouts_ended_total{app="shop",outcome="RolledBack"} 0 1""",

@@ -39,12 +39,16 @@ internal sealed class CountedTraffic
     /// <summary>What was counted cannot be read, while the source answers everything else.</summary>
     public bool IsAway { get; set; }
 
+    /// <summary>Reading what was counted fails as nobody thought of.</summary>
+    public bool IsBroken { get; set; }
+
     /// <summary>Minutes of history.</summary>
     public int History { get; set; }
 
     private SeriesAnswer.Found Answer(string query, DateTimeOffset at)
     {
         if (IsAway) throw new MetricSourceUnavailableException("the storage is away");
+        if (IsBroken) throw new InvalidOperationException("the unexpected");
         if (query.Contains("_evidence_receiving", StringComparison.Ordinal)) return new SeriesAnswer.Found([.. Tile(at)]);
         if (query.Contains("trafficshifter_app_requests_total", StringComparison.Ordinal)) return new SeriesAnswer.Found([.. Cells(at)]);
         if (query.Contains("trafficshifter_app_latency", StringComparison.Ordinal))

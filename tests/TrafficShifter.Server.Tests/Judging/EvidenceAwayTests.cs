@@ -38,5 +38,25 @@ public sealed class EvidenceAwayTests : IAsyncLifetime
         LastOf(now)!["sentence"]!.GetValue<string>().ShouldMatch("nothing was counted for|the agents' counts of this step are awaited");
     }
 
+    [Fact]
+    public async Task An_error_of_the_controller_is_told_and_the_next_turn_begins_anew()
+    {
+        _traffic.IsBroken = true;
+        var started = await _server.PostAsync("/api/v1/apps/shop/rollouts", """{"plan":{"steps":[{"share":"10%","hold":"1m"}],"checks":["error-ratio"],"judge":{}}}""");
+        started.Status.ShouldBe(HttpStatusCode.InternalServerError, "the preview of the judge asks as well");
+
+        _traffic.IsBroken = false;
+        started = await _server.PostAsync("/api/v1/apps/shop/rollouts", """{"plan":{"steps":[{"share":"10%","hold":"1m"}],"checks":["error-ratio"],"judge":{}}}""");
+        _traffic.IsBroken = true;
+        var rollout = $"/api/v1/rollouts/{started.ShouldBe(HttpStatusCode.Created)["id"].GetValue<string>()}";
+        (await _server.EventuallyAsync(rollout, r => SentenceOf(r).Contains("an error of the controller: the unexpected", StringComparison.Ordinal), "the error"))["phase"]!.GetValue<string>().ShouldBe("pending");
+        (await _server.GetAsync("/api/v1/apps/shop/status"))["problems"].AsArray().Select(p => p!.GetValue<string>()).ShouldContain(p => p.StartsWith("hap1 gives no evidence", StringComparison.Ordinal));
+
+        _traffic.IsBroken = false;
+        await _server.EventuallyAsync(rollout, r => r["phase"]!.GetValue<string>() == "progressing" && LastOf(r)?["outcome"]?.GetValue<string>() == "passed", "its first check");
+    }
+
+    private static string SentenceOf(JsonNode rollout) => rollout["sentence"]?.GetValue<string>() ?? "";
+
     private static JsonNode? LastOf(JsonNode rollout) => rollout["checks"]?[0]?["last"];
 }

@@ -46,6 +46,30 @@ public sealed class PagesTests(DashboardFixture fixture)
     }
 
     [Fact]
+    public async Task The_calls_of_the_API_are_shown_and_tried_without_asking_anybody_else()
+    {
+        await using (var stranger = await fixture.OpenAsync())
+        {
+            await stranger.Page.GotoAsync("/swagger");
+            await Expect(stranger.Page.GetByRole(AriaRole.Link, new() { Name = "Sign in" })).ToBeVisibleAsync();
+        }
+        await using var window = await fixture.SignInAsync();
+        var asked = new List<string>();
+        window.Page.Request += (_, request) => asked.Add(request.Url);
+        await window.Page.GotoAsync("/swagger");
+
+        await window.Page.Locator("#operations-tag-TrafficShifter\\.Server, .opblock-summary-path").First.WaitForAsync(new() { Timeout = 60_000 });
+        var call = window.Page.Locator("[id$='-ListNodes']");
+        await call.Locator(".opblock-summary-control").ClickAsync();
+        await call.GetByRole(AriaRole.Button, new() { Name = "Try it out" }).ClickAsync();
+        await call.GetByRole(AriaRole.Button, new() { Name = "Execute" }).ClickAsync();
+
+        await Expect(call.Locator(".live-responses-table .response-col_status").First).ToContainTextAsync("200");
+        asked.ShouldAllBe(url => url.StartsWith(_stack.Server.Address.ToString(), StringComparison.Ordinal) || url.StartsWith("data:image/", StringComparison.Ordinal));
+        window.Complaints.ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task What_people_write_is_shown_as_they_wrote_it()
     {
         (await _stack.Api.SendAsync(HttpMethod.Put, "apps/blog", new { routing = new { backend = "blog" }, owners = new[] { Evil, new string('w', 100) } })).Status.ShouldBe(200);

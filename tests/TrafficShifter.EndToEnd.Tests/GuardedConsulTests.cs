@@ -47,9 +47,10 @@ public sealed class GuardedConsulTests(GuardedConsulTests.Fixture fixture) : ICl
 
         foreach (var key in new[] { "tokens/admin", "tokens/?recurse", "token-uses", "sessions/x", "history/shop/x", "rollouts/shop/x", "plans/x", "?recurse" })
             await ShouldBeHiddenAsync(agent, key);
-        foreach (var key in new[] { "weights/shop", "state/shop", "apps/shop", "control/rollback", "control/stop", "tokens/mine", "feed/x/0", "history/shop/x", "targets/shop", "locks/controller" })
+        foreach (var key in new[] { "weights/shop", "state/shop", "apps/shop", "control/rollback", "control/stop", "tokens/mine", "feed/x/0", "history/shop/x", "targets/shop", "locks/controller", "nodes/hap2", "nodes/hap1x", "nodes/hap1/x", "live/hap2", "overrides/hap2/x", "overrides/x" })
             (await agent.TryAsync(HttpMethod.Put, key, "{}")).Status.ShouldBe(403, key);
         (await agent.TryAsync(HttpMethod.Get, "weights/shop")).Status.ShouldBe(200);
+        (await agent.TryAsync(HttpMethod.Put, "overrides/hap1/x", "{}")).Status.ShouldBe(200, "its own, which is looked at before it is believed");
     }
 
     [Fact]
@@ -67,6 +68,7 @@ public sealed class GuardedConsulTests(GuardedConsulTests.Fixture fixture) : ICl
     {
         using var api = await _stack.KVOfAsync("api");
 
+        foreach (var key in new[] { "locks/controller", "locks/beat" }) (await api.TryAsync(HttpMethod.Get, key)).Status.ShouldBe(200, $"{key}: plans with a failsafe follow it");
         foreach (var key in new[] { "locks/controller", "locks/beat", "live/hap1", "judge/shop", "deliveries/ops" })
             (await api.TryAsync(HttpMethod.Put, key, "{}")).Status.ShouldBe(403, key);
         (await api.TryAsync(HttpMethod.Put, "../other/key", "{}")).Status.ShouldBe(403, "what is not ours");

@@ -28,3 +28,4 @@ key_prefix "traffic-shifter/dead-letters/" { policy = "read" }
 key_prefix "traffic-shifter/tokens/" { policy = "write" }
 key_prefix "traffic-shifter/sessions/" { policy = "write" }
 key "traffic-shifter/token-uses" { policy = "write" }
+key "traffic-shifter/token-serial" { policy = "write" }

@@ -7,8 +7,10 @@ namespace TrafficShifter.Core.Access;
 /// <summary>The transactions that make and revoke tokens. Each carries its history entry, without the hash.</summary>
 public static class TokenChanges
 {
-    public static ChangeSet Create(ApiToken token, ChangeNote note) => ChangeSet.Empty.With(
+    /// <param name="serial">ModifyIndex of the serial before the names were read, 0 when there was none: of two who make a token at the same moment one looks again, so that a name is never there twice.</param>
+    public static ChangeSet Create(ApiToken token, ulong serial, ChangeNote note) => ChangeSet.Empty.With(
         new Change.Put(Keys.Token(token.Id), DocumentJson.Write(token), 0),
+        new Change.Put(Keys.TokenSerial, DocumentJson.Write(new TokenSerial { Last = token.Id }), serial),
         note.Entry<ApiToken>(null, "token.created", $"token {token.Name} ({token.ToIdentity().Grants[0].Describe()}{(token.ExpiresAt is { } at ? $", until {at:yyyy-MM-dd HH:mm} UTC" : "")}) made by {note.By}", null, Shown(token)));
 
     /// <param name="keeper">The admin's token that must still be there: two admins who revoke each other at once do not both win.</param>

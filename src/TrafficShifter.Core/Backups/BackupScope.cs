@@ -12,7 +12,7 @@ public static class BackupScope
     private static readonly string[] OfProcesses = [Keys.Live, "locks/", Keys.Feed, "sessions/", Keys.Outbox, Keys.Deliveries];
 
     /// <summary>What a running installation writes by itself into an empty store.</summary>
-    private static readonly string[] WrittenByThemselves = [Keys.Nodes, Keys.Tokens, "token-uses"];
+    private static readonly string[] WrittenByThemselves = [Keys.Nodes, Keys.Tokens, Keys.TokenUses, Keys.TokenSerial];
 
     public static bool Includes(string key) => !OfProcesses.Any(p => key.StartsWith(p, StringComparison.Ordinal));
 

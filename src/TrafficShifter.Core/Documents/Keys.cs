@@ -31,6 +31,7 @@ public static class Keys
     public const string Live = "live/";
     public const string Tokens = "tokens/";
     public const string TokenUses = "token-uses";
+    public const string TokenSerial = "token-serial";
     public const string Sessions = "sessions/";
     public const string Overrides = "overrides/";
     public const string Claims = "claims/";
@@ -93,7 +94,8 @@ public static class Keys
 
     public static string BackendClaim(ProxyName backend) => $"{Claims}backend/{backend}";
 
-    public static string Override(string id) => Overrides + id;
+    /// <summary>An override as a node's agent reports it; that agent may write below its own node alone.</summary>
+    public static string Override(string node, string id) => $"{Overrides}{node}/{id}";
 
     public static string Token(string id) => Tokens + id;
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using TrafficShifter.Core.Apps;
 using TrafficShifter.Core.Documents;
 
 namespace TrafficShifter.Core.Traffic;
@@ -46,6 +47,14 @@ public sealed record NodeLiveness : Document
     public string? Problem { get; init; }
 
     public DateTimeOffset At { get; init; }
+
+    /// <summary>Without the names of applications that somebody may not see.</summary>
+    public NodeLiveness ShownTo(Predicate<AppName> sees)
+    {
+        return this with { Exceptions = [.. Exceptions.Where(IsSeen)], LastDrift = LastDrift is { } drift && IsSeen(drift.Split(':')[0]) ? drift : null };
+
+        bool IsSeen(string name) => AppName.TryParse(name, null, out var app) && sees(app);
+    }
 }
 
 /// <summary>How far what an agent counts from its HAProxy's access log can be relied on.</summary>

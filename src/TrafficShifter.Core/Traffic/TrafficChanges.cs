@@ -86,7 +86,7 @@ public static class TrafficChanges
         if (!current.Exists || current.State.IsLost || current.State.Value is not { } before || !given.HoldsFor(current.Name, before)) return null;
         var after = before with { Lock = given.ToLock(before), OverrideAck = given.Id };
         var note = new ChangeNote($"override-{given.Id}", given.By, given.Reason, given.At, given.Origin);
-        var sentence = $"emergency rollback given to the agents while the store was away, recorded now: all traffic locked to {after.Lock.To.Word()} by {given.By}";
+        var sentence = $"emergency rollback given to the agents while the store was away, recorded now: all traffic locked to {after.Lock.To.Word()} by {given.By}, as the agent of {given.Node} reports";
         var entry = (Change.Set)note.Entry(current.Name, "app.rolledBack", sentence, before, after);
         return ChangeSet.Empty.With(
             new Change.Put(Keys.StateOf(current.Name), DocumentJson.Write(after), current.State.LatestIndex),

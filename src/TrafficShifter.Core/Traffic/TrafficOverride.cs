@@ -6,7 +6,7 @@ namespace TrafficShifter.Core.Traffic;
 
 /// <summary>
 /// An emergency rollback that was given to the agents themselves because the store was away. It beats everything in the store until the
-/// store says that it is recorded: then it is the application's lock. Kept on each agent's disk, and in <c>overrides/&lt;id&gt;</c> once the store is back.
+/// store says that it is recorded: then it is the application's lock. Kept on each agent's disk, and in <c>overrides/&lt;node&gt;/&lt;id&gt;</c> once the store is back.
 /// </summary>
 public sealed record TrafficOverride : Document
 {
@@ -23,6 +23,9 @@ public sealed record TrafficOverride : Document
     public required string Reason { get; init; }
 
     public required DateTimeOffset At { get; init; }
+
+    /// <summary>The node whose agent reports it to the store; null before that.</summary>
+    public string? Node { get; init; }
 
     /// <summary>From where it was asked.</summary>
     public ChangeOrigin? Origin { get; init; }

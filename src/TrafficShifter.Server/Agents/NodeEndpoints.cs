@@ -14,8 +14,9 @@ namespace TrafficShifter.Server.Agents;
 /// <summary>A registered node and its sign of life.</summary>
 /// <param name="Live">False: nothing was heard of its agent for 10 to 20 s. Its HAProxy may still be serving.</param>
 /// <param name="Lagging">Its agent has not yet brought to HAProxy what this api has heard of. A moment after every change each node is.</param>
+/// <param name="NotAsWanted">How many applications are not as wanted there, those whose names whoever asks may not see included; up to 100.</param>
 /// <param name="Problem">Why it cannot be relied on, or not for everything: unknown, failing, too old.</param>
-public sealed record NodeAnswer(string Node, string? Address, string? Exporter, bool Live, bool Lagging, NodeLiveness? Liveness, string? Problem);
+public sealed record NodeAnswer(string Node, string? Address, string? Exporter, bool Live, bool Lagging, int NotAsWanted, NodeLiveness? Liveness, string? Problem);
 
 internal static class NodeEndpoints
 {
@@ -25,11 +26,11 @@ internal static class NodeEndpoints
         api.MapDelete("/nodes/{node}", RemoveAsync).WithName("RemoveNode").Does(Verbs.Nodes).WithSummary("Forget a node that is gone for good").Produces(204);
     }
 
-    private static async Task<JsonHttpResult<IReadOnlyList<NodeAnswer>>> ListAsync(Fleet fleet, ITrafficStore store, TrafficFollower follower, CancellationToken cancellationToken)
+    private static async Task<JsonHttpResult<IReadOnlyList<NodeAnswer>>> ListAsync(Fleet fleet, ITrafficStore store, TrafficFollower follower, Visible visible, HttpContext http, CancellationToken cancellationToken)
     {
         var registered = await fleet.ListAsync(cancellationToken);
         var (live, problem) = await FindLiveAsync(store, cancellationToken);
-        return TypedResults.Json<IReadOnlyList<NodeAnswer>>([.. registered.Select(node => Answer(node, live.GetValueOrDefault(node.Node), follower.Current.Index, problem))], DocumentJson.Options);
+        return TypedResults.Json<IReadOnlyList<NodeAnswer>>([.. registered.Select(node => Answer(node, live.GetValueOrDefault(node.Node), follower.Current.Index, problem, visible, http))], DocumentJson.Options);
     }
 
     private static async Task<Results<NoContent, ProblemHttpResult>> RemoveAsync(string node, Fleet fleet, ITrafficStore store, TrafficWriter writer, Requests requests, HttpContext http, CancellationToken cancellationToken)
@@ -60,7 +61,7 @@ internal static class NodeEndpoints
         }
     }
 
-    private static NodeAnswer Answer(NodeRegistration node, NodeLiveness? live, ulong newest, string? problem) => new(
-        node.Node, node.Address, node.Exporter, live is not null, live is not null && live.ObservedIndex < newest, live,
+    private static NodeAnswer Answer(NodeRegistration node, NodeLiveness? live, ulong newest, string? problem, Visible visible, HttpContext http) => new(
+        node.Node, node.Address, node.Exporter, live is not null, live is not null && live.ObservedIndex < newest, live?.Exceptions.Count ?? 0, live?.ShownTo(app => visible.To(http, app)),
         problem ?? (live is null ? "its agent gives no sign of life; its HAProxy may still be serving" : live.Problem ?? (live.Version is { } version ? HAProxyVersions.FindProblem(version) : null)));
 }

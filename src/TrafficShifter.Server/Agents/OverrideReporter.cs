@@ -40,9 +40,11 @@ public sealed partial class OverrideReporter(ITrafficStore store, AgentOverrides
 
     private async Task ReportAsync(TrafficOverride given, CancellationToken cancellationToken)
     {
-        var key = Keys.Override(given.Id);
+        if (agents.All.Count == 0) return;
+        var node = agents.All[0].Node;
+        var key = Keys.Override(node, given.Id);
         if (await store.FindAsync(key, cancellationToken) is not { } entry)
-            await store.CommitAsync(ChangeSet.Empty.With(new Change.Put(key, DocumentJson.Write(given), 0)), cancellationToken);
+            await store.CommitAsync(ChangeSet.Empty.With(new Change.Put(key, DocumentJson.Write(given with { Node = node }), 0)), cancellationToken);
         else if (Reading.Of<TrafficOverride>(entry).Find() is { Recorded: true })
             TryForget(given);
     }

@@ -49,7 +49,7 @@ internal static class DashboardEndpoints
         return SendAsync(http, files.Index, status);
     }
 
-    private static async Task SendAsync(HttpContext http, DashboardFile file, int status)
+    internal static async Task SendAsync(HttpContext http, DashboardFile file, int status)
     {
         var (request, response) = (http.Request, http.Response);
         response.Headers.ETag = file.Version;

@@ -17,7 +17,7 @@ public sealed record DashboardFile(string ContentType, string Version, byte[] Pl
         return new DashboardFile(TypeOf(name), $"\"{Convert.ToHexStringLower(SHA256.HashData(plain).AsSpan(0, 8))}\"", plain, small.Length < plain.Length ? small.ToArray() : null);
     }
 
-    private static string TypeOf(string name) => Path.GetExtension(name) switch
+    internal static string TypeOf(string name) => Path.GetExtension(name) switch
     {
         ".html" => "text/html; charset=utf-8",
         ".js" => "text/javascript; charset=utf-8",

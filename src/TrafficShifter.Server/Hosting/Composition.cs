@@ -150,6 +150,8 @@ internal static class Composition
         services.AddSingleton<Sessions>();
         services.AddHostedService(provider => provider.GetRequiredService<TokenUses>());
         services.AddHostedService<SessionSweep>();
+        services.AddSingleton<SignInTransport>();
+        services.AddHostedService(provider => provider.GetRequiredService<SignInTransport>());
         services.AddHostedService(provider => provider.GetRequiredService<Tokens>());
         services.AddSingleton<Requests>();
         services.AddSingleton<Admission>();

@@ -14,6 +14,7 @@ using TrafficShifter.Server.Migrations;
 using TrafficShifter.Server.Problems;
 using TrafficShifter.Server.Rollouts;
 using TrafficShifter.Server.Security;
+using TrafficShifter.Server.Swagger;
 using TrafficShifter.Server.Targets;
 using TrafficShifter.Server.Telemetry;
 using TrafficShifter.Server.Traffic;
@@ -57,6 +58,7 @@ internal static class HttpApi
     {
         // They count from the start, not from the first scrape on.
         app.Services.GetRequiredService<Exposition>();
+        app.Services.GetRequiredService<Refusals>();
         app.Services.GetService<TrafficGauges>();
         app.Services.GetService<EventMetrics>();
         app.Use(UnreadBody.WatchAsync);
@@ -95,6 +97,7 @@ internal static class HttpApi
         api.MapParity();
         api.MapSeries();
         app.MapDashboard();
+        app.MapSwagger();
     }
 
     private static void Apply(JsonSerializerOptions to)

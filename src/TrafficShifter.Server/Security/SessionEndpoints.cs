@@ -45,8 +45,13 @@ internal static class SessionEndpoints
     }
 
     private static async Task<Results<JsonHttpResult<SessionAnswer>, ProblemHttpResult>> OpenAsync(
-        Sessions sessions, Tokens tokens, TokenUses uses, LoginLimits limits, Refusals refusals, SessionLimits session, ServerOptions options, TimeProvider time, HttpContext http)
+        Sessions sessions, Tokens tokens, TokenUses uses, LoginLimits limits, Refusals refusals, SessionLimits session, SignInTransport transport, ServerOptions options, TimeProvider time, HttpContext http)
     {
+        if (transport.FindProblem(http) is { } readable)
+        {
+            refusals.Note(http, "plain-http");
+            return ApiProblem.Of(403, "plain-http", "Not over plain HTTP", $"{readable}.");
+        }
         // Nobody is signed in yet whom a browser could name, so another site could sign a person in as somebody else.
         if (CrossSite.FindProblem(http) is { } foreign && CallerHandler.FindBearer(http) is null)
         {

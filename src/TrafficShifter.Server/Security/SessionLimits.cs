@@ -12,4 +12,7 @@ public sealed record SessionLimits
     /// <summary>Every session ends after this, used or not. 1 min to 7 days; default 12 h.</summary>
     [Range(typeof(TimeSpan), "00:01:00", "7.00:00:00")]
     public TimeSpan Absolute { get; init; } = TimeSpan.FromHours(12);
+
+    /// <summary>Signing in over plain HTTP from another machine is taken: token and cookie are then readable on the way. Default false; for a network that is one's own, as between containers of one host.</summary>
+    public bool PlainHttp { get; init; }
 }

@@ -44,10 +44,11 @@ internal static class TokenEndpoints
         };
         if (token.FindProblem() is { } impossible) return ApiProblem.ImpossibleDocument(impossible);
         await tokens.RestoreAsync(http.RequestAborted);
+        var serial = (await store.FindAsync(Keys.TokenSerial, http.RequestAborted))?.ModifyIndex ?? 0;
         var existing = await ReadAsync(store, http.RequestAborted);
         if (existing.Any(t => (t.Token.Name ?? t.Token.Id) == token.Name)) return ApiProblem.Conflict($"there is a token \"{token.Name}\" already; the history could not tell them apart");
         if (existing.Count >= MostTokens) return ApiProblem.Conflict($"there are {existing.Count} tokens; revoke some that nobody uses first");
-        if (await writer.CommitAsync(TokenChanges.Create(token, note), http.RequestAborted) is not CommitResult.Committed) return ApiProblem.Conflict("somebody else made a token at the same moment; nothing was made, try again");
+        if (await writer.CommitAsync(TokenChanges.Create(token, serial, note), http.RequestAborted) is not CommitResult.Committed) return ApiProblem.Conflict("somebody else made a token at the same moment; nothing was made, try again");
         await tokens.TryReadAsync(http.RequestAborted);
         http.Response.Headers.CacheControl = "no-store";
         return TypedResults.Json(TokenAnswer.Of(token, time.GetUtcNow(), null, secret), DocumentJson.Options, statusCode: 201);
@@ -79,8 +80,5 @@ internal static class TokenEndpoints
     }
 
     private static async Task<IReadOnlyList<(ApiToken Token, ulong Index)>> ReadAsync(ITrafficStore store, CancellationToken cancellationToken) =>
-        [.. from entry in (await store.ListAsync(Keys.Tokens, cancellationToken)).Entries
-            let token = Reading.Of<ApiToken>(entry).Find()
-            where token is not null && entry.Key == Keys.Token(token.Id)
-            select (token, entry.ModifyIndex)];
+        TokenListing.Of((await store.ListAsync(Keys.Tokens, cancellationToken)).Entries).Tokens;
 }

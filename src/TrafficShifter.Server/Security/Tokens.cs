@@ -18,9 +18,11 @@ public sealed partial class Tokens(ITrafficStore store, TrafficFollower follower
 
     private static readonly TimeSpan MissInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(1);
+    private const int MostTold = 1000;
     private readonly TokensFile _file = new(Path.Combine(options.DataDirectory, "tokens.json"), logger);
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _gate = new();
+    private readonly HashSet<(string, ulong)> _told = [];
     private KnownTokens _known = KnownTokens.None;
     private long _readAt;
 
@@ -161,7 +163,14 @@ public sealed partial class Tokens(ITrafficStore store, TrafficFollower follower
         ForgetRevokedFile(before);
     }
 
-    private static List<ApiToken> Read(Listing listing) => [.. listing.Entries.Select(e => Reading.Of<ApiToken>(e).Find()).OfType<ApiToken>()];
+    private List<ApiToken> Read(Listing listing)
+    {
+        var read = TokenListing.Of(listing.Entries);
+        foreach (var stranger in read.Strangers)
+            lock (_gate)
+                if (_told.Count < MostTold && _told.Add((stranger.Key, stranger.ModifyIndex))) LogStranger(TokenSecret.Redact(stranger.Key));
+        return [.. read.Tokens.Select(t => t.Token)];
+    }
 
     /// <summary>The file of a token that was revoked goes too: after a wipe of the store it would make the token valid again.</summary>
     private void ForgetRevokedFile(KnownTokens before)
@@ -194,6 +203,9 @@ public sealed partial class Tokens(ITrafficStore store, TrafficFollower follower
 
     [LoggerMessage(EventId = 404, Level = LogLevel.Warning, Message = "The admin token of {Path} was revoked; the file is deleted")]
     private partial void LogRevoked(string path);
+
+    [LoggerMessage(EventId = 407, Level = LogLevel.Warning, Message = "{Key} is no token, or one of another id, and counts for nobody; somebody wrote it past the API")]
+    private partial void LogStranger(string key);
 
     [LoggerMessage(EventId = 405, Level = LogLevel.Warning, Message = "{Store} had lost the tokens that are known here; put back: {Count}")]
     private partial void LogRestored(string store, int count);

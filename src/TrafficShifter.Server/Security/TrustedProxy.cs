@@ -10,6 +10,7 @@ public sealed class TrustedProxy
 {
     private const int MaxGroups = 200;
     private const int MaxLength = 100;
+    private static readonly (string? User, string? Email, string? Groups) DefaultHeaders = ("X-Forwarded-User", "X-Forwarded-Email", "X-Forwarded-Groups");
     private readonly (string? User, string? Email, string? Groups) _headers;
     private readonly IReadOnlyList<IPNetwork> _networks;
     private readonly IReadOnlyList<(string Group, Grant Grant)> _grants;
@@ -18,19 +19,19 @@ public sealed class TrustedProxy
     public TrustedProxy(ProxyOptions options)
     {
         // A proxy with names of its own takes away no others from what clients send: those would be anybody's to write.
-        _headers = (Name(options.UserHeader), Name(options.EmailHeader), Name(options.GroupsHeader)) is var named && named == (null, null, null) ? ("X-Forwarded-User", "X-Forwarded-Email", "X-Forwarded-Groups") : named;
+        _headers = (Name(options.UserHeader), Name(options.EmailHeader), Name(options.GroupsHeader)) is var named && named == (null, null, null) ? DefaultHeaders : named;
         _networks = [.. Split(options.Networks).Select(text => Network.FindProblem(text) is { } bad ? throw new ConfigurationException($"Proxy:Networks: {bad}") : IPNetwork.Parse(text))];
         _grants = [.. options.Grants.Select((g, i) => (g.Group, ToGrant(g, $"Proxy:Grants:{i}")))];
         if (_networks.Count > 0 && _headers is { User: null, Email: null }) throw new ConfigurationException("Proxy:UserHeader: with names of headers of one's own, this one or Proxy:EmailHeader says who it is");
-        if (_networks.Count > 0 && _grants.Count == 0) throw new ConfigurationException("Proxy:Grants: nobody may anything; say which group has which role, for example Proxy:Grants:0:Group=ops and Proxy:Grants:0:Role=admin");
+        if (_networks.Count > 0 && _grants.Count == 0 && _headers != DefaultHeaders) throw new ConfigurationException("Proxy:Grants: nobody may anything; say which group has which role, for example Proxy:Grants:0:Group=ops and Proxy:Grants:0:Role=admin");
     }
 
     /// <summary>Whether the connection itself comes from the proxy. X-Forwarded-For is anybody's to write and is not asked.</summary>
     public bool IsFrom(HttpContext http) => http.Connection.RemoteIpAddress is { } address && IsListed(address);
 
-    /// <summary>Whether a request names somebody in a header that only the proxy may send.</summary>
+    /// <summary>Whether a request names somebody in a header that only the proxy may send. A proxy without grants signs nobody in, and takes no such headers away: they are nobody's.</summary>
     public bool NamesSomebody(HttpContext http) =>
-        _networks.Count > 0 && new[] { _headers.User, _headers.Email, _headers.Groups }.Any(header => header is not null && http.Request.Headers.ContainsKey(header));
+        _networks.Count > 0 && _grants.Count > 0 && new[] { _headers.User, _headers.Email, _headers.Groups }.Any(header => header is not null && http.Request.Headers.ContainsKey(header));
 
     /// <summary>Who the proxy says it is; a problem when its headers cannot be believed; both null when it names nobody.</summary>
     public (Identity? Identity, string? Problem) Read(HttpContext http)

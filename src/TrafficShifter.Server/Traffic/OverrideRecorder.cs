@@ -10,6 +10,11 @@ public sealed partial class OverrideRecorder(ITrafficStore store, TrafficFollowe
 {
     private static readonly TimeSpan Turn = TimeSpan.FromSeconds(1);
 
+    /// <summary>An agent may report before it is registered: what is wrong for so many turns is told.</summary>
+    private const int TurnsUntilTold = 5;
+    private const int MostTold = 1000;
+    private readonly Dictionary<string, int> _wrong = new(StringComparer.Ordinal);
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await follower.FirstRead.WaitAsync(stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -38,9 +43,21 @@ public sealed partial class OverrideRecorder(ITrafficStore store, TrafficFollowe
     private async Task TakeTurnAsync(CancellationToken cancellationToken)
     {
         var listing = await store.ListAsync(Keys.Overrides, cancellationToken);
-        foreach (var entry in listing.Entries)
-            if (Reading.Of<TrafficOverride>(entry).Find() is { Recorded: false } given)
-                await RecordAsync(given, entry, cancellationToken);
+        var open = listing.Entries.Select(e => (Entry: e, Given: Reading.Of<TrafficOverride>(e).Find())).Where(o => o.Given is { Recorded: false }).ToList();
+        if (open.Count == 0) return;
+        var nodes = (await store.ListAsync(Keys.Nodes, cancellationToken)).Entries.Select(e => e.Key[Keys.Nodes.Length..]).ToHashSet(StringComparer.Ordinal);
+        foreach (var (entry, given) in open)
+        {
+            if (OverrideReports.FindProblem(entry.Key, given!, nodes, time.GetUtcNow()) is { } problem) Refuse(entry.Key, problem);
+            else await RecordAsync(given!, entry, cancellationToken);
+        }
+    }
+
+    private void Refuse(string key, string problem)
+    {
+        if (_wrong.Count > MostTold) _wrong.Clear();
+        var turns = _wrong[key] = _wrong.GetValueOrDefault(key) + 1;
+        if (turns == TurnsUntilTold) LogRefused(key, problem);
     }
 
     private async Task RecordAsync(TrafficOverride given, Entry entry, CancellationToken cancellationToken)
@@ -57,14 +74,17 @@ public sealed partial class OverrideRecorder(ITrafficStore store, TrafficFollowe
         // What is missing lost a race or is gone from the store: the next turn looks again, and the agents hold on meanwhile.
         if (missing > 0) return;
         await store.CommitAsync(ChangeSet.Empty.With(new Change.Put(entry.Key, DocumentJson.Write(given with { Recorded = true }), entry.ModifyIndex)), cancellationToken);
-        LogRecorded(given.Id, apps.Count);
+        LogRecorded(given.Id, given.Node!, apps.Count);
     }
 
     [LoggerMessage(EventId = 132, Level = LogLevel.Error, Message = "A turn of recording overrides failed; the next one begins anew")]
     private partial void LogFailed(Exception failed);
 
-    [LoggerMessage(EventId = 130, Level = LogLevel.Warning, Message = "Override {Id} is recorded: {Count} applications are locked as the agents were told while the store was away")]
-    private partial void LogRecorded(string id, int count);
+    [LoggerMessage(EventId = 130, Level = LogLevel.Warning, Message = "Override {Id} is recorded as the agent of {Node} reports: {Count} applications are locked as the agents were told while the store was away")]
+    private partial void LogRecorded(string id, string node, int count);
+
+    [LoggerMessage(EventId = 133, Level = LogLevel.Error, Message = "{Key} is not taken for an override: {Problem}. Its writer had a token of Consul that may write it")]
+    private partial void LogRefused(string key, string problem);
 
     [LoggerMessage(EventId = 131, Level = LogLevel.Debug, Message = "Overrides cannot be looked for: {Problem}")]
     private partial void LogAway(string problem);

@@ -35,7 +35,7 @@ public sealed class AccessDocumentsTests
     public void The_history_of_a_token_has_no_hash()
     {
         var note = new ChangeNote("01JD2X3Y4Z5A6B7C8D9E0F1G2H", "anna", "pipeline", Noon, new ChangeOrigin("10.0.0.9", "10.0.0.5", "admin"));
-        foreach (var changes in new[] { TokenChanges.Create(Token, note), TokenChanges.Revoke(Token, 7, null, note) })
+        foreach (var changes in new[] { TokenChanges.Create(Token, 0, note), TokenChanges.Revoke(Token, 7, null, note) })
         {
             var entry = changes.Changes.OfType<Change.Set>().ShouldHaveSingleItem();
             entry.Key.ShouldBe("history/-/01JD2X3Y4Z5A6B7C8D9E0F1G2H");

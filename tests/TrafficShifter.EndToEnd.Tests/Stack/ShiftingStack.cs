@@ -68,7 +68,7 @@ public sealed class ShiftingStack : IAsyncDisposable
     }
 
     /// <summary>Consul as the processes with these roles may use it; only with <see cref="StackSetup.GuardedConsul"/>.</summary>
-    public async Task<ConsulKV> KVOfAsync(string roles) => new(Consul.Address, await _acl!.MakeTokenAsync(roles));
+    public async Task<ConsulKV> KVOfAsync(string roles) => new(Consul.Address, await _acl!.MakeTokenAsync(roles, NodeName(0)));
 
     /// <summary>The application is on `weights` routing, in a backend of its own.</summary>
     public bool HasBackend(string name) => _setup.Backends.Any(b => b.Name == name);
@@ -78,7 +78,7 @@ public sealed class ShiftingStack : IAsyncDisposable
     /// <summary>A server beside the stack's own, with the stack's Consul and metrics; the caller ends it.</summary>
     public async Task<ServerProcess> StartServerAsync(ServerSetup setup, bool untilReady = true)
     {
-        var token = _acl is null ? setup.ConsulToken : await _acl.MakeTokenAsync(setup.Roles);
+        var token = _acl is null ? setup.ConsulToken : await _acl.MakeTokenAsync(setup.Roles, setup.Nodes.FirstOrDefault()?.Name ?? NodeName(0));
         var complete = setup with { Consul = setup.Consul ?? Consul.Address, ConsulToken = token, VictoriaMetrics = _setup.WithMetrics ? VictoriaMetrics.Address : null, AgentKey = AgentKey, MetricsToken = MetricsToken };
         return await (untilReady ? ServerProcess.StartAsync(complete) : ServerProcess.StartUnreadyAsync(complete));
     }
@@ -146,7 +146,7 @@ public sealed class ShiftingStack : IAsyncDisposable
     {
         Consul = Keep(await ConsulProcess.StartAsync(new ConsulSetup { Persistent = _setup.PersistentConsul, MasterToken = _setup.GuardedConsul ? MasterToken : null }, CancellationToken.None));
         KV = new ConsulKV(Consul.Address, _setup.GuardedConsul ? MasterToken : null);
-        if (_setup.GuardedConsul) await (_acl = new ConsulAcl(Consul.Address, MasterToken)).StoreAsync();
+        if (_setup.GuardedConsul) _acl = new ConsulAcl(Consul.Address, MasterToken);
         Upstream = Keep(await UpstreamApp.StartAsync(UpstreamPorts.Free(_setup.Backends.Concat(_setup.Pools).Max(b => b.Blue), _setup.Backends.Concat(_setup.Pools).Max(b => b.Green))));
         if (_setup.OwnUpstreams)
             foreach (var backend in _setup.Backends) _upstreams[backend.Name] = Keep(await UpstreamApp.StartAsync(UpstreamPorts.Free(backend.Blue, backend.Green)));

@@ -27,7 +27,7 @@ public sealed class NodesTests : IAsyncLifetime
         const string sentence = "its HAProxy is 2.2.33: older than 2.4, the oldest for `weights` routing; what is set there is not counted as done";
         _server.LoadBalancer.HAProxy.Install("2.2.33");
 
-        var nodes = await _server.EventuallyAsync("/api/v1/nodes", n => n[0]!["problem"] is not null, "the old node");
+        var nodes = await _server.EventuallyAsync("/api/v1/nodes", n => n[0]!["liveness"]?["version"]?.GetValue<string>() == "2.2.33", "the old node");
         nodes[0]!["problem"]!.GetValue<string>().ShouldBe(sentence);
         nodes[0]!["liveness"]!["version"]!.GetValue<string>().ShouldBe("2.2.33");
         var status = await _server.EventuallyAsync("/api/v1/apps/shop/status", s => !s["observed"]!.GetValue<bool>(), "the old node in the status");
@@ -48,6 +48,26 @@ public sealed class NodesTests : IAsyncLifetime
 
         var nodes = await _server.EventuallyAsync("/api/v1/nodes", n => n[0]!["liveness"]?["driftRepaired"]?.GetValue<int>() == 1, "the drift");
         nodes[0]!["liveness"]!["lastDrift"]!.GetValue<string>().ShouldStartWith("shop: green was 0% and was found at ");
+    }
+
+    [Fact]
+    public async Task Whoever_is_limited_to_some_applications_reads_no_names_of_others()
+    {
+        await _server.Store.CommitAsync(ChangeSet.Empty.With(new Change.Put(Keys.Node("hap9"), DocumentJson.Write(new NodeRegistration { Node = "hap9" }), 0)), CancellationToken.None);
+        var liveness = new NodeLiveness { Exceptions = ["shop", "secret-launch"], LastDrift = "secret-launch: green was 0% and was found at 3%", DriftRepaired = 1 };
+        await _server.WriteAsync(Keys.LiveNode("hap9"), DocumentJson.Write(liveness));
+        using var eve = new Client(_server, await Client.MakeTokenAsync(_server, "eve", "viewer", ""","apps":["shop"]"""));
+
+        await _server.EventuallyAsync("/api/v1/nodes", n => n.AsArray().Any(x => x!["node"]!.GetValue<string>() == "hap9" && x["live"]!.GetValue<bool>()), "the other node");
+
+        var seen = (await eve.GetAsync("/api/v1/nodes")).Json!.AsArray().Single(n => n!["node"]!.GetValue<string>() == "hap9")!;
+
+        seen.ToJsonString().ShouldNotContain("secret-launch");
+        seen["liveness"]!["exceptions"]!.AsArray().Select(e => e!.GetValue<string>()).ShouldBe(["shop"]);
+        seen["notAsWanted"]!.GetValue<int>().ShouldBe(2);
+        var all = (await _server.GetAsync("/api/v1/nodes")).Json!.AsArray().Single(n => n!["node"]!.GetValue<string>() == "hap9")!;
+        all["liveness"]!["exceptions"]!.AsArray().Count.ShouldBe(2);
+        all["liveness"]!["lastDrift"]!.GetValue<string>().ShouldContain("secret-launch");
     }
 
     [Fact]

@@ -28,6 +28,7 @@ public sealed class OddStoreTests : IAsyncLifetime
     [InlineData("state/shop/x", """{"stable":"green","lock":{"to":"green","by":"x","reason":"x","at":"2026-01-01T00:00:00Z"}}""")]
     [InlineData("feed/somebody/0", """{"number":1,"keys":["weights/../x","weights//","apps/shop/.."]}""")]
     [InlineData("overrides/..00000000000000000000000000", """{"id":"../..00000000000000000000","to":"green","by":"x","reason":"x","at":"2026-01-01T00:00:00Z"}""")]
+    [InlineData("overrides/hap1/01KZZZZZZZZZZZZZZZZZZZZZZZ", """{"id":"01KZZZZZZZZZZZZZZZZZZZZZZZ","node":"hap2","to":"green","by":"x","reason":"x","at":"2026-01-01T00:00:00Z"}""")]
     [InlineData("rollouts/shop/x", """{"measurements":[{"check":"x"}]}""")]
     [InlineData("nodes/odd", """{"node":"hap1","address":"not a url"}""")]
     public async Task An_odd_entry_moves_nothing_and_stops_nothing(string key, string value)

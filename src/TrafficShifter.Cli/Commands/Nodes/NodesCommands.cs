@@ -64,8 +64,10 @@ internal static class NodesCommands
         {
             var live = node.Is("live");
             var exceptions = node.List("liveness", "exceptions").ToList();
-            var state = !live ? new Cell("✕ gone", Tone.Bad) : node.Find("problem") is not null || exceptions.Count > 0 ? new Cell("≠ not as wanted", Tone.Bad) : node.Is("lagging") ? new Cell("changing", Tone.Waits) : new Cell("✓ in step");
-            table.Add(node.Find("node"), state, node.Find("liveness", "version"), Shown.List(exceptions), Shown.Age(node.Time("liveness", "at"), run.Now), node.Find("address"), node.Find("liveness", "haproxyPid"),
+            // Whose names one may not see are counted all the same.
+            var others = Math.Max(0, (int)(node.Number("notAsWanted") ?? 0) - exceptions.Count);
+            var state = !live ? new Cell("✕ gone", Tone.Bad) : node.Find("problem") is not null || exceptions.Count + others > 0 ? new Cell("≠ not as wanted", Tone.Bad) : node.Is("lagging") ? new Cell("changing", Tone.Waits) : new Cell("✓ in step");
+            table.Add(node.Find("node"), state, node.Find("liveness", "version"), others > 0 ? $"{Shown.List(exceptions)} +{others}" : Shown.List(exceptions), Shown.Age(node.Time("liveness", "at"), run.Now), node.Find("address"), node.Find("liveness", "haproxyPid"),
                 node.Find("liveness", "lastDrift"), node.Find("problem"));
         }
         return table;

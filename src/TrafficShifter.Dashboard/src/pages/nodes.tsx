@@ -12,9 +12,17 @@ const load = () => get('/api/v1/nodes');
 function State({ node }: { node: Node }) {
   if (!node.live) return <><Glyph name="failed" kind="bad" /> unknown</>;
   if (node.problem) return <><Glyph name="error" kind="bad" /> failing</>;
-  if ((node.liveness?.exceptions?.length ?? 0) > 0) return <><Glyph name="drift" kind="bad" /> drift</>;
+  if (node.notAsWanted > 0) return <><Glyph name="drift" kind="bad" /> drift</>;
   if (node.lagging) return <><Glyph name="moving" /> changing</>;
   return <><Glyph name="passed" /> in step</>;
+}
+
+/** By name where this person may see them, else by number. */
+function NotAsWanted({ node }: { node: Node }) {
+  const names = node.liveness?.exceptions ?? [];
+  const others = node.notAsWanted - names.length;
+  if (node.notAsWanted === 0) return <>{NONE}</>;
+  return <>{names.map((app) => <a key={app} href={`/apps/${app}`}>{app} </a>)}{others > 0 && `${names.length > 0 ? 'and ' : ''}${others} ${names.length > 0 ? 'more' : 'of others'}`}</>;
 }
 
 /** Does every HAProxy do what was asked? */
@@ -35,7 +43,7 @@ export function Nodes() {
                   <th scope="row">{node.node}</th>
                   <td data-label="State"><State node={node} />{node.problem && <div class="hint">{node.problem}</div>}</td>
                   <td data-label="HAProxy">{node.liveness?.version ? `${node.liveness.version}, process ${node.liveness.haproxyPid ?? NONE}` : NONE}</td>
-                  <td data-label="Not as wanted">{node.liveness?.exceptions?.length ? node.liveness.exceptions.map((app) => <a key={app} href={`/apps/${app}`}>{app} </a>) : NONE}</td>
+                  <td data-label="Not as wanted"><NotAsWanted node={node} /></td>
                   <td data-label="Changed by others">{node.liveness?.lastDrift ? `${node.liveness.driftRepaired ?? 0} times put right, last: ${node.liveness.lastDrift}` : NONE}</td>
                   <td data-label="Seen"><Ago at={node.liveness?.at} /></td>
                 </tr>

@@ -1,0 +1,54 @@
+using System.Net;
+using TrafficShifter.Server.Tests.Hosting;
+using TrafficShifter.Testing;
+
+namespace TrafficShifter.Server.Tests.Traffic;
+
+/// <summary>What an agent tells the store of a rollback that it was given past it: its own word, under its own node.</summary>
+public sealed class OverrideReportTests : IAsyncLifetime
+{
+    private readonly ManualTime _time = new() { Start = new DateTimeOffset(2026, 11, 21, 12, 0, 0, TimeSpan.Zero) };
+    private RunningServer _server = null!;
+
+    public async Task InitializeAsync()
+    {
+        _server = await RunningServer.StartNewAsync(_time);
+        await _server.RegisterShopAsync();
+    }
+
+    public async Task DisposeAsync() => await _server.DisposeAsync();
+
+    [Fact]
+    public async Task A_rollback_past_the_store_is_recorded_as_the_node_reports_it()
+    {
+        _server.Store.GoAway();
+        var asked = _server.PostAsync("/api/v1/apps/shop/rollback", """{"to":"green","reason":"drill"}""");
+        await _server.EventuallyAsync(() => asked.IsCompleted, "the answer of the agents");
+        (await asked).IsSuccess.ShouldBeTrue((await asked).Text);
+        _server.Store.ComeBack();
+
+        var history = await _server.EventuallyAsync("/api/v1/history?app=shop&limit=1", h => h.AsArray().Count > 0 && h[0]!["kind"]!.GetValue<string>() == "app.rolledBack", "the override recorded");
+
+        (history[0]!["by"]!.GetValue<string>(), history[0]!["sentence"]!.GetValue<string>()).ShouldBe(
+            ("admin", "emergency rollback given to the agents while the store was away, recorded now: all traffic locked to green by admin, as the agent of hap1 reports"));
+        (await _server.Store.ListAsync("overrides/", CancellationToken.None)).Entries.ShouldHaveSingleItem().Key.ShouldStartWith("overrides/hap1/");
+    }
+
+    [Theory]
+    [InlineData("overrides/ID", null, "01M7Z00000000000000000000A", "ben")]
+    [InlineData("overrides/hap1/ID", "hap2", "01M7Z00000000000000000000A", "ben")]
+    [InlineData("overrides/gone/ID", "gone", "01M7Z00000000000000000000A", "ben")]
+    [InlineData("overrides/hap1/ID", "hap1", "6ZZZZZZZZZZZZZZZZZZZZZZZZZ", "ben")]
+    [InlineData("overrides/hap1/ID", "hap1", "01M7Z00000000000000000000A", "controller")]
+    public async Task What_is_not_an_agents_own_word_locks_nothing(string key, string? node, string id, string by)
+    {
+        await _server.WriteAsync(key.Replace("ID", id, StringComparison.Ordinal), $$"""{"id":"{{id}}",{{(node is null ? "" : $"\"node\":\"{node}\",")}}"to":"green","by":"{{by}}","reason":"x","at":"2026-11-21T12:00:00Z"}""");
+        // Its turn has come when one after it in the list is recorded.
+        const string right = "01M7Z00000000000000000000B";
+        await _server.WriteAsync($"overrides/hap1/{right}", $$"""{"id":"{{right}}","node":"hap1","app":"shop","to":"blue","by":"ben","reason":"right","at":"2026-11-21T12:00:00Z"}""");
+        await _server.EventuallyAsync("/api/v1/history?app=shop&limit=1", h => h.AsArray().Count > 0 && h[0]!["reason"]?.GetValue<string>() == "right", "the right one recorded");
+
+        (await _server.GetAsync("/api/v1/history?app=shop")).Text.ShouldNotContain("locked to green");
+        (await _server.ReadAsync("state/shop"))["overrideAck"]!.GetValue<string>().ShouldBe(right);
+    }
+}

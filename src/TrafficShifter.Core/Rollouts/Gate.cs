@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace TrafficShifter.Core.Rollouts;
 
 /// <summary>A step that has passed waits for a person's word before the next one, or before promotion.</summary>
@@ -16,6 +18,10 @@ public sealed record Gate
 
     /// <summary>What happens when nobody said a word; default <see cref="DeadlineAction.Pause"/>.</summary>
     public DeadlineAction OnExpiry { get; init; } = DeadlineAction.Pause;
+
+    /// <summary>Whoever started the rollout may not approve, nor promote past the gate; default false. By the name in the history: one person with two tokens is two.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool FourEyes { get; init; }
 
     public bool Admits(IEnumerable<string> names) => Approvers is null || names.Any(name => Approvers.Contains(name, StringComparer.Ordinal));
 }

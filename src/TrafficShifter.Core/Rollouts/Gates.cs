@@ -27,12 +27,24 @@ internal static class Gates
     }
 
     public static (Decision, Rollout) Approve(Rollout rollout, RolloutCommand.Approve command, DateTimeOffset now) =>
-        FindRefusal(rollout, command, "approve") ?? (
+        FindRefusal(rollout, command, "approve") ?? FindOwnWord(rollout, command) ?? (
             new Decision.Approve($"approved by {command.By}{Moves.Because(command)}: it goes on from {rollout.Plan.Steps[rollout.Step].Share}") { By = command.By },
             rollout with { Gate = rollout.Gate! with { Approval = new Approval(command.By, now, command.Reason) } });
 
     public static (Decision, Rollout) Reject(Rollout rollout, RolloutCommand.Reject command) =>
         FindRefusal(rollout, command, "reject") ?? Moves.Reject(rollout, command);
+
+    /// <summary>A gate of four eyes that whoever started the rollout would pass by their own word; null when there is none before the end.</summary>
+    public static (Decision, Rollout)? FindPassing(Rollout rollout, RolloutCommand.Promote command)
+    {
+        var passed = rollout.Gate?.Approval is null ? 0 : 1;
+        var gated = rollout.Plan.Steps.Skip(rollout.Step + passed).FirstOrDefault(s => s.Gate is { FourEyes: true });
+        return gated is null || command.By != rollout.StartedBy ? null : Moves.Hold(rollout, HoldReason.Nothing, $"{command.By} started it, and promoting would pass the gate at {gated.Share}, which wants the word of somebody else");
+    }
+
+    private static (Decision, Rollout)? FindOwnWord(Rollout rollout, RolloutCommand command) => Of(rollout) is { FourEyes: true } && command.By == rollout.StartedBy
+        ? Moves.Hold(rollout, HoldReason.Nothing, $"{command.By} started it, and this gate wants the word of somebody else")
+        : null;
 
     private static (Decision, Rollout)? FindRefusal(Rollout rollout, RolloutCommand command, string verb)
     {

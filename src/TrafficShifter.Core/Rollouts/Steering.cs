@@ -11,7 +11,7 @@ internal static class Steering
     {
         RolloutCommand.Abort abort when rollout.Phase != RolloutPhase.RollingBack => Moves.Abort(rollout, abort),
         RolloutCommand.Promote or RolloutCommand.Resume when tick.Standstill is { } standstill => Moves.Hold(rollout, HoldReason.Nothing, standstill),
-        RolloutCommand.Promote promote => Promote(rollout, tick, promote),
+        RolloutCommand.Promote promote => Gates.FindPassing(rollout, promote) ?? Promote(rollout, tick, promote),
         RolloutCommand.Approve approve => Gates.Approve(rollout, approve, tick.Now),
         RolloutCommand.Reject reject => Gates.Reject(rollout, reject),
         RolloutCommand.LoseControllers lost => LoseControllers(rollout, tick, lost),

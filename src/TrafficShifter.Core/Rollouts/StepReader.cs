@@ -34,7 +34,7 @@ internal static class StepReader
         return json.Part("gate", part =>
         {
             var defaults = new Gate();
-            var gate = new Gate { Approvers = part.Texts("approvers"), Expires = part.Time("expires", defaults.Expires), OnExpiry = part.OneOf("onExpiry", defaults.OnExpiry) };
+            var gate = new Gate { Approvers = part.Texts("approvers"), Expires = part.Time("expires", defaults.Expires), OnExpiry = part.OneOf("onExpiry", defaults.OnExpiry), FourEyes = part.Flag("fourEyes", defaults.FourEyes) };
             part.RefuseTheRest();
             return gate;
         });

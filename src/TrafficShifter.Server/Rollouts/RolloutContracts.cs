@@ -50,10 +50,11 @@ public sealed record RolloutAnswer(
 /// <param name="Waiting">True while a person's word is awaited.</param>
 /// <param name="Expires">How long it waits altogether.</param>
 /// <param name="Approvers">Who may say it; null for everybody who may steer rollouts.</param>
-public sealed record GateAnswer(bool Waiting, TimeSpan Waited, TimeSpan Expires, IReadOnlyList<string>? Approvers, Approval? Approval)
+/// <param name="FourEyes">Whoever started the rollout may not.</param>
+public sealed record GateAnswer(bool Waiting, TimeSpan Waited, TimeSpan Expires, IReadOnlyList<string>? Approvers, bool FourEyes, Approval? Approval)
 {
     public static GateAnswer? Find(Rollout rollout) => rollout.Gate is { } gate && rollout.Plan.Steps[rollout.Step].Gate is { } asked
-        ? new GateAnswer(gate.Approval is null && rollout.Phase == RolloutPhase.Progressing, gate.Waited, asked.Expires, asked.Approvers, gate.Approval)
+        ? new GateAnswer(gate.Approval is null && rollout.Phase == RolloutPhase.Progressing, gate.Waited, asked.Expires, asked.Approvers, asked.FourEyes, gate.Approval)
         : null;
 }
 

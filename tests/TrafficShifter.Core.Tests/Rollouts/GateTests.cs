@@ -100,9 +100,38 @@ public sealed class GateTests
         some.Turn(1, new RolloutCommand.Approve("anna")).ShouldBeOfType<Decision.Approve>();
     }
 
-    private static SomeRollout AtGate()
+    [Fact]
+    public void A_gate_of_four_eyes_wants_the_word_of_somebody_else_than_who_started_it()
     {
-        var some = Gated(Asked);
+        var some = AtGate(Asked with { FourEyes = true });
+        var refused = new Decision.Hold(HoldReason.Nothing, "anna started it, and this gate wants the word of somebody else");
+        some.Turn(1, new RolloutCommand.Approve("anna")).ShouldBe(refused);
+        some.Turn(0, new RolloutCommand.Approve("carl")).ShouldBeOfType<Decision.Hold>().Why.ShouldBe(HoldReason.Permission);
+        some.Turn(0, new RolloutCommand.Promote("anna", "hurry")).ShouldBe(new Decision.Hold(HoldReason.Nothing, "anna started it, and promoting would pass the gate at 5%, which wants the word of somebody else"));
+        some.Turn(0, new RolloutCommand.Approve("ben")).ShouldBeOfType<Decision.Approve>();
+        some.Turn(0, new RolloutCommand.Promote("anna", "hurry")).ShouldBeOfType<Decision.Promote>("the gate is behind");
+    }
+
+    [Fact]
+    public void Who_started_it_does_not_promote_past_a_gate_of_four_eyes_that_is_still_to_come_and_others_do()
+    {
+        var some = Gated(Asked with { FourEyes = true });
+        some.Turn();
+        some.Turn(1, new RolloutCommand.Pause("anna")).ShouldBeOfType<Decision.Pause>();
+        some.Turn(0, new RolloutCommand.Promote("anna", "hurry")).ShouldBeOfType<Decision.Hold>().Why.ShouldBe(HoldReason.Nothing);
+        some.Turn(0, new RolloutCommand.Promote("ben", "hotfix")).ShouldBeOfType<Decision.Promote>();
+    }
+
+    [Fact]
+    public void Going_back_needs_no_second_person()
+    {
+        AtGate(Asked with { FourEyes = true }).Turn(1, new RolloutCommand.Reject("anna")).ShouldBeOfType<Decision.Reject>();
+        AtGate(Asked with { FourEyes = true }).Turn(1, new RolloutCommand.Abort("anna")).Sentence.ShouldContain("anna");
+    }
+
+    private static SomeRollout AtGate(Gate? gate = null)
+    {
+        var some = Gated(gate ?? Asked);
         some.Until<Decision.Ask>();
         return some;
     }

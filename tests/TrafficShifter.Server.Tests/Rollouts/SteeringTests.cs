@@ -61,6 +61,24 @@ public sealed class SteeringTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Who_started_it_is_told_that_a_gate_of_four_eyes_wants_somebody_else_before_and_when_they_try()
+    {
+        var id = await StartAsync(Gated("""{"fourEyes":true}"""));
+        await _server.EventuallyAsync($"/api/v1/rollouts/{id}", r => r["gate"] is not null, "the gate");
+        var seen = await _server.GetAsync($"/api/v1/rollouts/{id}");
+        seen["blocked"]["approve"]!.GetValue<string>().ShouldBe("admin started it, and this gate wants the word of somebody else");
+        seen["blocked"]["promote"]!.GetValue<string>().ShouldContain("would pass the gate at 10%");
+        seen["gate"]["fourEyes"]!.GetValue<bool>().ShouldBeTrue();
+        (await TellAsync(id, "approve")).ShouldBeProblem(409, "conflict", null, "wants the word of somebody else");
+        (await TellAsync(id, "promote", """{"reason":"hurry"}""")).ShouldBeProblem(409, "conflict", null, "wants the word of somebody else");
+
+        using var ben = new Client(_server, await Client.MakeTokenAsync(_server, "ben", "operator"));
+        (await ben.GetAsync($"/api/v1/rollouts/{id}"))["blocked"]["approve"].ShouldBeNull();
+        (await ben.PostAsync($"/api/v1/rollouts/{id}/approve", "{}")).ShouldBe(HttpStatusCode.OK);
+        await PhaseAsync(id, "succeeded");
+    }
+
+    [Fact]
     public async Task Promotion_needs_a_reason_and_skips_the_rest_and_is_undone_in_one_call()
     {
         (await _server.PostAsync(Shop + "/undo")).ShouldBeProblem(409, "conflict", null, "there is no promotion to undo: none of the rollouts that are kept made blue the stable colour last");

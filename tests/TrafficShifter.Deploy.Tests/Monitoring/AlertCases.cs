@@ -24,6 +24,10 @@ internal static class AlertCases
         trafficshifter_evidence_lost_total{node="hap1",reason="unread"} 7 7
         trafficshifter_deliveries_pending{sink="ops"} 0 0
         trafficshifter_dead_letters_total{sink="ops"} 4 4
+        trafficshifter_refused_requests_total{instance="a:1",reason="wrong-token"} 1000 1040
+        trafficshifter_refused_requests_total{instance="b:1",reason="wrong-token"} 1000 1040
+        trafficshifter_refused_requests_total{instance="a:1",reason="session-over"} 1000 2000
+        trafficshifter_certificate_due{instance="a:1",setting="Agent:Authorities"} 0 0
         """;
 
     public static IReadOnlyDictionary<string, string> Bad { get; } = new Dictionary<string, string>
@@ -55,6 +59,11 @@ internal static class AlertCases
         ["TrafficShifterRolloutWaitsForSomebody"] = """trafficshifter_rollout_holds{app="shop",why="gate"} 1 1""",
         ["TrafficShifterRolledBack"] = """trafficshifter_rollouts_ended_total{app="shop",outcome="RolledBack"} 0 1""",
         ["TrafficShifterSinkBehind"] = """trafficshifter_deliveries_pending{sink="ops"} 0 1""",
+        ["TrafficShifterRequestsRefused"] = """
+            trafficshifter_refused_requests_total{instance="a:1",reason="wrong-token"} 1000 1060
+            trafficshifter_refused_requests_total{instance="b:1",reason="wrong-token"} 1000 1060
+            """,
+        ["TrafficShifterCertificateDue"] = """trafficshifter_certificate_due{instance="a:1",setting="Agent:ClientCertificate"} 0 1""",
         ["TrafficShifterDeadLetters"] = """trafficshifter_dead_letters_total{sink="ops"} 0 1""",
     };
 }

@@ -3,6 +3,7 @@ using TrafficShifter.Demo.Peers;
 using TrafficShifter.Deploy.Tests.Compose;
 using TrafficShifter.Server.Agents;
 using TrafficShifter.Server.Hosting;
+using TrafficShifter.Server.Security;
 using TrafficShifter.VictoriaMetrics;
 
 namespace TrafficShifter.Deploy.Tests;
@@ -13,7 +14,7 @@ public sealed class ComposeFileTests
     /// <summary>Where each section of the settings is bound to.</summary>
     private static readonly Dictionary<string, Type> Sections = new()
     {
-        [""] = typeof(ServerOptions), ["Consul:"] = typeof(ConsulOptions), ["VictoriaMetrics:"] = typeof(VictoriaMetricsOptions), ["Agent:"] = typeof(AgentOptions), ["Agent:Nodes:0:"] = typeof(NodeOptions),
+        [""] = typeof(ServerOptions), ["Consul:"] = typeof(ConsulOptions), ["VictoriaMetrics:"] = typeof(VictoriaMetricsOptions), ["Agent:"] = typeof(AgentOptions), ["Agent:Nodes:0:"] = typeof(NodeOptions), ["Session:"] = typeof(SessionLimits),
     };
 
     [Fact]

@@ -39,6 +39,35 @@ public sealed class GuardedConsulTests(GuardedConsulTests.Fixture fixture) : ICl
         status.Body.GetProperty("observed").GetBoolean().ShouldBeTrue(status.ToString());
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task An_api_takes_a_canary_back_by_its_own_rights_when_no_controller_leads(bool isLockGone)
+    {
+        (await _stack.Api.UnlockAsync("shop")).Status.ShouldBeOneOf(200, 409);
+        await _stack.SeeGreenAsync("shop", 0);
+        var started = await _stack.Api.StartRolloutAsync("shop", new
+        {
+            steps = new[] { new { share = "10%", hold = "10m" } },
+            checks = new[] { new { name = "one", query = "vector(0)", max = 0.5, window = "3s", interval = "1s" } },
+            controllerLoss = new { after = "5s", @do = "failsafe" },
+        });
+        started.Status.ShouldBe(201, started.ToString());
+        await _stack.SeeGreenAsync("shop", 10);
+
+        await _stack.Controller!.StopAsync();
+        try
+        {
+            if (isLockGone) (await _stack.KV.TryAsync(HttpMethod.Delete, "locks/controller")).Status.ShouldBe(200);
+            await _stack.SeeGreenAsync("shop", 0);
+        }
+        finally
+        {
+            await _stack.Controller.RestartAsync();
+        }
+        await _stack.SeePhaseAsync(started.Text("id"), "rolledBack");
+    }
+
     [Fact]
     public async Task An_agents_token_reads_no_tokens_and_moves_no_traffic()
     {

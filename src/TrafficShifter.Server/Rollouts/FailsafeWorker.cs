@@ -79,8 +79,9 @@ public sealed partial class FailsafeWorker : BackgroundService
         var tick = RolloutTick.ForCommand(reading.App, reading.Lock, entry.ModifyIndex, new RolloutCommand.LoseControllers(_clock.For), _time.GetUtcNow());
         var (decision, next) = RolloutEngine.Decide(rollout, tick);
         if (decision is not Decision.RollBack) return;
-        var changes = RolloutChanges.Transition(next, decision, tick, reading.App.State.LatestIndex, _identifiers.Next()).UnlessRolledBackSince(reading.Fleet)
-            .With(new Change.Unchanged(Keys.ControllerLock, held?.ModifyIndex ?? 0));
+        var changes = RolloutChanges.Transition(next, decision, tick, reading.App.State.LatestIndex, _identifiers.Next()).UnlessRolledBackSince(reading.Fleet);
+        // An api may read the lock and not write it, and Consul asks for write where a key must not be there. Where there is none the rollout's own document decides the race.
+        if (held is not null) changes = changes.With(new Change.Unchanged(Keys.ControllerLock, held.ModifyIndex));
         // Who loses the race looks again: another replica did it, or somebody leads.
         if (await _writer.CommitAsync(changes, cancellationToken) is CommitResult.Committed committed) LogRolledBack(id, decision.Sentence, committed.Index);
     }

@@ -48,6 +48,9 @@ public sealed class ShiftingStack : IAsyncDisposable
     /// <summary>The server with the roles api and controller.</summary>
     public ServerProcess Server { get; private set; } = null!;
 
+    /// <summary>The controller in a process of its own; only with <see cref="StackSetup.GuardedConsul"/>.</summary>
+    public ServerProcess? Controller { get; private set; }
+
     public string Token { get; private set; } = "";
 
     public Api Api { get; private set; } = null!;
@@ -154,7 +157,7 @@ public sealed class ShiftingStack : IAsyncDisposable
         if (_setup.WithMetrics)
             VictoriaMetrics = Keep(await VictoriaMetricsProcess.StartAsync([.. HAProxies.Select((haproxy, i) => new ScrapeTarget($"hap{i + 1}", haproxy.MetricsPort))], discovery: new ScrapeDiscovery(new Uri($"http://127.0.0.1:{_port}/"), MetricsToken)));
         Server = Keep(await StartServerAsync(new ServerSetup { Name = "server", Roles = _setup.GuardedConsul ? "api" : "api,controller", Port = _port, Settings = _setup.Settings }));
-        if (_setup.GuardedConsul) Keep(await StartServerAsync(new ServerSetup { Name = "controller", Roles = "controller", Settings = _setup.Settings }));
+        if (_setup.GuardedConsul) Controller = Keep(await StartServerAsync(new ServerSetup { Name = "controller", Roles = "controller", Settings = _setup.Settings }));
         Token = await Server.ReadAdminTokenAsync();
         Api = new Api(Server.Address, Token);
         for (var i = 0; i < _setup.Nodes; i++) Agents = [.. Agents, Keep(await StartAgentAsync(i))];

@@ -630,6 +630,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/parity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which applications are ready to move to the other colour, which are not, and why; asked now. ?to=blue, green or other (default: each one's other colour); ?app=shop&app=cart for some; ?limit= and ?after= for pages (header Link) */
+        get: operations["GetParity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/apps/{app}/series": {
         parameters: {
             query?: never;
@@ -723,6 +740,15 @@ export interface components {
             hosts: unknown[];
             groups?: null | unknown[];
             owners: string[];
+            /** @description What a migration selects applications by. */
+            labels?: null | {
+                [key: string]: string;
+            };
+            /**
+             * Format: int32
+             * @description How much harm it does when it fails, 0 to 100; null is as 50. A migration moves the least critical first.
+             */
+            criticality?: null | number;
             routing: components["schemas"]["Routing"];
             /** @description Name of the plan that a rollout takes when it names none. */
             plan?: null | string;
@@ -744,9 +770,19 @@ export interface components {
             groups?: null | unknown[];
             /** @description Teams or people to ask; free text, up to 100 characters each. */
             owners?: string[];
+            /** @description What a migration selects applications by, up to 32; names and values as LabelRule says. Null for none. */
+            labels?: null | {
+                [key: string]: string;
+            };
+            /**
+             * Format: int32
+             * @description How much harm it does when it fails, 0 (nobody notices) to 100 (everything stands); null is as int AppDefinition.UsualCriticality. A migration moves the least critical first.
+             */
+            criticality?: null | number;
             routing: components["schemas"]["Routing"];
             /** @description Name of the plan that a rollout takes when it names none. */
             plan?: null | string;
+            preflight?: null | components["schemas"]["Preflight"];
             /** @description True in the tombstone that a deleted application leaves for 7 days: the difference between deleted and lost. */
             deleted?: boolean;
             /**
@@ -1165,6 +1201,17 @@ export interface components {
             /** @description Why the evidence is not whole at the moment, as a sentence; null when it is. */
             problem?: null | string;
         };
+        /** @description What one check found. */
+        Finding: {
+            /** @description `servers`, `nodes`, `probe/blue`, `probe/green`, `version`, or `query/` and its name. */
+            check: string;
+            verdict: components["schemas"]["Verdict"];
+            sentence: string;
+            /** @description What was seen: `1 of 2`, `503`, `0.03`; null when nothing was. */
+            value?: null | string;
+            /** @description What it must be: `at least 50%`, `200-299`, `max 0`. */
+            limit?: null | string;
+        };
         /** @description All applications at a glance, of those that whoever asks may see. */
         FleetAnswer: {
             /**
@@ -1380,6 +1427,8 @@ export interface components {
             expires?: string;
             /** @description What happens when nobody said a word; default DeadlineAction.Pause. */
             onExpiry?: components["schemas"]["DeadlineAction"];
+            /** @description Whoever started the rollout may not approve, nor promote past the gate; default false. By the name in the history: one person with two tokens is two. */
+            fourEyes?: boolean;
         };
         /** @description A gate that was reached. */
         GateAnswer: {
@@ -1391,6 +1440,8 @@ export interface components {
             expires: string;
             /** @description Who may say it; null for everybody who may steer rollouts. */
             approvers: null | string[];
+            /** @description Whoever started the rollout may not. */
+            fourEyes: boolean;
             approval: null | components["schemas"]["Approval"];
         };
         /** @description A role, and what it is limited to. */
@@ -1563,6 +1614,8 @@ export interface components {
          */
         HookType: "preStep" | "gate" | "postRollout";
         JsonElement: unknown;
+        /** @description The way to one value of a JSON document: `$.build.image`, `$['build']['image']`, `$.images[0]`. */
+        JsonPath: string;
         /**
          * @description What the judge says after a tick.
          * @enum {unknown}
@@ -1620,8 +1673,10 @@ export interface components {
         JudgeQueries: {
             /** @description Returns the number of requests; `sum(increase(http_requests_total{colour="{{colour}}"}[{{window}}]))`. */
             requests: string;
-            /** @description Returns how many of them failed; no series is none. */
+            /** @description Returns how many of them failed; no series is none, once there was a value. */
             bad: string;
+            /** @description How often the exporter is scraped. 1 s to 5 min; default 15 s. */
+            scrapeInterval?: string;
         };
         /**
          * @description Why; a stable word for programs.
@@ -1931,6 +1986,11 @@ export interface components {
             live: boolean;
             /** @description Its agent has not yet brought to HAProxy what this api has heard of. A moment after every change each node is. */
             lagging: boolean;
+            /**
+             * Format: int32
+             * @description How many applications are not as wanted there, those whose names whoever asks may not see included; up to 100.
+             */
+            notAsWanted: number;
             liveness: null | components["schemas"]["NodeLiveness"];
             /** @description Why it cannot be relied on, or not for everything: unknown, failing, too old. */
             problem: null | string;
@@ -2008,6 +2068,31 @@ export interface components {
             inStep?: null | number;
             do: components["schemas"]["OutcomeAction"];
         };
+        /** @description Some applications, by name, each with whether it is ready to move. */
+        ParityPage: {
+            /**
+             * Format: int32
+             * @description How many of them are.
+             */
+            ready: number;
+            /** Format: int32 */
+            notReady: number;
+            apps: components["schemas"]["ParityRow"][];
+            /** @description The name after which the next page begins; null on the last one. */
+            next: null | string;
+        };
+        /** @description One application in the report. */
+        ParityRow: {
+            app: components["schemas"]["AppName"];
+            to: components["schemas"]["Colour"];
+            ready: boolean;
+            /** @description What stands in the way, or how much was asked. */
+            sentence: string;
+            findings: components["schemas"]["Finding"][];
+            versions: null | components["schemas"]["SideVersions"];
+            /** Format: date-time */
+            at: string;
+        };
         /** @description What in HAProxy's own configuration keeps users on the server of a backend that served them first, at weight 0 too: at least one of the two. */
         Persistence: {
             /** @description Name of the cookie that tells the server; null when none does. */
@@ -2054,6 +2139,16 @@ export interface components {
         };
         /** @description The name of a pair of backends, `&lt;pool&gt;_blue` and `&lt;pool&gt;_green`: 1 to 100 of A–Z, a–z, 0–9, '-' and '_'. */
         PoolName: string;
+        /** @description What must hold before an application's traffic moves to the other colour, and while it does. Part of a campaign, and of an application's definition. */
+        Preflight: {
+            probe?: null | components["schemas"]["ReadinessProbe"];
+            /** @description Asked of the metric source, up to 20; null: as the campaign has it. */
+            queries?: null | components["schemas"]["ReadinessQuery"][];
+            minHealthy?: null | components["schemas"]["Share"];
+            release?: null | components["schemas"]["ReleaseRequest"];
+        };
+        /** @enum {unknown} */
+        ProbeMethod: "get" | "head";
         /** @description A HAProxy worker process. Two readings with equal identity came from the same process. */
         ProcessIdentity: {
             /** Format: int32 */
@@ -2074,9 +2169,60 @@ export interface components {
         Proof: "token" | "session" | "proxy";
         /** @description The name of a backend or server as HAProxy allows it: 1 to 128 of A–Z, a–z, 0–9, '-', '_', '.' and ':'. */
         ProxyName: string;
+        /** @description An HTTP request to each colour of an application, on a way that does not depend on where the traffic goes. */
+        ReadinessProbe: {
+            /** @description Of both colours: `http://{{colour}}.ingress.example.com/healthz`. Absolute, http or https, up to 2,000 characters. No secret: everybody who may see the application reads it. */
+            url?: null | string;
+            /** @description Of blue, where the colour's name is not a part of it. */
+            blue?: null | string;
+            /** @description Of green, where the colour's name is not a part of it. */
+            green?: null | string;
+            method?: components["schemas"]["ProbeMethod"];
+            /** @description Answers that are expected: `["200-299","404"]`. Default 200-299. */
+            status?: null | unknown[];
+            /** @description Sent with each request, up to 16: `{"Host":"{{host}}"}`. */
+            headers?: null | {
+                [key: string]: string;
+            };
+            /** @description For look-up, connection, request and answer together. 100 ms to 5 s; default 5 s. */
+            timeout?: string;
+            version?: null | components["schemas"]["VersionSource"];
+        };
+        /** @description A number of the metric source that must be within limits, or the same on both colours. */
+        ReadinessQuery: {
+            /** @description 1 to 63 of a–z, A–Z, 0–9, '-', '_' and '.'; unique in its list. */
+            name: string;
+            /** @description A QueryTemplate that returns exactly one series; up to 2,000 characters. `{{colour}}` is the colour being moved to. */
+            query: string;
+            /**
+             * Format: double
+             * @description The lowest value that is ready; null for no lower limit.
+             */
+            min?: null | number;
+            /**
+             * Format: double
+             * @description The highest value that is ready; null for no upper limit.
+             */
+            max?: null | number;
+            /** @description The value must be the same when it is asked of the colour being moved from. Default false. */
+            equal?: boolean;
+            /** @description What `{{window}}` stands for. 1 s to 1 h; default 5 min. */
+            window?: string;
+        };
         /** @description A request that says no more than why. */
         ReasonRequest: {
             reason?: null | string;
+        };
+        /** @description A delivery pipeline that is asked, by an HTTP POST, to deploy to the other colour what it lacks. Then its readiness is waited for. */
+        ReleaseRequest: {
+            /** @description An absolute http or https URL of up to 2,000 characters, whose host the egress settings list; `{{app}}` and `{{colour}}` stand for themselves. No secret. */
+            url: string;
+            /** @description Longest for one attempt. 100 ms to 1 min; default 10 s. */
+            timeout?: string;
+            /** @description Time from an attempt without 2xx to the next one. 1 s to 1 h; default 30 s. What it refuses with 4xx is not asked again. */
+            interval?: string;
+            /** @description How long readiness is waited for, from the first attempt on. 1 s to 1 day; default 30 min. */
+            deadline?: string;
         };
         ReplayedStop: {
             /** Format: date-time */
@@ -2356,8 +2502,7 @@ export interface components {
             /** @description What this installation is called; null: it has no name. */
             installation: null | string;
         };
-        /** @description A part of an application's traffic, 0 % to 100 % in steps of 0.01 %. */
-        Share: string;
+        Share: null | string;
         /** @description What a shift by hand asks for. */
         ShiftRequest: {
             /**
@@ -2389,6 +2534,12 @@ export interface components {
         SideSeries: {
             blue: (null | number)[];
             green: (null | number)[];
+        };
+        SideVersions: {
+            /** @description Null when it did not say. */
+            blue: null | string;
+            /** @description Null when it did not say. */
+            green: null | string;
         };
         /** @description What a sign-in may say; a token in the Authorization header does as well. */
         SignInRequest: {
@@ -2585,7 +2736,7 @@ export interface components {
         };
         /**
          * @description An emergency rollback that was given to the agents themselves because the store was away. It beats everything in the store until the
-         *     store says that it is recorded: then it is the application's lock. Kept on each agent's disk, and in `overrides/&lt;id&gt;` once the store is back.
+         *     store says that it is recorded: then it is the application's lock. Kept on each agent's disk, and in `overrides/&lt;node&gt;/&lt;id&gt;` once the store is back.
          */
         TrafficOverride: {
             /** @description A ULID: of two overrides the one given later wins. */
@@ -2596,6 +2747,8 @@ export interface components {
             reason: string;
             /** Format: date-time */
             at: string;
+            /** @description The node whose agent reports it to the store; null before that. */
+            node?: null | string;
             origin?: null | components["schemas"]["ChangeOrigin"];
             /** @description Also where the colour has no usable server. */
             force?: boolean;
@@ -2616,6 +2769,17 @@ export interface components {
             to: components["schemas"]["Colour"];
             /** @description Why; up to 500 characters. */
             reason?: null | string;
+        };
+        /**
+         * @description In the order of what is told first.
+         * @enum {unknown}
+         */
+        Verdict: "notReady" | "unknown" | "ready";
+        /** @description Where an answer says its version or digest: one of the two. */
+        VersionSource: {
+            /** @description A header: `X-Version`. */
+            header?: null | string;
+            json?: null | components["schemas"]["JsonPath"];
         };
         /** @description Hours of some days of each week, as the clock on the wall of a time zone shows them. */
         WeeklyHours: {
@@ -4050,6 +4214,31 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    GetParity: {
+        parameters: {
+            query: {
+                to?: string;
+                app: string[];
+                limit?: number;
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ParityPage"];
+                };
             };
         };
     };

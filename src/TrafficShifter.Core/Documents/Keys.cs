@@ -19,6 +19,7 @@ public static class Keys
     public const string Hooks = "hooks/";
     public const string Migrations = "migrations/";
     public const string Moves = "moves/";
+    public const string Probes = "probes/";
     public const string Releases = "releases/";
     public const string History = "history/";
     public const string HistoryOfNoApp = "history/-/";
@@ -57,6 +58,10 @@ public static class Keys
     public static string Rollout(AppName app, string id) => $"{Rollouts}{app}/{id}";
 
     public static string PendingHooks(AppName app, string rollout) => $"{Hooks}{app}/{rollout}";
+
+    public static string ProbesOf(string migration) => $"{Probes}{migration}/";
+
+    public static string Probe(string migration, AppName app) => $"{Probes}{migration}/{app}";
 
     public static string ReleaseOf(AppName app) => Releases + app;
 

@@ -41,12 +41,19 @@ public static class Retention
     ];
 
     /// <summary>States of judges of applications that are no more.</summary>
-    public static IReadOnlyList<Change.Remove> FindOldJudges(IEnumerable<Entry> judges, IEnumerable<Entry> apps) => FindOrphans(judges, Keys.Judges, apps);
+    public static IReadOnlyList<Change.Remove> FindOldJudges(IEnumerable<Entry> judges, IEnumerable<Entry> apps) => FindOfNoApp(judges, Keys.Judges, apps);
 
     /// <summary>Releases that were asked for, of applications that are no more.</summary>
-    public static IReadOnlyList<Change.Remove> FindOldReleases(IEnumerable<Entry> releases, IEnumerable<Entry> apps) => FindOrphans(releases, Keys.Releases, apps);
+    public static IReadOnlyList<Change.Remove> FindOldReleases(IEnumerable<Entry> releases, IEnumerable<Entry> apps) => FindOfNoApp(releases, Keys.Releases, apps);
 
-    private static IReadOnlyList<Change.Remove> FindOrphans(IEnumerable<Entry> entries, string prefix, IEnumerable<Entry> apps)
+    /// <summary>Probes of migrations that are no more.</summary>
+    public static IReadOnlyList<Change.Remove> FindOldProbes(IEnumerable<Entry> probes, IEnumerable<Entry> migrations)
+    {
+        var there = migrations.Select(m => m.Key[Keys.Migrations.Length..]).ToHashSet(StringComparer.Ordinal);
+        return [.. probes.Where(p => !there.Contains(p.Key[Keys.Probes.Length..].Split('/')[0])).Select(Remove)];
+    }
+
+    private static IReadOnlyList<Change.Remove> FindOfNoApp(IEnumerable<Entry> entries, string prefix, IEnumerable<Entry> apps)
     {
         var there = apps.Where(a => Reading.Of<AppDefinition>(a).Find() is not { Deleted: true }).Select(a => Keys.FindAppExactly(a.Key, Keys.Apps)).ToHashSet();
         return [.. entries.Where(e => Keys.FindAppExactly(e.Key, prefix) is { } app && !there.Contains(app)).Select(Remove)];

@@ -33,6 +33,8 @@ internal static class ProbeRules
         if (probe.Status is { Count: 0 or > ReadinessProbe.MaxStatuses }) yield return new("/probe/status", $"1 to {ReadinessProbe.MaxStatuses} statuses or ranges");
         if (probe.Timeout < ReadinessProbe.MinTimeout || probe.Timeout > ReadinessProbe.MaxTimeout)
             yield return PlanRules.OutOfRange("/probe/timeout", probe.Timeout, ReadinessProbe.MinTimeout, ReadinessProbe.MaxTimeout);
+        if (probe.Interval < ReadinessProbe.MinInterval || probe.Interval > ReadinessProbe.MaxInterval)
+            yield return PlanRules.OutOfRange("/probe/interval", probe.Interval, ReadinessProbe.MinInterval, ReadinessProbe.MaxInterval);
         foreach (var problem in probe.Headers is { } headers ? Of(headers) : []) yield return problem;
         if (probe.Version is not { } version) yield break;
         if (version is { Header: null, Json: null } or { Header: not null, Json: not null }) yield return new("/probe/version", "one of header and json says where the version is");

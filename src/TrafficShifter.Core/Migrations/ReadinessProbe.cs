@@ -16,6 +16,8 @@ public sealed record ReadinessProbe : DocumentPart
     public const int MaxStatuses = 16;
     public static readonly TimeSpan MinTimeout = TimeSpan.FromMilliseconds(100);
     public static readonly TimeSpan MaxTimeout = TimeSpan.FromSeconds(5);
+    public static readonly TimeSpan MinInterval = TimeSpan.FromSeconds(1);
+    public static readonly TimeSpan MaxInterval = TimeSpan.FromMinutes(10);
     public static readonly StatusRange Success = StatusRange.Parse("200-299");
 
     /// <summary>Of both colours: <c>http://{{colour}}.ingress.example.com/healthz</c>. Absolute, http or https, up to 2,000 characters. No secret: everybody who may see the application reads it.</summary>
@@ -37,6 +39,9 @@ public sealed record ReadinessProbe : DocumentPart
 
     /// <summary>For look-up, connection, request and answer together. 100 ms to 5 s; default 5 s.</summary>
     public TimeSpan Timeout { get; init; } = MaxTimeout;
+
+    /// <summary>Time between two probes of a colour while a campaign holds the application, whatever else asks. 1 s to 10 min; default 15 s.</summary>
+    public TimeSpan Interval { get; init; } = TimeSpan.FromSeconds(15);
 
     /// <summary>Where an answer says which version it is of, which must be the same on both colours; null: versions are not compared.</summary>
     public VersionSource? Version { get; init; }

@@ -38,7 +38,7 @@ public sealed record Selection(IReadOnlyList<IReadOnlyList<AppTraffic>> Waves, I
     }
 
     /// <summary><c>"shop"</c>, <c>"shop", "cart" and 3 others</c>.</summary>
-    internal static string Names(IEnumerable<AppName> apps)
+    public static string Names(IEnumerable<AppName> apps)
     {
         var all = apps.Select(a => $"\"{a}\"").ToList();
         return all.Count <= MostNamed ? string.Join(", ", all) : $"{string.Join(", ", all.Take(MostNamed))} and {all.Count - MostNamed} others";

@@ -61,6 +61,7 @@ internal static class HttpApi
         app.Services.GetRequiredService<Refusals>();
         app.Services.GetService<TrafficGauges>();
         app.Services.GetService<EventMetrics>();
+        app.Services.GetService<ProbeMetrics>();
         app.Use(UnreadBody.WatchAsync);
         app.UseExceptionHandler();
         app.UseStatusCodePages(BareStatus.ExplainAsync);
@@ -95,6 +96,7 @@ internal static class HttpApi
         api.MapBackup();
         api.MapFleet();
         api.MapParity();
+        api.MapCampaignParity();
         api.MapSeries();
         app.MapDashboard();
         app.MapSwagger();

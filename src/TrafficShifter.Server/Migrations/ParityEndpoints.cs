@@ -24,9 +24,16 @@ internal static class ParityEndpoints
         if (limit is < 1 or > Most) return ApiProblem.BadQuery("limit", $"a number from 1 to {Most}");
         if (to is not (null or "other" or "blue" or "green")) return ApiProblem.BadQuery("to", "blue, green or other");
         if (app.Append(after).OfType<string>().FirstOrDefault(a => AppName.FindProblem(a) is not null) is { } bad) return ApiProblem.BadName("application", AppName.FindProblem(bad)!);
-        Colour? colour = to switch { "blue" => Colour.Blue, "green" => Colour.Green, _ => null };
-        var page = await parity.ReadAsync(new ParityQuestion(colour, app.Length == 0 ? null : [.. app.Select(a => AppName.Parse(a))], null), after, limit ?? Usual, a => visible.To(http, a), http.RequestAborted);
-        if (page.Next is { } next) http.Response.Headers.Link = $"<{http.Request.Path + QueryString.Create(http.Request.Query.Where(q => q.Key != "after").Append(new("after", next)))}>; rel=\"next\"";
+        var (names, colour) = (app.Select(a => AppName.Parse(a)).ToHashSet(), to switch { "blue" => Colour.Blue, "green" => Colour.Green, _ => (Colour?)null });
+        var question = new ParityQuestion(a => names.Count == 0 || names.Contains(a.Name) ? colour ?? a.State.Value!.Stable.Other() : null, null);
+        var page = await parity.ReadAsync(question, after, limit ?? Usual, a => visible.To(http, a), http.RequestAborted);
+        NoteNext(http, page.Next);
         return TypedResults.Json(page, DocumentJson.Options);
+    }
+
+    /// <param name="after">The name after which the next page begins; null on the last one.</param>
+    public static void NoteNext(HttpContext http, string? after)
+    {
+        if (after is not null) http.Response.Headers.Link = $"<{http.Request.Path + QueryString.Create(http.Request.Query.Where(q => q.Key != "after").Append(new("after", after)))}>; rel=\"next\"";
     }
 }

@@ -8,10 +8,9 @@ using TrafficShifter.Server.Traffic;
 namespace TrafficShifter.Server.Migrations;
 
 /// <summary>What is asked of a fleet.</summary>
-/// <param name="To">The colour that would get the traffic; null: each application's other one.</param>
-/// <param name="Only">These applications; null: all.</param>
+/// <param name="To">The colour that would get an application's traffic; null: it is not asked about.</param>
 /// <param name="Campaign">The preflight that holds where an application has none of its own; null: none.</param>
-public sealed record ParityQuestion(Colour? To, IReadOnlyCollection<AppName>? Only, Preflight? Campaign);
+public sealed record ParityQuestion(Func<AppTraffic, Colour?> To, Preflight? Campaign);
 
 /// <summary>Some applications, by name, each with whether it is ready to move.</summary>
 /// <param name="Ready">How many of them are.</param>
@@ -39,11 +38,12 @@ public sealed class ParityReader(TrafficFollower follower, ReadinessReader readi
         Forget();
         var snapshot = follower.Current;
         var preflight = question.Campaign is null ? "" : DocumentJson.Write(question.Campaign);
-        var asked = (question.Only is null ? snapshot.Apps.Values : question.Only.Distinct().Select(snapshot.Find))
-            .Where(a => a.Exists && isVisible(a.Name) && (after is null || string.CompareOrdinal(a.Name.Value, after) > 0))
+        var asked = snapshot.Apps.Values
+            .Where(a => a.Exists && (after is null || string.CompareOrdinal(a.Name.Value, after) > 0) && isVisible(a.Name))
+            .Select(a => (a.Name, To: question.To(a))).Where(a => a.To is not null)
             .OrderBy(a => a.Name.Value, StringComparer.Ordinal).Take(limit + 1).ToList();
         var page = asked.Take(limit).ToList();
-        var read = await Task.WhenAll(page.Select(app => ReadAsync((app.Name, question.To ?? app.State.Value!.Stable.Other(), preflight), question.Campaign, cancellationToken)));
+        var read = await Task.WhenAll(page.Select(app => ReadAsync((app.Name, app.To!.Value, preflight), question.Campaign, cancellationToken)));
         var rows = read.Select(ParityRow.Of).ToList();
         return new ParityPage(rows.Count(r => r.Ready), rows.Count(r => !r.Ready), rows, asked.Count > limit ? page[^1].Name.Value : null);
     }

@@ -11,6 +11,10 @@ internal static class PreflightComposition
         services.AddSingleton<Prober>();
         services.AddSingleton<ReadinessReader>();
         services.AddSingleton<ParityReader>();
-        if (roles.HasFlag(RoleSet.Controller)) services.AddSingleton<ReleaseDesk>();
+        if (!roles.HasFlag(RoleSet.Controller)) return;
+        services.AddSingleton<ReleaseDesk>();
+        services.AddSingleton<ProbeWorker>();
+        services.AddSingleton<ProbeMetrics>();
+        services.AddHostedService(provider => provider.GetRequiredService<ProbeWorker>());
     }
 }

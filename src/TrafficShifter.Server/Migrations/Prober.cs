@@ -35,6 +35,15 @@ public sealed class Prober(EgressPolicy policy, EgressResolver resolve, EgressTr
     public IReadOnlyList<PlanProblem> FindRefusals(AppDefinition app, Preflight preflight) =>
         [.. (preflight.Probe is { } probe ? FindRefusals(app, probe) : []).DistinctBy(r => r.Pointer), .. preflight.Release is { } release ? FindRefusals(app, release) : []];
 
+    /// <summary>The same for all applications of a campaign, each problem once with those that have it.</summary>
+    /// <param name="at">JSON pointer of the campaign's preflight in what was sent.</param>
+    public IReadOnlyList<PlanProblem> FindRefusals(IEnumerable<AppDefinition> apps, Preflight? campaign, string at) =>
+    [
+        .. apps.SelectMany(app => FindRefusals(app, Preflight.Of(app.Preflight, campaign)).Select(problem => (app.Name, problem)))
+            .GroupBy(p => p.problem, p => p.Name)
+            .Select(g => new PlanProblem(at + g.Key.Pointer, $"{Selection.Names(g)}: {g.Key.Detail}")),
+    ];
+
     private IEnumerable<PlanProblem> FindRefusals(AppDefinition app, ReadinessProbe probe)
     {
         foreach (var colour in new[] { Colour.Blue, Colour.Green })

@@ -50,8 +50,10 @@ public sealed partial class Janitor(ITrafficStore store, ILeaderLease lease, Tim
         var apps = await store.ListAsync(Keys.Apps, cancellationToken);
         var overrides = await store.ListAsync(Keys.Overrides, cancellationToken);
         var judges = await store.ListAsync(Keys.Judges, cancellationToken);
+        var probes = await store.ListAsync(Keys.Probes, cancellationToken);
+        var migrations = await store.ListAsync(Keys.Migrations, cancellationToken);
         var releases = await store.ListAsync(Keys.Releases, cancellationToken);
-        Change[] old = [.. Retention.FindOldJudges(judges.Entries, apps.Entries), .. Retention.FindOldReleases(releases.Entries, apps.Entries), .. Retention.FindOldOverrides(overrides.Entries, now), .. Retention.FindOldHistory(history.Entries, now), .. Retention.FindOldRollouts(rollouts.Entries), .. Retention.FindOldTombstones(apps.Entries, now)];
+        Change[] old = [.. Retention.FindOldJudges(judges.Entries, apps.Entries), .. Retention.FindOldReleases(releases.Entries, apps.Entries), .. Retention.FindOldProbes(probes.Entries, migrations.Entries), .. Retention.FindOldOverrides(overrides.Entries, now), .. Retention.FindOldHistory(history.Entries, now), .. Retention.FindOldRollouts(rollouts.Entries), .. Retention.FindOldTombstones(apps.Entries, now)];
         foreach (var changes in old.Chunk(RemovalsAtOnce))
             if (lease.Fence is { } fence && await store.CommitAsync((ChangeSet.Empty with { Fence = fence }).With(changes), cancellationToken) is CommitResult.Committed)
                 LogRemoved(changes.Length);

@@ -11,7 +11,7 @@ public sealed class PreflightTests
 {
     private const string Whole = """
         {
-          "probe": { "url": "http://{{colour}}.ingress.example.com/healthz", "method": "get", "status": ["200-299","404"], "headers": { "Host": "{{host}}" }, "timeout": "2s", "version": { "json": "$.build.image" } },
+          "probe": { "url": "http://{{colour}}.ingress.example.com/healthz", "method": "get", "status": ["200-299","404"], "headers": { "Host": "{{host}}" }, "timeout": "2s", "interval": "15s", "version": { "json": "$.build.image" } },
           "queries": [ { "name": "replicas", "query": "sum(kube_deployment_status_replicas_available{deployment=\"{{app}}\",cluster=\"{{colour}}\"})", "min": 1, "equal": true, "window": "5m" } ],
           "minHealthy": "75%",
           "release": { "url": "https://ci.example.com/deploy/{{app}}", "timeout": "10s", "interval": "30s", "deadline": "20m" }
@@ -42,6 +42,7 @@ public sealed class PreflightTests
     [InlineData("""{"probe":{"url":"http://{{colour/"}}""", "/probe/url", "stand only around a placeholder")]
     [InlineData("""{"probe":{"url":"http://{{colour}}/","status":[]}}""", "/probe/status", "1 to 16")]
     [InlineData("""{"probe":{"url":"http://{{colour}}/","timeout":"6s"}}""", "/probe/timeout", "100ms to 5s, not 6s")]
+    [InlineData("""{"probe":{"url":"http://{{colour}}/","interval":"1h"}}""", "/probe/interval", "1s to 10m, not 1h")]
     [InlineData("""{"probe":{"url":"http://{{colour}}/","headers":{"X:Y":"1"}}}""", "/probe/headers/X:Y", "not the name of a header")]
     [InlineData("""{"probe":{"url":"http://{{colour}}/","headers":{"X-A":"1\r\nX-B: 2"}}}""", "/probe/headers/X-A", "printable ASCII")]
     [InlineData("""{"probe":{"url":"http://{{colour}}/","headers":{"X-A":null}}}""", "/probe/headers/X-A", "is null")]

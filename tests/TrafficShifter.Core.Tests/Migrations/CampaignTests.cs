@@ -20,7 +20,7 @@ public sealed class CampaignTests
         {
             To = MigrationTarget.Green,
             Waves = [Of("pilot", 0, 9) with { Parallelism = 5 }, Of("most", 10, 79), Of("core", 80, 100) with { Parallelism = 8 }],
-            Plan = SomeMigration.Json("\"standard\""), Parallelism = 15, Pause = TimeSpan.FromHours(4), Attempts = 2,
+            Plan = SomeMigration.Json("\"standard\""), Parallelism = 20, Pause = TimeSpan.FromHours(4), Attempts = 2,
             Calendar = new MoveCalendar { Hours = [new WeeklyHours { Days = [DayOfWeek.Monday, DayOfWeek.Tuesday, DayOfWeek.Wednesday, DayOfWeek.Thursday, DayOfWeek.Friday, DayOfWeek.Saturday, DayOfWeek.Sunday], From = "08:00", To = "20:00" }] },
             Stop = new StopRules { FailedShare = Share.Parse("10%") },
             NotReady = new NotReadyRule { Wait = TimeSpan.FromHours(30) },

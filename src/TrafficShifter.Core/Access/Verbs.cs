@@ -30,6 +30,9 @@ public static class Verbs
     public static readonly Verb Run = new("run", Role.Admin, Reach.Fleet, "let a stopped line run again");
     public static readonly Verb Freeze = new("freeze", Role.Admin, Reach.Fleet, "set and lift freezes");
     public static readonly Verb Plans = new("plans", Role.Admin, Reach.Fleet, "store and forget plans");
+    public static readonly Verb Migrations = new("migrations", Role.Admin, Reach.Fleet, "store and forget migrations");
+    public static readonly Verb Migrate = new("migrate", Role.Admin, Reach.Fleet, "start, pause, resume and abort migrations");
+    public static readonly Verb ApproveWave = new("approve-wave", Role.Operator, Reach.Fleet, "approve or reject a wave of a migration");
     public static readonly Verb Nodes = new("nodes", Role.Admin, Reach.Fleet, "forget nodes");
     public static readonly Verb Tokens = new("tokens", Role.Admin, Reach.Fleet, "see, make and revoke tokens");
     public static readonly Verb Backup = new("backup", Role.Admin, Reach.Fleet, "save the whole installation");
@@ -38,8 +41,8 @@ public static class Verbs
     public static readonly IReadOnlyList<Verb> All =
     [
         Look, View, Metrics,
-        Shift, Targets, RollBack, Unlock, Undo, Start, Pause, Resume, Promote, Abort, Approve, Reject, Retry, Backtest, Stop, Sinks,
-        Define, Delete, RollBackAll, Run, Freeze, Plans, Nodes, Tokens, Backup, Restore,
+        Shift, Targets, RollBack, Unlock, Undo, Start, Pause, Resume, Promote, Abort, Approve, Reject, Retry, Backtest, Stop, Sinks, ApproveWave,
+        Define, Delete, RollBackAll, Run, Freeze, Plans, Migrations, Migrate, Nodes, Tokens, Backup, Restore,
     ];
 
     /// <summary>What is offered on an application itself.</summary>
@@ -47,6 +50,9 @@ public static class Verbs
 
     /// <summary>What is offered on a rollout.</summary>
     public static readonly IReadOnlyList<Verb> OfRollouts = [View, RollBack, Pause, Resume, Promote, Abort, Approve, Reject, Retry];
+
+    /// <summary>What is offered on a migration.</summary>
+    public static readonly IReadOnlyList<Verb> OfMigrations = [View, Migrations, Migrate, ApproveWave];
 
     public static Verb? Find(string name) => All.FirstOrDefault(v => v.Name == name);
 }

@@ -138,6 +138,9 @@ internal static class Composition
         services.AddHostedService(provider => provider.GetRequiredService<TileReader>());
         services.AddSingleton<RolloutWorker>();
         services.AddHostedService(provider => provider.GetRequiredService<RolloutWorker>());
+        services.AddSingleton<MigrationMetrics>();
+        services.AddSingleton<MoveStarter>();
+        services.AddHostedService<MigrationWorker>();
     }
 
     private static void AddApi(IServiceCollection services, IConfiguration configuration)
@@ -161,14 +164,8 @@ internal static class Composition
         services.AddSingleton<ClaimReader>();
         services.AddSingleton<TargetEditor>();
         services.AddSingleton<Rescue>();
-        services.AddSingleton<Achievability>();
-        services.AddSingleton<RolloutReader>();
-        services.AddSingleton<HookPreflight>();
-        services.AddTransient<QueryCounts>();
-        services.AddSingleton<JudgePreview>();
-        services.AddSingleton<RolloutPreflight>();
-        services.AddSingleton<PlanCatalog>();
-        services.AddSingleton<RolloutStart>();
+        services.AddSingleton<MigrationPlanner>();
+        services.AddSingleton<MigrationOffers>();
         services.AddHostedService<FailsafeWorker>();
         services.AddDashboard();
     }

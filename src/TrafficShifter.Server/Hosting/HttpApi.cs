@@ -86,6 +86,8 @@ internal static class HttpApi
         api.MapSnippets();
         api.MapRollouts();
         api.MapPlans();
+        api.MapMigrations();
+        api.MapMigrationCommands();
         api.MapControl();
         api.MapBacktest();
         api.MapNodes();

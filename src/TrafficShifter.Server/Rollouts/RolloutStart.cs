@@ -24,7 +24,8 @@ public sealed class RolloutStart(TrafficReader reader, RolloutReader rollouts, S
 
     /// <param name="retryOf">The rollout that this one tries again; null when it is none's second try.</param>
     /// <param name="supersede">A rollout that runs ends for this one.</param>
-    public async Task<Started> StartAsync(AppReading reading, Plan plan, ChangeNote note, RolloutId? retryOf, bool supersede, bool dryRun, CancellationToken cancellationToken)
+    /// <param name="join">Adds to the transaction what belongs together with the start; null: nothing does.</param>
+    public async Task<Started> StartAsync(AppReading reading, Plan plan, ChangeNote note, RolloutId? retryOf, bool supersede, bool dryRun, CancellationToken cancellationToken, Func<Rollout, ChangeSet, ChangeSet>? join = null)
     {
         var (app, state) = (reading.App, reading.App.State.Value!);
         var standstill = await standstills.ReadAsync(cancellationToken);
@@ -44,6 +45,7 @@ public sealed class RolloutStart(TrafficReader reader, RolloutReader rollouts, S
             if (found is not { Rollout: { IsReadOnly: false } old, Problem: null } || old.Phase.IsEnd()) return Started.Refuse(Raced(app.Name));
             (rollout, changes) = Succession.Supersede(app, state, old, found.Index, rollout, note);
         }
+        if (join is not null) changes = join(rollout, changes);
         return await writer.CommitAsync(changes.UnlessRolledBackSince(reading.Fleet), cancellationToken) is CommitResult.Committed committed
             ? new Started(rollout, committed.Index, null, null)
             : Started.Refuse(Raced(app.Name));

@@ -1,0 +1,204 @@
+using TrafficShifter.Core.Documents;
+using TrafficShifter.Core.Migrations;
+using TrafficShifter.Core.Ports;
+using TrafficShifter.Core.Rollouts;
+using TrafficShifter.Core.Traffic;
+using TrafficShifter.Server.Hosting;
+using TrafficShifter.Server.Rollouts;
+using TrafficShifter.Server.Traffic;
+
+namespace TrafficShifter.Server.Migrations;
+
+/// <summary>Takes one migration's turns: reads, asks, does. What is decided is decided in Core.</summary>
+public sealed partial class MigrationRunner(
+    string name, ITrafficStore store, TrafficFollower follower, TrafficWriter writer, ReadinessReader readiness, ReleaseDesk releases, MoveStarter starter, RolloutSteering steering,
+    Identifiers identifiers, MigrationMetrics counters, TimeProvider time, ILogger logger) : IDisposable
+{
+    private const int CheckpointsATurn = 20;
+    private readonly MigrationBook _book = new(name, store);
+    private readonly ReadinessWatch _watch = new(readiness);
+    private long _lastTurn;
+    private ulong _wrote;
+
+    /// <summary>One turn under <paramref name="fence"/>.</summary>
+    /// <returns>False: the migration is not there any more, or has ended.</returns>
+    /// <exception cref="StoreException">The store cannot be asked; nothing was decided, or nobody knows whether it was written.</exception>
+    public async Task<bool> TakeTurnAsync(Standstill standstill, LeaderFence fence, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (!await _book.ReadAsync(cancellationToken) || _book.Migration?.Live.Phase.IsDriven() == false) return false;
+            if (_book.Problem is { } problem) LogBroken(problem);
+            // What this process wrote into states has not reached its own reading yet.
+            if (_book.Migration is null || follower.Current.Index < _wrote) return true;
+            var tick = await LookAsync(standstill, cancellationToken);
+            _watch.Ask(MigrationEngine.FindDue(_book.Migration.Live, _book.Moves, tick), _book.Migration.Live.Definition.Preflight);
+            await ReleaseAsync(fence, cancellationToken);
+            var turn = MigrationEngine.Decide(_book.Migration.Live, _book.Moves, tick with { Readiness = _watch.Seen });
+            _book.Run(turn);
+            counters.Counted(name, turn.Moves);
+            if (await DoAsync(turn.Acts, tick.Traffic, fence, cancellationToken)) await CheckpointAsync(fence, cancellationToken);
+            return true;
+        }
+        catch
+        {
+            _book.Forget();
+            throw;
+        }
+    }
+
+    /// <summary>Gives up what is under way.</summary>
+    public void Dispose() => _watch.Dispose();
+
+    private async Task<MigrationTick> LookAsync(Standstill standstill, CancellationToken cancellationToken)
+    {
+        var (migration, moves, traffic) = (_book.Migration!.Live, _book.Moves, follower.Current);
+        var moving = moves.Where(m => m.Phase == MovePhase.Moving).Select(m => m.Rollout!).ToList();
+        var read = await Task.WhenAll(moving.Select(async id => (id, Entry: await store.FindAsync(Keys.Rollout(id.App, id.ToString()), cancellationToken))));
+        // Who is let go is asked of the store itself: what was held a moment before another process took over is not forgotten.
+        if (migration.Phase == MigrationPhase.Ending && moving.Count == 0)
+        {
+            var states = await store.ListAsync(Keys.States, cancellationToken);
+            traffic = traffic.With(states.Entries.Select(e => (e.Key, (Entry?)e)), Math.Max(traffic.Index, states.Index));
+        }
+        var tick = new MigrationTick
+        {
+            Now = time.GetUtcNow(),
+            Elapsed = _lastTurn == 0 ? TimeSpan.Zero : time.GetElapsedTime(_lastTurn),
+            Traffic = traffic,
+            Standstill = standstill,
+            Readiness = _watch.Seen,
+            // One that does not parse stands still and is not taken for one that is not there.
+            Rollouts = read.Where(r => r.Entry is null || Reading.Of<Rollout>(r.Entry).Find() is not null).ToDictionary(r => r.id, r => r.Entry is null ? null : Reading.Of<Rollout>(r.Entry).Find()),
+        };
+        _lastTurn = time.GetTimestamp();
+        return tick;
+    }
+
+    /// <summary>Where an application is not ready, its pipeline may be asked for what it lacks; how far that is becomes one of its findings.</summary>
+    private async Task ReleaseAsync(LeaderFence fence, CancellationToken cancellationToken)
+    {
+        var migration = _book.Migration!.Live;
+        if (migration.Phase != MigrationPhase.Running) return;
+        foreach (var move in _book.Moves.Where(m => m.Wave == migration.Wave && m.Phase is MovePhase.Waiting or MovePhase.NotReady).ToList())
+        {
+            if (!_watch.Seen.TryGetValue(move.App, out var seen) || seen.Findings.Any(f => f.Check == MoveStarter.Check)) continue;
+            var found = seen with { Findings = [.. seen.Findings.Where(f => f.Check != "release")] };
+            var turn = await releases.TurnAsync(found, migration.Holder, migration.Definition.Preflight, fence, cancellationToken);
+            if (turn is ReleaseTurn.Waiting or ReleaseTurn.Failed && !seen.Ready) _watch.Note(found with { Findings = [new Finding("release", Core.Migrations.Verdict.NotReady, turn.Sentence), .. found.Findings] });
+        }
+    }
+
+    /// <returns>False: a race was lost, and the rest was dropped.</returns>
+    private async Task<bool> DoAsync(IReadOnlyList<MigrationAct> acts, TrafficSnapshot traffic, LeaderFence fence, CancellationToken cancellationToken)
+    {
+        foreach (var act in acts.Where(a => a is not MigrationAct.Begin))
+            if (!await DoAsync(act, traffic, fence, cancellationToken)) return false;
+        var page = _book.Migration!;
+        foreach (var begun in await Task.WhenAll(acts.OfType<MigrationAct.Begin>().Select(b => starter.BeginAsync(page.Live, page.Index, b, _book.IndexOf(b.Next), fence, cancellationToken))))
+        {
+            if (begun.NotReady is { } why) _watch.Note(why);
+            if (begun.Move is not { } move) continue;
+            _book.Wrote([move], begun.Index);
+            _wrote = Math.Max(_wrote, begun.Index);
+            LogMove(name, move.App, move.Sentence!, begun.Index);
+        }
+        return true;
+    }
+
+    private async Task<bool> DoAsync(MigrationAct act, TrafficSnapshot traffic, LeaderFence fence, CancellationToken cancellationToken)
+    {
+        var (migration, index) = (_book.Migration!.Live, _book.Migration.Index);
+        switch (act)
+        {
+            case MigrationAct.Advance advance:
+                if (await CommitAsync(MigrationChanges.Advance(migration, index, advance, _book.IndexOf, Note(migration)), fence, cancellationToken) is not { } advanced) return false;
+                _book.Wrote(advance.Next, advanced);
+                _book.Wrote(advance.Moves, advanced);
+                counters.Advanced(name, advance.Next);
+                LogAdvance(name, advance.Kind, advance.Sentence, advanced);
+                return true;
+            case MigrationAct.Hold hold:
+                return await WriteAsync(MigrationChanges.Hold(migration, index, hold, traffic), hold.Moves, hold.Sentence, fence, cancellationToken);
+            case MigrationAct.LetGo letGo:
+                return await WriteAsync(MigrationChanges.LetGo(migration, index, letGo, traffic, _book.IndexOf), letGo.Moves, letGo.Sentence, fence, cancellationToken);
+            case MigrationAct.Note note:
+                if (await CommitAsync(MigrationChanges.Note(migration, index, note.Next, _book.IndexOf(note.Next), note.Kind, note.Sentence, Note(migration)), fence, cancellationToken) is not { } noted) return false;
+                _book.Wrote([note.Next], noted);
+                if (note.Kind is not null) LogMove(name, note.Next.App, note.Sentence, noted);
+                return true;
+            case MigrationAct.Steer steer:
+                return await SteerAsync(migration, index, steer, fence, cancellationToken);
+            default:
+                throw new ArgumentOutOfRangeException(nameof(act));
+        }
+    }
+
+    private async Task<bool> SteerAsync(Migration migration, ulong index, MigrationAct.Steer steer, LeaderFence fence, CancellationToken cancellationToken)
+    {
+        var beside = MigrationChanges.Beside(migration, index, steer.Next, _book.IndexOf(steer.Next));
+        var told = await steering.TellAsync(steer.Next.Rollout!, steer.Command, identifiers.Next(), changes => (changes with { Fence = fence }).With(beside), cancellationToken);
+        if (told.Index is not { } written)
+        {
+            // It went on meanwhile: the next turn sees how.
+            if (told.Refusal is { } refusal) LogRefused(name, steer.Next.App, refusal);
+            else _book.Forget();
+            return told.Refusal is not null;
+        }
+        _book.Wrote([steer.Next], written);
+        _wrote = Math.Max(_wrote, written);
+        LogMove(name, steer.Next.App, steer.Sentence, written);
+        return true;
+    }
+
+    private async Task<bool> WriteAsync(ChangeSet changes, IReadOnlyList<Move> moves, string sentence, LeaderFence fence, CancellationToken cancellationToken)
+    {
+        if (await CommitAsync(changes, fence, cancellationToken) is not { } index) return false;
+        _book.Wrote(moves, index);
+        if (changes.Changes.Any(c => c is Change.Put && c.Key.StartsWith(Keys.States, StringComparison.Ordinal))) _wrote = Math.Max(_wrote, index);
+        LogBatch(name, sentence, index);
+        return true;
+    }
+
+    private async Task CheckpointAsync(LeaderFence fence, CancellationToken cancellationToken)
+    {
+        var page = _book.Migration!;
+        if (MigrationEngine.IsWorthSaving(page.Saved, page.Live))
+        {
+            if (await CommitAsync(ChangeSet.Empty.With(new Change.Put(Keys.Migration(name), DocumentJson.Write(page.Live), page.Index)), fence, cancellationToken) is not { } index) return;
+            _book.Wrote(page.Live, index);
+        }
+        var due = _book.MovePages.Where(m => MigrationEngine.IsWorthSaving(m.Saved, m.Live)).Take(CheckpointsATurn).ToList();
+        if (due.Count == 0) return;
+        var changes = ChangeSet.Empty.With(new Change.Unchanged(Keys.Migration(name), _book.Migration!.Index)).With([.. due.Select(m => new Change.Put(Keys.Move(name, m.Live.App), DocumentJson.Write(m.Live), m.Index))]);
+        if (await CommitAsync(changes, fence, cancellationToken) is { } saved) _book.Wrote(due.Select(m => m.Live), saved);
+    }
+
+    private async Task<ulong?> CommitAsync(ChangeSet changes, LeaderFence fence, CancellationToken cancellationToken)
+    {
+        if (await writer.CommitAsync(changes with { Fence = fence }, cancellationToken) is CommitResult.Committed committed) return committed.Index;
+        _book.Forget();
+        LogLost(name);
+        return null;
+    }
+
+    private ChangeNote Note(Migration migration) => new(identifiers.Next(), migration.Signature, null, time.GetUtcNow());
+
+    [LoggerMessage(EventId = 370, Level = LogLevel.Information, Message = "Migration {Migration}: {Kind}: {Sentence} (index {Index})")]
+    private partial void LogAdvance(string migration, string kind, string sentence, ulong index);
+
+    [LoggerMessage(EventId = 371, Level = LogLevel.Information, Message = "Migration {Migration}: {App}: {Sentence} (index {Index})")]
+    private partial void LogMove(string migration, Core.Apps.AppName app, string sentence, ulong index);
+
+    [LoggerMessage(EventId = 372, Level = LogLevel.Information, Message = "Migration {Migration}: {Sentence} (index {Index})")]
+    private partial void LogBatch(string migration, string sentence, ulong index);
+
+    [LoggerMessage(EventId = 373, Level = LogLevel.Information, Message = "Migration {Migration}: {App}: its rollout was not told anything: {Why}")]
+    private partial void LogRefused(string migration, Core.Apps.AppName app, string why);
+
+    [LoggerMessage(EventId = 374, Level = LogLevel.Information, Message = "Migration {Migration}: something changed at the same moment, or this process leads no more; it is decided anew")]
+    private partial void LogLost(string migration);
+
+    [LoggerMessage(EventId = 375, Level = LogLevel.Error, Message = "{Problem}; the migration stands still")]
+    private partial void LogBroken(string problem);
+}

@@ -2,11 +2,13 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using TrafficShifter.Cli.Commands.Apps;
 using TrafficShifter.Cli.Commands.Backup;
+using TrafficShifter.Cli.Commands.Colours;
 using TrafficShifter.Cli.Commands.Completion;
 using TrafficShifter.Cli.Commands.Contexts;
 using TrafficShifter.Cli.Commands.Control;
 using TrafficShifter.Cli.Commands.History;
 using TrafficShifter.Cli.Commands.Judge;
+using TrafficShifter.Cli.Commands.Migrations;
 using TrafficShifter.Cli.Commands.Nodes;
 using TrafficShifter.Cli.Commands.Plans;
 using TrafficShifter.Cli.Commands.Rollback;
@@ -44,6 +46,10 @@ internal static class CommandTree
         RolloutCommands.Create(shell),
         PlanCommands.Create(shell),
         JudgeCommands.Create(shell),
+        MigrationCommands.Create(shell),
+        ParityCommand.Create(shell),
+        ColoursCommand.Create(shell),
+        EvacuateCommand.Create(shell),
         TargetsCommands.Create(shell),
         NodesCommands.Create(shell),
         HistoryCommand.Create(shell),

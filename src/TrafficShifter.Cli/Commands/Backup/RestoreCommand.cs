@@ -3,21 +3,35 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using TrafficShifter.Cli.Api;
+using TrafficShifter.Cli.Commands.Colours;
 using TrafficShifter.Cli.Hosting;
 using TrafficShifter.Cli.Output;
 using TrafficShifter.Core.Backups;
 
 namespace TrafficShifter.Cli.Commands.Backup;
 
-/// <summary><c>shifter restore -f FILE</c>: writes a backup. Where something was decided already it asks, and says beforehand what would change.</summary>
+/// <summary>
+/// <c>shifter restore -f FILE</c>: writes a backup. Where something was decided already it asks, and says beforehand what would change.
+/// <c>shifter restore COLOUR</c>: brings back what was evacuated.
+/// </summary>
 internal static class RestoreCommand
 {
     public static Command Create(Shell shell)
     {
-        var file = Arguments.RequiredFile("The backup; - is the standard input");
-        var dryRun = Arguments.DryRun("Say what it would write; write nothing");
-        return new Verb("restore", "Write a backup into an installation. Without --yes only where nobody has decided anything yet; it takes nothing away", "shifter restore -f prod.backup --dry-run", "shifter restore -f prod.backup --context new") { file, dryRun }
-            .Does(shell, run => RunAsync(run, run.Get(file)!, run.Get(dryRun)));
+        var (colour, file) = (ColoursCommand.Colour(optional: true), Arguments.File("The backup; - is the standard input"));
+        var dryRun = Arguments.DryRun("Say what a backup would write; write nothing");
+        var plan = new Option<string?>("--plan") { Description = "How applications come back to COLOUR: a plan's file or name (default: each one's own, else standard)", HelpName = "PLAN" };
+        var parallelism = new Option<int?>("--parallelism") { Description = "So many applications come back at one time, 1 to 1000 (default 10)", HelpName = "N" };
+        var watch = new Option<bool>("--watch") { Description = "Watch until all applications are back; exit code 1 when some are not" };
+        return new Verb("restore", "Bring back what left COLOUR when it was evacuated, by canary. Or write a backup into an installation: without --yes only where nobody has decided anything yet; it takes nothing away",
+            "shifter restore green --watch", "shifter restore -f prod.backup --dry-run", "shifter restore -f prod.backup --context new") { colour, file, dryRun, plan, parallelism, watch }
+            .Does(shell, run =>
+        {
+            var named = run.Parsed.GetResult(colour)?.Tokens is [var token] ? token.Value : null;
+            if ((named is null) == (run.Get(file) is null)) throw Failure.Usage("what? A colour that was evacuated, or a backup with -f", "shifter restore green, or shifter restore -f FILE");
+            if (named is not null && run.Get(dryRun)) throw Failure.Usage("--dry-run is of a backup; what a restore of a side would do is told by shifter colours get");
+            return named is not null ? BringBack.RunAsync(run, named, run.Get(plan), run.Get(parallelism), run.Get(watch)) : RunAsync(run, run.Get(file)!, run.Get(dryRun));
+        });
     }
 
     private static async Task<int> RunAsync(Invocation run, string file, bool dryRun)

@@ -56,6 +56,7 @@ internal static class Completer
                 ("APP", _, _) => ("apps", "name"),
                 ("NODE", _, _) => ("nodes", "node"),
                 ("NAME", "--plan", _) or ("NAME" or "PLAN", "", "plan") => ("plans", "name"),
+                ("NAME", "", "migration") or ("MIGRATION", _, _) => ("migrations", "name"),
                 ("TOKEN", _, _) => ("tokens", "name"),
                 _ => ("", ""),
             };

@@ -67,6 +67,9 @@ public sealed class ComposeFileTests
                 services.Values.Count(s => s.Volumes.Any(v => v.Source == shared)).ShouldBe(2);
             }
             agent.GroupAdd.ShouldBe(["99"]);
+            // One loopback, on which the access log goes from one to the other, and names by which the others know both.
+            (haproxy.NetworkMode, agent.NetworkMode, haproxy.Environment!["HAPROXY_LOG_READER"]).ShouldBe(($"service:node{node}", $"service:node{node}", agent.Environment["Agent__Nodes__0__AccessLog"]));
+            services[$"node{node}"].Networks!["default"].GetProperty("aliases").EnumerateArray().Select(a => a.GetString()).ShouldBe([$"hap{node}", $"agent{node}"]);
         }
     }
 

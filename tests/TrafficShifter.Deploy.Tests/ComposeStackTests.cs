@@ -20,7 +20,7 @@ public sealed class ComposeStackTests(PublishedPrograms programs) : IClassFixtur
     }
 
     [Fact]
-    public async Task The_demo_application_is_shifted_on_both_nodes_from_either_api_on_both_routings_and_measured()
+    public async Task The_demo_application_is_shifted_on_both_nodes_from_either_api_on_both_routings_and_measured_and_a_canary_is_judged_by_its_access_log()
     {
         var token = (await Compose.ReadFileAsync("api1", "/var/lib/traffic-shifter/admin.token")).Trim();
         using var first = Client("api1", token);
@@ -38,6 +38,10 @@ public sealed class ComposeStackTests(PublishedPrograms programs) : IClassFixtur
             (await ColoursAsync(host)).ShouldBe(["blue", "blue"], app);
         }
         await MeasuredAsync("hap1", "hap2");
+
+        await SendAsync(first, HttpMethod.Post, "apps/shop/unlock");
+        var rollout = await SendAsync(first, HttpMethod.Post, "apps/shop/rollouts", """{"plan":{"steps":[{"share":"50%","hold":"3s"}],"checks":[{"name":"error-ratio","minRequests":20,"window":"2s","interval":"1s"}]}}""");
+        await SucceededAsync(second, JsonDocument.Parse(rollout).RootElement.GetProperty("id").GetString()!);
     }
 
     private HttpClient Client(string service, string token) =>
@@ -62,6 +66,19 @@ public sealed class ComposeStackTests(PublishedPrograms programs) : IClassFixtur
         using var answer = await http.SendAsync(request);
         answer.IsSuccessStatusCode.ShouldBeTrue($"{node} answered {(int)answer.StatusCode}. Its output:\n{Compose.OutputOf(node)}");
         return answer.Headers.GetValues("X-Colour").Single();
+    }
+
+    /// <summary>Returns when a rollout has ended well. Users come to both nodes meanwhile.</summary>
+    private async Task SucceededAsync(HttpClient api, string rollout)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        while (true)
+        {
+            await ColoursAsync("shop.localhost");
+            var now = await SendAsync(api, HttpMethod.Get, $"rollouts/{rollout}");
+            if (JsonDocument.Parse(now).RootElement.GetProperty("phase").GetString() == "succeeded") return;
+            if (patience.IsCancellationRequested) throw new TimeoutException($"after 60 s the rollout has not succeeded: {now}");
+        }
     }
 
     /// <summary>Returns when VictoriaMetrics has requests of both nodes.</summary>

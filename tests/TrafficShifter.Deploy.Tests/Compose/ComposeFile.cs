@@ -8,6 +8,7 @@ namespace TrafficShifter.Deploy.Tests.Compose;
 internal sealed record ComposeFile
 {
     public const string AgentKey = "0123456789abcdef0123456789abcdef";
+    private const string MetricsToken = "fedcba9876543210fedcba9876543210";
 
     private static readonly JsonSerializerOptions Snake = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
@@ -38,7 +39,7 @@ internal sealed record ComposeFile
     {
         // --env-file: a developer's own .env changes nothing here.
         await using var compose = ChildProcess.Start("docker-compose", PeerLocator.Find("docker-compose"), ["--env-file", "/dev/null", "-f", "docker-compose.yml", "config", .. arguments],
-            new Dictionary<string, string?> { ["AGENT_KEY"] = agentKey, ["BIND"] = null, ["HAPROXY_VERSION"] = null, ["CONSUL_VERSION"] = null, ["VICTORIAMETRICS_VERSION"] = null }, Folder);
+            new Dictionary<string, string?> { ["AGENT_KEY"] = agentKey, ["METRICS_TOKEN"] = MetricsToken, ["BIND"] = null, ["HAPROXY_VERSION"] = null, ["CONSUL_VERSION"] = null, ["VICTORIAMETRICS_VERSION"] = null }, Folder);
         return (await compose.WaitForExitAsync(CancellationToken.None), compose.Output);
     }
 }
@@ -64,6 +65,14 @@ internal sealed record ComposeService
     public string Restart { get; init; } = "";
 
     public IReadOnlyList<string> GroupAdd { get; init; } = [];
+
+    public IReadOnlyDictionary<string, JsonElement>? Networks { get; init; }
+
+    /// <summary><c>service:node1</c>: that service's network, loopback and all; else one of its own.</summary>
+    public string? NetworkMode { get; init; }
+
+    /// <summary>The service whose loopback the service <paramref name="name"/> has.</summary>
+    public string NetworkOf(string name) => NetworkMode is { } mode && mode.StartsWith("service:", StringComparison.Ordinal) ? mode["service:".Length..] : name;
 }
 
 internal sealed record ComposeBuild(string Context, string Dockerfile, string Target)

@@ -25,6 +25,7 @@ internal sealed class Loopback(ComposeFile file, string folder)
     /// <summary>A setting, an argument or a file of a service, with the addresses and folders of this machine.</summary>
     public string Translate(string service, string text)
     {
+        text = text.Replace("127.0.0.1:8514", $"127.0.0.1:{PortOf(file.Services[service].NetworkOf(service), 8514)}", StringComparison.Ordinal);
         text = text.Replace("http://*:8081", $"http://127.0.0.1:{PortOf(service, 8081)}", StringComparison.Ordinal);
         foreach (var other in file.Services.Keys)
             foreach (var port in PortsOf(other))
@@ -64,6 +65,7 @@ internal sealed class Loopback(ComposeFile file, string folder)
         "victoriametrics" => [8428],
         "demo" => [9000, 9001, 9002, 9003, 9004],
         "hap1" or "hap2" => [8080, 8405],
+        "node1" or "node2" => [],
         _ => [8081],
     };
 }

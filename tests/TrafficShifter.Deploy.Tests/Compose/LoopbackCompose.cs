@@ -61,6 +61,8 @@ internal sealed class LoopbackCompose : IAsyncDisposable
         _running[name] = service.Build?.Target switch
         {
             "server" or "demo" => Start(name, "dotnet", [.. Entrypoint(service.Build.Target), .. Command(name, service)], environment),
+            // What only holds a network.
+            "haproxy" when service.Command?[0] == "sleep" => Start(name, "sleep", service.Command.Skip(1), environment),
             "haproxy" => StartHAProxy(name, service, environment),
             "consul" => Start(name, PeerLocator.Find("consul"), [.. Command(name, service), .. ConsulAlone(name)], environment),
             null => Start(name, PeerLocator.Find("victoria-metrics"), [.. Command(name, service), $"-httpListenAddr=127.0.0.1:{_loopback.PortOf(name, 8428)}"], environment),
@@ -101,7 +103,7 @@ internal sealed class LoopbackCompose : IAsyncDisposable
         var environment = new Dictionary<string, string?> { ["ASPNETCORE_URLS"] = null, ["ASPNETCORE_ENVIRONMENT"] = null, ["DOTNET_ENVIRONMENT"] = null };
         var image = service.Build is { } build ? _docker[build.Target].Environment : [];
         foreach (var (key, value) in image.Concat(service.Environment ?? new Dictionary<string, string>())) environment[key] = _loopback.Translate(name, value);
-        if (service.Build?.Target != "haproxy") return environment;
+        if (service.Build?.Target != "haproxy" || service.Command?[0] != "haproxy") return environment;
         environment["HAPROXY_METRICS_BIND"].ShouldBe(":8405");
         environment["HAPROXY_METRICS_BIND"] = $"127.0.0.1:{_loopback.PortOf(name, 8405)}";
         // The defaults of map.cfg, which are what the containers have.

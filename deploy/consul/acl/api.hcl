@@ -10,6 +10,8 @@ key_prefix "traffic-shifter/control/" { policy = "write" }
 key_prefix "traffic-shifter/plans/" { policy = "write" }
 key_prefix "traffic-shifter/rollouts/" { policy = "write" }
 key_prefix "traffic-shifter/hooks/" { policy = "write" }
+key_prefix "traffic-shifter/migrations/" { policy = "write" }
+key_prefix "traffic-shifter/moves/" { policy = "write" }
 key_prefix "traffic-shifter/history/" { policy = "write" }
 key_prefix "traffic-shifter/feed/" { policy = "write" }
 key_prefix "traffic-shifter/outbox/" { policy = "write" }
@@ -20,6 +22,7 @@ key_prefix "traffic-shifter/nodes/" { policy = "write" }
 key_prefix "traffic-shifter/live/" { policy = "read" }
 
 key_prefix "traffic-shifter/judge/" { policy = "read" }
+key_prefix "traffic-shifter/probes/" { policy = "read" }
 key_prefix "traffic-shifter/locks/" { policy = "read" }
 key_prefix "traffic-shifter/deliveries/" { policy = "read" }
 key_prefix "traffic-shifter/dead-letters/" { policy = "read" }

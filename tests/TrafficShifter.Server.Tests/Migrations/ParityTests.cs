@@ -92,6 +92,19 @@ public sealed class ParityTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_migration_whose_probe_may_not_be_called_is_refused_with_its_place_and_its_applications()
+    {
+        await _server.RegisterShopAsync();
+        var migration = """{"to":"green","plan":"fast","waves":[{"name":"all","select":{"apps":["shop"]}}],"preflight":{"probe":{"url":"http://{{colour}}.elsewhere.example/"}}}""";
+        await _server.EventuallyAsync("/api/v1/parity", p => p["apps"]!.AsArray().Count == 1, "shop known");
+        (await _server.PutAsync("/api/v1/migrations/m1", migration)).ShouldBeProblem(422, "impossible", "/preflight/probe/url", "\"shop\": \"blue.elsewhere.example\" is none of Egress:Hosts");
+        (await _server.PutAsync("/api/v1/migrations/m1?dryRun=true", migration)).ShouldBe(HttpStatusCode.OK).Text.ShouldContain("/preflight/probe/url");
+        (await _server.GetAsync("/api/v1/migrations/m1")).Status.ShouldBe(HttpStatusCode.NotFound);
+        var bare = """{"to":"green","plan":"fast","waves":[{"name":"all","select":{"apps":["shop"]}}],"preflight":{"probe":{"url":"http://127.0.0.1/{{host}}/{{colour}}"}}}""";
+        (await _server.PutAsync("/api/v1/migrations/m1", bare)).ShouldBeProblem(422, "impossible", "/preflight/probe/url", "shop has no host, and the probe needs one");
+    }
+
+    [Fact]
     public async Task A_node_that_gives_no_sign_of_life_is_unknown()
     {
         await _server.RegisterShopAsync();

@@ -49,7 +49,9 @@ internal static class Composition
         {
             AddMetricSource(services, configuration);
             services.AddSingleton<StandstillReader>();
+            services.AddRolloutStart();
             services.AddPreflight(roles);
+            services.AddMigrations(roles);
             services.AddHostedService<HandEditWatcher>();
             services.AddHostedService<OverrideRecorder>();
         }
@@ -138,9 +140,6 @@ internal static class Composition
         services.AddHostedService(provider => provider.GetRequiredService<TileReader>());
         services.AddSingleton<RolloutWorker>();
         services.AddHostedService(provider => provider.GetRequiredService<RolloutWorker>());
-        services.AddSingleton<MigrationMetrics>();
-        services.AddSingleton<MoveStarter>();
-        services.AddHostedService<MigrationWorker>();
     }
 
     private static void AddApi(IServiceCollection services, IConfiguration configuration)
@@ -164,8 +163,6 @@ internal static class Composition
         services.AddSingleton<ClaimReader>();
         services.AddSingleton<TargetEditor>();
         services.AddSingleton<Rescue>();
-        services.AddSingleton<MigrationPlanner>();
-        services.AddSingleton<MigrationOffers>();
         services.AddHostedService<FailsafeWorker>();
         services.AddDashboard();
     }

@@ -146,7 +146,6 @@ public sealed partial class MigrationRunner(
             return told.Refusal is not null;
         }
         _book.Wrote([steer.Next], written);
-        _wrote = Math.Max(_wrote, written);
         LogMove(name, steer.Next.App, steer.Sentence, written);
         return true;
     }

@@ -54,7 +54,7 @@ internal static class ColoursCommand
     private static Verb Get(Shell shell)
     {
         var colour = Colour();
-        return new Verb("get", "Show how a side stands: what is evacuated, which applications are left there and why, who is still there", "shifter colours get green") { colour }.Does(shell, async run =>
+        return new Verb("get", "Show how a side stands: what is evacuated, which applications are left there and why, who is still there", "shifter colours get green", "shifter colours get blue -o json") { colour }.Does(shell, async run =>
         {
             var reply = await run.Api.GetAsync($"colours/{run.Get(colour)}", run.Cancelled);
             run.Data.Write(reply.Json, output =>

@@ -58,13 +58,13 @@ public sealed class PagesTests(DashboardFixture fixture)
         window.Page.Request += (_, request) => asked.Add(request.Url);
         await window.Page.GotoAsync("/swagger");
 
-        await window.Page.Locator("#operations-tag-TrafficShifter\\.Server, .opblock-summary-path").First.WaitForAsync(new() { Timeout = 60_000 });
+        await window.Page.Locator(".opblock-summary-path").First.WaitForAsync(new() { Timeout = 60_000 });
         var call = window.Page.Locator("[id$='-ListNodes']");
         await call.Locator(".opblock-summary-control").ClickAsync();
         await call.GetByRole(AriaRole.Button, new() { Name = "Try it out" }).ClickAsync();
         await call.GetByRole(AriaRole.Button, new() { Name = "Execute" }).ClickAsync();
 
-        await Expect(call.Locator(".live-responses-table .response-col_status").First).ToContainTextAsync("200");
+        await Expect(call.Locator(".live-responses-table tbody .response-col_status").First).ToContainTextAsync("200", new() { Timeout = 60_000 });
         asked.ShouldAllBe(url => url.StartsWith(_stack.Server.Address.ToString(), StringComparison.Ordinal) || url.StartsWith("data:image/", StringComparison.Ordinal));
         window.Complaints.ShouldBeEmpty();
     }

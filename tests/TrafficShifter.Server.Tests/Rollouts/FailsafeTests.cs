@@ -24,11 +24,14 @@ public sealed class FailsafeTests : IAsyncLifetime
 
     public async Task DisposeAsync() => await _server.DisposeAsync();
 
-    [Fact]
-    public async Task A_plan_with_a_failsafe_is_rolled_back_after_its_time_and_ends_with_the_next_leader()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_plan_with_a_failsafe_is_rolled_back_after_its_time_and_ends_with_the_next_leader(bool isLockThere)
     {
         var id = await StartAsync("failsafe");
         await StopLeadingAsync();
+        if (isLockThere) await _server.WriteAsync("locks/controller", "free");
         var lost = _time.GetUtcNow();
 
         await _server.EventuallyAsync($"/api/v1/rollouts/{id}", r => r["phase"]!.GetValue<string>() == "rollingBack", "the rollback");
@@ -39,7 +42,9 @@ public sealed class FailsafeTests : IAsyncLifetime
         var entry = (await _server.GetAsync("/api/v1/history?app=shop&limit=1")).Json![0]!;
         (entry["kind"]!.GetValue<string>(), entry["by"]!.GetValue<string>()).ShouldBe(("rollout.rollingBack", "failsafe"));
         entry["sentence"]!.GetValue<string>().ShouldMatch(@"^no controller has led for \d+s \(failsafe after 10s\), so nobody asks the checks");
-        _server.Store.Commits.Last(c => c.Changes.Any(x => x.Key == "weights/shop")).Changes.OfType<Change.Unchanged>().ShouldContain(c => c.Key == "locks/controller");
+        var written = _server.Store.Commits.Last(c => c.Changes.Any(x => x.Key == "weights/shop")).Changes;
+        written.OfType<Change.Put>().ShouldContain(c => c.Key == $"rollouts/shop/{id}" && c.Expected > 0, "whoever decided meanwhile wins");
+        written.OfType<Change.Unchanged>().Any(c => c.Key == "locks/controller").ShouldBe(isLockThere);
 
         await Leader.StartAsync(CancellationToken.None);
         await _server.EventuallyAsync($"/api/v1/rollouts/{id}", r => r["phase"]!.GetValue<string>() == "rolledBack", "the end");

@@ -11,7 +11,9 @@ internal static class OpenApiSchemas
     public static void DescribeTexts(this OpenApiOptions options) => options.AddSchemaTransformer((schema, context, _) =>
     {
         var type = Nullable.GetUnderlyingType(context.JsonTypeInfo.Type) ?? context.JsonTypeInfo.Type;
-        if (type == typeof(TimeSpan) || HasText(type)) schema.Type = context.JsonTypeInfo.Type == type ? JsonSchemaType.String : JsonSchemaType.String | JsonSchemaType.Null;
+        // A text of ours is a schema of its own, which whoever may leave it out names beside null: null in it would be in it everywhere.
+        if (HasText(type)) schema.Type = JsonSchemaType.String;
+        if (type == typeof(TimeSpan)) schema.Type = context.JsonTypeInfo.Type == type ? JsonSchemaType.String : JsonSchemaType.String | JsonSchemaType.Null;
         if (type == typeof(TimeSpan)) schema.Description ??= "A duration: 500ms, 30s, 2m, 1h30m.";
         return Task.CompletedTask;
     });

@@ -439,6 +439,161 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/migrations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All migrations, and how each stands */
+        get: operations["ListMigrations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/migrations/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One migration: its waves, what holds it, when it may be done; the ETag is its version */
+        get: operations["GetMigration"];
+        /** Store a migration, from JSON or YAML; nothing moves before it is started. ?dryRun=true gives its whole schedule */
+        put: operations["PutMigration"];
+        post?: never;
+        /** Forget a migration that was not started or has ended, and its report */
+        delete: operations["DeleteMigration"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/migrations/{name}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Each application of a migration, and why it is where it is */
+        get: operations["GetMigrationReport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/migrations/{name}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hold the applications of all waves, then move them; ?dryRun=true gives the whole schedule */
+        post: operations["StartMigration"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/migrations/{name}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin with no further application; what moves goes on */
+        post: operations["PauseMigration"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/migrations/{name}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Go on after a pause or a stop; the stop rules count anew */
+        post: operations["ResumeMigration"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/migrations/{name}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let the wave begin whose gate waits */
+        post: operations["ApproveMigration"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/migrations/{name}/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stop the migration at the gate that waits */
+        post: operations["RejectMigration"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/migrations/{name}/abort": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End a migration: nothing new begins, and its applications are let go once nothing moves; {"rollouts":"abort"} takes back what moves */
+        post: operations["AbortMigration"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/apps/{app}/backtest": {
         parameters: {
             query?: never;
@@ -647,6 +802,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/migrations/{name}/parity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which applications of a migration are ready to move by its preflight and their own, which are not, and why; asked now. ?limit= and ?after= for pages (header Link) */
+        get: operations["GetMigrationParity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/migrations/{name}/probes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What both colours of a migration's applications answered while it held them; ?failed=true for those that ever failed; ?limit= and ?after= for pages (header Link) */
+        get: operations["GetMigrationProbes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/apps/{app}/series": {
         parameters: {
             query?: never;
@@ -723,6 +912,13 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description What aborting a migration may say. */
+        AbortRequest: {
+            /** @description What becomes of what moves: `finish` (default) lets it go on to its end, `abort` takes all its traffic back. */
+            rollouts?: components["schemas"]["WhatMoves"];
+            /** @description Why; up to 500 characters. */
+            reason?: null | string;
+        };
         /** @description What one node's servers can make of a wanted share. */
         AchievableShare: {
             node: string;
@@ -1064,6 +1260,19 @@ export interface components {
             /** @description 5 s to 1 day of watching in vain, by the clock of an api replica that can read the store; default 5 min. */
             after?: string;
             do?: components["schemas"]["LossAction"];
+        };
+        /** @description Criticalities from int CriticalityRange.Min to int CriticalityRange.Max, both included. An application without one has 50. */
+        CriticalityRange: {
+            /**
+             * Format: int32
+             * @description 0 to 100; default 0.
+             */
+            min?: number;
+            /**
+             * Format: int32
+             * @description 0 to 100; default 100.
+             */
+            max?: number;
         };
         /** @enum {unknown} */
         DayOfWeek: "sunday" | "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday";
@@ -1966,6 +2175,212 @@ export interface components {
             after?: string;
             do?: components["schemas"]["OutageAction"];
         };
+        /** @description A migration as people see it. Whoever may see only some applications gets those, and counts of those. */
+        MigrationAnswer: {
+            name: string;
+            phase: components["schemas"]["MigrationPhase"];
+            definition: components["schemas"]["MigrationDefinition"];
+            /**
+             * Format: int32
+             * @description The wave that moves or is waited for, from 1.
+             */
+            wave: number;
+            counts: components["schemas"]["MoveCounts"];
+            /** @description What it waits for, always one sentence. */
+            heldBy: string;
+            /** @description How much of its stop rules is used up; null where nothing stops it. */
+            stopRule: null | string;
+            forecast: null | components["schemas"]["MigrationForecast"];
+            waves: components["schemas"]["WaveStanding"][];
+            /** @description Up to 50 applications that move, are not ready, failed or were rolled back, those that wait for somebody first. */
+            attention: components["schemas"]["MoveAnswer"][];
+            /** @description The last 50; null for whoever may see only some applications. */
+            decisions: null | components["schemas"]["DecisionRecord"][];
+            outcome: null | string;
+            by: string;
+            /** Format: date-time */
+            at: string;
+            startedBy: null | string;
+            /** Format: date-time */
+            startedAt: null | string;
+            /** Format: date-time */
+            endedAt: null | string;
+            /** Format: uint64 */
+            modifyIndex: number;
+            /** @description Verbs that whoever asks may do to the migration. */
+            can?: null | string[];
+            /** @description Why calls are not possible now, a sentence by the call: `start`, `pause`, `resume`, `abort`, `approve`, `reject`, `replace`, `delete`. */
+            blocked?: null | {
+                [key: string]: string;
+            };
+        };
+        /** @description What a migration is to do: which applications move where, in which waves, how many at once, and what stops it. */
+        MigrationDefinition: {
+            /** @description The colour that the applications move to. */
+            to: components["schemas"]["MigrationTarget"];
+            /** @description 1 to 50, one after the other. */
+            waves: components["schemas"]["Wave"][];
+            plan?: null | components["schemas"]["JsonElement"];
+            /** @description In which order the applications of a wave move; default MoveOrder.Criticality. */
+            order?: components["schemas"]["MoveOrder"];
+            /**
+             * Format: int32
+             * @description How many applications move at once, 1 to 100; default 1.
+             */
+            parallelism?: number;
+            /** @description How long nothing new begins after a wave's end, where the wave does not say so itself; up to 30 days, default none. */
+            pause?: string;
+            calendar?: null | components["schemas"]["MoveCalendar"];
+            /** @description What stops the migration until a person resumes it. */
+            stop?: components["schemas"]["StopRules"];
+            /**
+             * Format: int32
+             * @description How often an application is tried whose rollout is rolled back, 1 to 5; default once.
+             */
+            attempts?: number;
+            /** @description How long it waits between two attempts; up to 7 days, default 5 min. */
+            retryAfter?: string;
+            /** @description What becomes of applications that are not ready. */
+            notReady?: components["schemas"]["NotReadyRule"];
+            preflight?: null | components["schemas"]["Preflight"];
+            /** @description Applications that begin only when others have moved, which stand in the same wave or an earlier one. */
+            after?: null | {
+                [key: string]: unknown[];
+            };
+            /** @description Why; up to 500 characters. */
+            reason?: null | string;
+        };
+        /** @description What storing a migration would do, with nothing written. */
+        MigrationDryRun: {
+            definition: components["schemas"]["MigrationDefinition"];
+            /** @description False: it is stored so already. */
+            changes: boolean;
+            schedule: components["schemas"]["MigrationSchedule"];
+        };
+        /** @description When a migration will be done, as far as anybody can say: gates and what is not ready are taken to be no hindrance. */
+        MigrationForecast: {
+            /**
+             * Format: date-time
+             * @description If everything takes as little as its plan, or as the quickest so far.
+             */
+            earliest: string;
+            /**
+             * Format: date-time
+             * @description If everything takes as long as the slowest of what was measured so far; before anything was, twice as long as its plan.
+             */
+            latest: string;
+            /** @description Both, and what they are made of. */
+            sentence: string;
+        };
+        /** @enum {unknown} */
+        MigrationPhase: "draft" | "starting" | "running" | "paused" | "stopped" | "ending" | "done" | "aborted";
+        /** @description Everything that a migration did, application by application. */
+        MigrationReport: {
+            name: string;
+            phase: components["schemas"]["MigrationPhase"];
+            /** @description How it ended, or what it waits for. */
+            sentence: string;
+            counts: components["schemas"]["MoveCounts"];
+            startedBy: null | string;
+            /** Format: date-time */
+            startedAt: null | string;
+            /** Format: date-time */
+            endedAt: null | string;
+            waves: components["schemas"]["WaveStanding"][];
+            apps: components["schemas"]["MoveAnswer"][];
+        };
+        /** @description What a migration would do if it started now, with nothing written. */
+        MigrationSchedule: {
+            /**
+             * Format: int32
+             * @description Applications of all waves.
+             */
+            apps: number;
+            /** Format: date-time */
+            begins: string;
+            /**
+             * Format: date-time
+             * @description The earliest that it can be done; null where the calendar leaves no time, or something refuses it.
+             */
+            ends: null | string;
+            waves: components["schemas"]["ScheduledWave"][];
+            /** @description What is worth knowing before, one sentence each. */
+            warnings: string[];
+            /** @description Why it would not start, by JSON pointer; empty when it would. */
+            refusals: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * @description Where a migration's applications move.
+         * @enum {unknown}
+         */
+        MigrationTarget: "other" | "blue" | "green";
+        /** @description One application of a migration. */
+        MoveAnswer: {
+            app: components["schemas"]["AppName"];
+            /** @description Name of its wave. */
+            wave: string;
+            phase: components["schemas"]["MovePhase"];
+            to: components["schemas"]["Colour"];
+            /** @description Why it is where it is. */
+            sentence: string;
+            rollout: null | components["schemas"]["RolloutId"];
+            /** Format: int32 */
+            attempts: number;
+            /** @description What the last look at its readiness found where that was not good. */
+            findings: null | components["schemas"]["Finding"][];
+            needsSomebody: boolean;
+            /** Format: date-time */
+            at: string;
+            /** Format: date-time */
+            startedAt: null | string;
+            /** Format: date-time */
+            endedAt: null | string;
+        };
+        /** @description When a migration's applications may begin to move. What moves already goes on; freezes of the installation hold besides. */
+        MoveCalendar: {
+            /** @description Only in one of these hours; null: at any hour. At most 100. */
+            hours?: null | components["schemas"]["WeeklyHours"][];
+            /** @description Not in one of these windows; null for none. At most 100. */
+            closed?: null | components["schemas"]["FreezeWindow"][];
+        };
+        /** @description How many applications are how far. */
+        MoveCounts: {
+            /** Format: int32 */
+            waiting: number;
+            /** Format: int32 */
+            notReady: number;
+            /** Format: int32 */
+            moving: number;
+            /** Format: int32 */
+            moved: number;
+            /** Format: int32 */
+            rolledBack: number;
+            /** Format: int32 */
+            skipped: number;
+            /** Format: int32 */
+            failed: number;
+            /** Format: int32 */
+            all?: number;
+            /**
+             * Format: int32
+             * @description Of those nothing more is to come.
+             */
+            settled?: number;
+            /**
+             * Format: int32
+             * @description What the stop rules count.
+             */
+            failures?: number;
+        };
+        /**
+         * @description In which order a wave's applications move.
+         * @enum {unknown}
+         */
+        MoveOrder: "criticality" | "name" | "listed";
+        /** @enum {unknown} */
+        MovePhase: "waiting" | "notReady" | "moving" | "moved" | "rolledBack" | "skipped" | "failed";
         /** @description An IPv4 or IPv6 network in its one canonical writing: `10.1.0.0/16`, `2001:db8::/32`, a single address as `/32` or `/128`. */
         Network: string;
         NetworkRule: {
@@ -2036,6 +2451,14 @@ export interface components {
             acknowledged?: null | number;
             /** @description Why the node is not observed, as a sentence. */
             problem?: null | string;
+        };
+        /** @enum {unknown} */
+        NotReadyAction: "skip" | "fail" | "stop" | "wait";
+        /** @description What becomes of an application that is not ready: it is asked again for TimeSpan NotReadyRule.Wait, and then NotReadyAction NotReadyRule.Then. Others of its wave go on meanwhile. */
+        NotReadyRule: {
+            /** @description Up to 30 days; default 1 h. */
+            wait?: string;
+            then?: components["schemas"]["NotReadyAction"];
         };
         /**
          * @description What happens when a step's longest dwell is over and the evidence is still too thin to say that the candidate is good enough.
@@ -2147,8 +2570,63 @@ export interface components {
             minHealthy?: null | components["schemas"]["Share"];
             release?: null | components["schemas"]["ReleaseRequest"];
         };
+        ProbeFailure: {
+            /** Format: date-time */
+            at: string;
+            /** @description Who answered what. */
+            sentence: string;
+        };
         /** @enum {unknown} */
         ProbeMethod: "get" | "head";
+        /** @description What probes found while a migration held its applications; at most a minute behind. */
+        ProbePage: {
+            /** @description All of blue together. */
+            blue: components["schemas"]["ProbeSum"];
+            /** @description All of green together. */
+            green: components["schemas"]["ProbeSum"];
+            /**
+             * Format: int32
+             * @description How many applications ever failed.
+             */
+            failed: number;
+            /** @description Some of them, by name. */
+            apps: components["schemas"]["ProbeTally"][];
+            /** @description The name after which the next page begins; null on the last one. */
+            next: null | string;
+        };
+        /** @description One colour of many applications. */
+        ProbeSum: {
+            /** Format: int64 */
+            probes: number;
+            /** Format: int64 */
+            failures: number;
+            /** Format: int64 */
+            unasked: number;
+        };
+        /** @description What both colours of an application answered while a migration held it: `probes/&lt;migration&gt;/&lt;app&gt;`. The evidence that stays when the metrics are gone. */
+        ProbeTally: {
+            migration: string;
+            app: components["schemas"]["AppName"];
+            /**
+             * Format: date-time
+             * @description When the first probe was answered.
+             */
+            beganAt: string;
+            /**
+             * Format: date-time
+             * @description When the last one was.
+             */
+            at: string;
+            /**
+             * Format: date-time
+             * @description When the migration let the application go; null while it holds it.
+             */
+            endedAt?: null | string;
+            blue?: components["schemas"]["SideTally"];
+            green?: components["schemas"]["SideTally"];
+            /** Format: int32 */
+            schema?: number;
+        };
         /** @description A HAProxy worker process. Two readings with equal identity came from the same process. */
         ProcessIdentity: {
             /** Format: int32 */
@@ -2186,6 +2664,8 @@ export interface components {
             };
             /** @description For look-up, connection, request and answer together. 100 ms to 5 s; default 5 s. */
             timeout?: string;
+            /** @description Time between two probes of a colour while a campaign holds the application, whatever else asks. 1 s to 10 min; default 15 s. */
+            interval?: string;
             version?: null | components["schemas"]["VersionSource"];
         };
         /** @description A number of the metric source that must be within limits, or the same on both colours. */
@@ -2398,6 +2878,43 @@ export interface components {
         };
         /** @enum {unknown} */
         RoutingKind: "weights" | "map";
+        ScheduledMove: {
+            app: components["schemas"]["AppName"];
+            from: components["schemas"]["Colour"];
+            to: components["schemas"]["Colour"];
+            /** Format: int32 */
+            criticality: number;
+            /** @description Name of its plan; null for one without, and where there is none. */
+            plan: null | string;
+            /** @description The least time that its plan takes. */
+            takes: string;
+            /** Format: date-time */
+            begins: null | string;
+            /** Format: date-time */
+            ends: null | string;
+            /** @description Why it does not move; null when it does. */
+            note: null | string;
+        };
+        ScheduledWave: {
+            name: string;
+            /** @description What chooses its applications, in words. */
+            selects: string;
+            /** Format: int32 */
+            apps: number;
+            /** Format: int32 */
+            parallelism: number;
+            /** @description How long nothing new begins after it. */
+            pause: string;
+            gate: null | components["schemas"]["WaveGate"];
+            /**
+             * Format: date-time
+             * @description The earliest; null where that is not known.
+             */
+            begins: null | string;
+            /** Format: date-time */
+            ends: null | string;
+            moves: components["schemas"]["ScheduledMove"][];
+        };
         /** @description A group of targets as `http_sd_configs` of Prometheus and VictoriaMetrics read them. */
         ScrapeTargets: {
             /** @description host:port. */
@@ -2502,7 +3019,7 @@ export interface components {
             /** @description What this installation is called; null: it has no name. */
             installation: null | string;
         };
-        Share: null | string;
+        Share: string;
         /** @description What a shift by hand asks for. */
         ShiftRequest: {
             /**
@@ -2534,6 +3051,36 @@ export interface components {
         SideSeries: {
             blue: (null | number)[];
             green: (null | number)[];
+        };
+        /** @description What one colour answered. */
+        SideTally: {
+            /**
+             * Format: int64
+             * @description Probes that were made.
+             */
+            probes?: number;
+            /**
+             * Format: int64
+             * @description Of them, those whose answer was not as expected, or never came.
+             */
+            failures?: number;
+            /**
+             * Format: int64
+             * @description Times at which nothing could be asked: the egress settings forbid it, or there is no host.
+             */
+            unasked?: number;
+            /**
+             * Format: int64
+             * @description Failures up to the last probe, without one between that passed.
+             */
+            failingInARow?: number;
+            /**
+             * Format: int64
+             * @description The most failures in a row that there were.
+             */
+            longestRow?: number;
+            first?: null | components["schemas"]["ProbeFailure"];
+            last?: null | components["schemas"]["ProbeFailure"];
         };
         SideVersions: {
             /** @description Null when it did not say. */
@@ -2593,6 +3140,17 @@ export interface components {
             at: string;
             /** Format: int32 */
             schema?: number;
+        };
+        /** @description What stops a migration: no further application begins until a person resumes it. What moves goes on. */
+        StopRules: {
+            /**
+             * Format: int32
+             * @description At so many applications that were rolled back, 1 or more; null: however many.
+             */
+            rollbacks?: null | number;
+            failedShare?: null | components["schemas"]["Share"];
+            /** @description At the first application of a wave that fails or is rolled back. Default false. */
+            anyFailureInWave?: boolean;
         };
         TargetedCounts: {
             /** Format: int64 */
@@ -2781,6 +3339,49 @@ export interface components {
             header?: null | string;
             json?: null | components["schemas"]["JsonPath"];
         };
+        /** @description Applications of a migration that move together, before those of the next wave. */
+        Wave: {
+            /** @description What people know it by; 1 to 63 of a–z, A–Z, 0–9, '-', '_' and '.', a letter or digit first. */
+            name: string;
+            select: components["schemas"]["WaveSelection"];
+            plan?: null | components["schemas"]["JsonElement"];
+            /**
+             * Format: int32
+             * @description How many of its applications move at once, 1 to 100; null: as the migration says.
+             */
+            parallelism?: null | number;
+            /** @description How long nothing new begins after its end; null: as the migration says. */
+            pause?: null | string;
+            gate?: null | components["schemas"]["WaveGate"];
+        };
+        /** @description A person's word before a wave begins. In JSON `"approve"` for everybody who may, or `{"approvers":["ann","group:ops"]}`. */
+        WaveGate: unknown;
+        /** @description Which applications are of a wave: those for which every member that is given holds. At least one is. */
+        WaveSelection: {
+            /** @description By name. Each must be there. */
+            apps?: null | unknown[];
+            /** @description All of these labels with these values. */
+            labels?: null | {
+                [key: string]: string;
+            };
+            /** @description One of these owners, as definitions spell them. */
+            owners?: null | string[];
+            criticality?: null | components["schemas"]["CriticalityRange"];
+        };
+        /** @description How a wave stands. */
+        WaveStanding: {
+            name: string;
+            /** @description What it is, in a word that programs may know: `waiting`, `pausing`, `gate`, `moving`, `ended`. */
+            phase: string;
+            counts: components["schemas"]["MoveCounts"];
+            /** @description `9 moved · 3 moving · 1 rolled back · 1 not ready (image differs)`. */
+            sentence: string;
+            approval: null | components["schemas"]["Approval"];
+            /** Format: date-time */
+            beganAt: null | string;
+            /** Format: date-time */
+            endedAt: null | string;
+        };
         /** @description Hours of some days of each week, as the clock on the wall of a time zone shows them. */
         WeeklyHours: {
             /** @description At least one: `friday`. */
@@ -2840,6 +3441,8 @@ export interface components {
             /** @description What a person should know. */
             warnings?: null | string[];
         };
+        /** @enum {unknown} */
+        WhatMoves: "finish" | "abort";
     };
     responses: never;
     parameters: never;
@@ -3875,6 +4478,299 @@ export interface operations {
             };
         };
     };
+    ListMigrations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MigrationAnswer"][];
+                };
+            };
+        };
+    };
+    GetMigration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MigrationAnswer"];
+                };
+            };
+        };
+    };
+    PutMigration: {
+        parameters: {
+            query?: {
+                dryRun?: boolean;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MigrationDefinition"];
+                "application/yaml": components["schemas"]["MigrationDefinition"];
+                "*/*": components["schemas"]["MigrationDefinition"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MigrationDryRun"];
+                };
+            };
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MigrationAnswer"];
+                };
+            };
+        };
+    };
+    DeleteMigration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    GetMigrationReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MigrationReport"];
+                };
+            };
+        };
+    };
+    StartMigration: {
+        parameters: {
+            query?: {
+                dryRun?: boolean;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ReasonRequest"];
+                "application/yaml": components["schemas"]["ReasonRequest"];
+                "*/*": components["schemas"]["ReasonRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MigrationSchedule"];
+                };
+            };
+        };
+    };
+    PauseMigration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ReasonRequest"];
+                "application/yaml": components["schemas"]["ReasonRequest"];
+                "*/*": components["schemas"]["ReasonRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MigrationAnswer"];
+                };
+            };
+        };
+    };
+    ResumeMigration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ReasonRequest"];
+                "application/yaml": components["schemas"]["ReasonRequest"];
+                "*/*": components["schemas"]["ReasonRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MigrationAnswer"];
+                };
+            };
+        };
+    };
+    ApproveMigration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ReasonRequest"];
+                "application/yaml": components["schemas"]["ReasonRequest"];
+                "*/*": components["schemas"]["ReasonRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MigrationAnswer"];
+                };
+            };
+        };
+    };
+    RejectMigration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ReasonRequest"];
+                "application/yaml": components["schemas"]["ReasonRequest"];
+                "*/*": components["schemas"]["ReasonRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MigrationAnswer"];
+                };
+            };
+        };
+    };
+    AbortMigration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["AbortRequest"];
+                "application/yaml": components["schemas"]["AbortRequest"];
+                "*/*": components["schemas"]["AbortRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MigrationAnswer"];
+                };
+            };
+        };
+    };
     Backtest: {
         parameters: {
             query?: never;
@@ -4238,6 +5134,57 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ParityPage"];
+                };
+            };
+        };
+    };
+    GetMigrationParity: {
+        parameters: {
+            query?: {
+                limit?: number;
+                after?: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ParityPage"];
+                };
+            };
+        };
+    };
+    GetMigrationProbes: {
+        parameters: {
+            query?: {
+                failed?: boolean;
+                limit?: number;
+                after?: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProbePage"];
                 };
             };
         };

@@ -18,6 +18,9 @@ public sealed record Offer(IReadOnlyList<string> Can, IReadOnlyDictionary<string
     {
         var blocked = new Dictionary<string, string>();
         if (storeAway) Block("the store is away: only rollback works, straight to the agents", Verbs.OfApps.Where(v => v.Least > Role.Viewer && v != Verbs.RollBack));
+        if (app.State.Value?.Evacuated is { } gone) Block(gone.Describe(), [Verbs.Shift, Verbs.Start, Verbs.Undo, Verbs.Define, Verbs.Delete]);
+        if (app.State.Value?.Campaign is { } campaign) Block($"{campaign} holds it", [Verbs.Define, Verbs.Delete]);
+        if (held is { Evacuation: not null }) Block($"its lock is the evacuation's: {app.State.Value?.Evacuated?.Describe()}", [Verbs.Unlock]);
         if (held is null) Block("it is not locked", [Verbs.Unlock]);
         else Block($"all traffic is locked to {held.To.Word()} by {held.By} ({held.Reason}): unlock first", [Verbs.Shift, Verbs.Start, Verbs.Undo]);
         if (app.Definition.Value?.Routing.Kind == RoutingKind.Weights) Block("target rules need `map` routing", [Verbs.Targets]);

@@ -27,6 +27,8 @@ public static class Verbs
     public static readonly Verb Define = new("define", Role.Admin, Reach.App, "register an application or change its definition");
     public static readonly Verb Delete = new("delete", Role.Admin, Reach.App, "delete an application");
     public static readonly Verb RollBackAll = new("rollback-all", Role.Admin, Reach.Fleet, "roll back every application");
+    public static readonly Verb Evacuate = new("evacuate", Role.Admin, Reach.Fleet, "take all applications off a colour");
+    public static readonly Verb BringBack = new("bring-back", Role.Admin, Reach.Fleet, "bring all applications back to a colour");
     public static readonly Verb Run = new("run", Role.Admin, Reach.Fleet, "let a stopped line run again");
     public static readonly Verb Freeze = new("freeze", Role.Admin, Reach.Fleet, "set and lift freezes");
     public static readonly Verb Plans = new("plans", Role.Admin, Reach.Fleet, "store and forget plans");
@@ -42,7 +44,7 @@ public static class Verbs
     [
         Look, View, Metrics,
         Shift, Targets, RollBack, Unlock, Undo, Start, Pause, Resume, Promote, Abort, Approve, Reject, Retry, Backtest, Stop, Sinks, ApproveWave,
-        Define, Delete, RollBackAll, Run, Freeze, Plans, Migrations, Migrate, Nodes, Tokens, Backup, Restore,
+        Define, Delete, RollBackAll, Evacuate, BringBack, Run, Freeze, Plans, Migrations, Migrate, Nodes, Tokens, Backup, Restore,
     ];
 
     /// <summary>What is offered on an application itself.</summary>

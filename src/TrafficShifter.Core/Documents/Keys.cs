@@ -1,5 +1,6 @@
 using System.Globalization;
 using TrafficShifter.Core.Apps;
+using TrafficShifter.Core.Traffic;
 using TrafficShifter.Core.Traffic.Maps;
 
 namespace TrafficShifter.Core.Documents;
@@ -21,6 +22,7 @@ public static class Keys
     public const string Moves = "moves/";
     public const string Probes = "probes/";
     public const string Releases = "releases/";
+    public const string Evacuations = "evacuations/";
     public const string History = "history/";
     public const string HistoryOfNoApp = "history/-/";
     public const string Feed = "feed/";
@@ -74,6 +76,8 @@ public static class Keys
     public static string MovesOf(string migration) => $"{Moves}{migration}/";
 
     public static string Move(string migration, AppName app) => $"{Moves}{migration}/{app}";
+
+    public static string Evacuation(Colour colour) => Evacuations + colour.Word();
 
     public static string HistoryOf(AppName app) => $"{History}{app}/";
 

@@ -11,9 +11,9 @@ internal static class Ending
         if (Moves.IsForeign(rollout, tick.Weights)) return Moves.Yield(rollout, tick.Weights);
         return tick.Nodes.Judge(rollout.Plan.NodeGrace) switch
         {
-            NodeVerdict.Wait wait => Moves.Hold(rollout, HoldReason.Nodes, $"100% to {rollout.To.Word()}: {wait.Sentence}"),
+            NodeVerdict.Wait wait => Moves.Hold(rollout, HoldReason.Nodes, $"{Moves.DescribeEnd(rollout)}: {wait.Sentence}"),
             NodeVerdict.Ready ready => Moves.Finish(
-                rollout, RolloutPhase.Succeeded, $"all traffic is on {rollout.To.Word()}, which is stable now{Except(ready)}", tick.Now),
+                rollout, RolloutPhase.Succeeded, $"{(rollout.ReturnsTo is { } before ? $"it has what it had: {before.Describe()}" : $"all traffic is on {rollout.To.Word()}, which is stable now")}{Except(ready)}", tick.Now),
             _ => throw new ArgumentOutOfRangeException(nameof(tick)),
         };
     }

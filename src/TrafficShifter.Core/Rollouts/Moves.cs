@@ -91,8 +91,11 @@ internal static class Moves
         var to = seen.Problem ?? seen.Value?.Describe() ?? "nothing: the key is gone";
         return rollout.Phase == RolloutPhase.Pending
             ? $"weights changed {by} before the first step, to {to}"
-            : $"weights changed {by} from {Weights.Giving(rollout.To, RolloutEngine.WantedShare(rollout)).Describe()} to {to}";
+            : $"weights changed {by} from {RolloutChanges.WantedWeights(rollout).Describe()} to {to}";
     }
+
+    /// <summary>What a rollout ends with: <c>100% to green</c>.</summary>
+    public static string DescribeEnd(Rollout rollout) => rollout.ReturnsTo is { } before ? $"back to {before.Describe()}" : $"100% to {rollout.To.Word()}";
 
     public static string Because(RolloutCommand command) => string.IsNullOrWhiteSpace(command.Reason) ? "" : $" ({command.Reason})";
 

@@ -69,7 +69,7 @@ internal static class Progress
         var approved = rollout.Gate?.Approval is { } word ? $", approved by {word.By}" : "";
         var why = $"held {Seconds(rollout.StepElapsed)} at {share}{approved}{without}; {Evidence.Describe(rollout, withQueries: true)}";
         var next = rollout.Step + 1;
-        if (next == steps.Count) return (new Decision.Promote($"100% to {rollout.To.Word()}: {why}"), Moves.Promote(rollout, write: share != Share.All));
+        if (next == steps.Count) return (new Decision.Promote($"{Moves.DescribeEnd(rollout)}: {why}"), Moves.Promote(rollout, write: share != Share.All || rollout.ReturnsTo is not null));
         var sentence = string.Create(CultureInfo.InvariantCulture, $"step {next + 1} of {steps.Count}: {steps[next].Share} to {rollout.To.Word()}: {why}");
         return (new Decision.Advance(next, steps[next].Share, sentence), Moves.EnterStep(rollout, next));
     }

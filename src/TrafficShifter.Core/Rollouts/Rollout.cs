@@ -1,6 +1,7 @@
 using TrafficShifter.Core.Analysis;
 using TrafficShifter.Core.Apps;
 using TrafficShifter.Core.Documents;
+using TrafficShifter.Core.Evacuations;
 using TrafficShifter.Core.Traffic;
 
 namespace TrafficShifter.Core.Rollouts;
@@ -66,6 +67,9 @@ public sealed record Rollout : Document
     /// <summary>The rollout that this one tries again; null when it is none's second try.</summary>
     public RolloutId? RetryOf { get; init; }
 
+    /// <summary>What the application had before its side was evacuated: the rollout ends with this instead of a promotion. Null for every other rollout.</summary>
+    public TrafficBefore? ReturnsTo { get; init; }
+
     /// <summary>The phase that `resume` goes back to; null unless paused.</summary>
     public RolloutPhase? PausedFrom { get; init; }
 
@@ -102,6 +106,7 @@ public sealed record Rollout : Document
     public override string? FindProblem() =>
         Plan.FindProblem() is { } problem ? $"plan{problem}"
         : Id.App != App ? $"id: {Id} is not of {App}"
+        : ReturnsTo?.FindProblem() is { } before ? $"returnsTo/{before}"
         : From == To ? "from and to are the same colour"
         : Step < 0 || Step >= Plan.Steps.Count ? $"step: the plan has {Plan.Steps.Count} steps, there is no step {Step}"
         : !Checks.Select(c => c.Name).SequenceEqual(Plan.Checks.Select(c => c.Name), StringComparer.Ordinal) ? "checks: not those of the plan"

@@ -100,7 +100,9 @@ public static class RolloutChanges
         || !next.Checks.Select(Summary).SequenceEqual(saved.Checks.Select(Summary));
 
     /// <summary>The weights of the rollout's wanted share, unsigned.</summary>
-    public static Weights WantedWeights(Rollout rollout) => Weights.Giving(rollout.To, RolloutEngine.WantedShare(rollout));
+    public static Weights WantedWeights(Rollout rollout) => rollout.ReturnsTo is { } before && RolloutEngine.IsAtEnd(rollout)
+        ? before.ToWeights()
+        : Weights.Giving(rollout.To, RolloutEngine.WantedShare(rollout));
 
     // Fields of the weights that this version does not know survive.
     private static Weights SignedWeights(Rollout next, Decision decision, RolloutTick tick, string by, string changeId) =>
@@ -120,6 +122,7 @@ public static class RolloutChanges
         // A state that names another rollout is not this one's to clear.
         if (state.Rollout != next.Id.ToString()) return null;
         state = state with { Rollout = null };
+        if (next.ReturnsTo is not null) return Evacuations.Returning.End(next, state, now);
         return next.Phase == RolloutPhase.Succeeded ? state with { Stable = next.To, StableSince = now } : state;
     }
 

@@ -27,15 +27,21 @@ public static class RolloutEngine
     public static Share WantedShare(Rollout rollout) => rollout.Phase switch
     {
         RolloutPhase.Progressing => rollout.Plan.Steps[rollout.Step].Share,
-        RolloutPhase.Promoting or RolloutPhase.Succeeded => Share.All,
+        RolloutPhase.Promoting or RolloutPhase.Succeeded => EndShare(rollout),
         RolloutPhase.Paused => rollout.PausedFrom switch
         {
             RolloutPhase.Progressing => rollout.Plan.Steps[rollout.Step].Share,
-            RolloutPhase.Promoting => Share.All,
+            RolloutPhase.Promoting => EndShare(rollout),
             _ => Share.None,
         },
         _ => Share.None,
     };
+
+    /// <summary>The share that the colour being moved to has in the end: all of it, unless the rollout brings back what was there before.</summary>
+    public static Share EndShare(Rollout rollout) => rollout.ReturnsTo?.ShareOf(rollout.To) ?? Share.All;
+
+    /// <summary>Whether the weights that it wants now are those of its end.</summary>
+    internal static bool IsAtEnd(Rollout rollout) => rollout.Phase is RolloutPhase.Promoting or RolloutPhase.Succeeded || rollout is { Phase: RolloutPhase.Paused, PausedFrom: RolloutPhase.Promoting };
 
     /// <summary>The checks to ask before the next <see cref="Decide"/>, each with the window to ask for.</summary>
     /// <param name="elapsed">Time since the last tick, as the next tick will carry it.</param>
@@ -48,6 +54,7 @@ public static class RolloutEngine
     /// <summary>Why no rollout of the application may begin now, as a sentence; null when one may.</summary>
     public static string? FindObstacle(AppState state) => state switch
     {
+        { Evacuated: { } evacuated } => evacuated.Describe(),
         { Lock: { } held } => $"all traffic is locked to {held.To.Word()} by {held.By} ({held.Reason}): unlock it first",
         { Rollout: { } running } => $"rollout {running} is running: wait for it or abort it",
         _ => null,

@@ -38,9 +38,9 @@ internal static class Steering
         if (rollout.Phase is RolloutPhase.Promoting or RolloutPhase.RollingBack || rollout is { Phase: RolloutPhase.Paused, PausedFrom: RolloutPhase.Promoting })
             return Moves.Hold(rollout, HoldReason.Nothing, rollout.Phase == RolloutPhase.RollingBack ? "it is rolling back" : "it is being promoted already");
         var there = !Moves.IsForeign(rollout, tick.Weights) && rollout.Phase != RolloutPhase.Pending && rollout.PausedFrom != RolloutPhase.Pending
-            && RolloutEngine.WantedShare(rollout) == Share.All;
+            && rollout.ReturnsTo is null && RolloutEngine.WantedShare(rollout) == Share.All;
         var skipped = rollout.Plan.Steps.Count - rollout.Step - (rollout.Phase == RolloutPhase.Pending || rollout.PausedFrom == RolloutPhase.Pending ? 0 : 1);
-        var sentence = $"100% to {rollout.To.Word()}: promoted by {command.By}{Moves.Because(command)}{(skipped > 0 ? $", without {Analysis.Words.Count(skipped, "step")}" : "")}";
+        var sentence = $"{Moves.DescribeEnd(rollout)}: promoted by {command.By}{Moves.Because(command)}{(skipped > 0 ? $", without {Analysis.Words.Count(skipped, "step")}" : "")}";
         return (new Decision.Promote(sentence) { By = command.By }, Moves.Promote(rollout, write: !there));
     }
 }

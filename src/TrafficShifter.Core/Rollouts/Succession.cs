@@ -9,7 +9,7 @@ public static class Succession
 {
     /// <summary>The rollout whose promotion made the stable colour what it is, if nothing else changed it since; null when there is none.</summary>
     public static Rollout? FindPromotion(IEnumerable<Rollout> rollouts, AppState state) =>
-        rollouts.Where(r => r.Phase == RolloutPhase.Succeeded).MaxBy(r => r.EndedAt) is { } last && last.To == state.Stable ? last : null;
+        rollouts.Where(r => r is { Phase: RolloutPhase.Succeeded, ReturnsTo: null }).MaxBy(r => r.EndedAt) is { } last && last.To == state.Stable ? last : null;
 
     /// <summary>All traffic back to the colour before a promotion, which is stable again. No steps, no checks.</summary>
     public static ChangeSet Undo(AppTraffic current, AppState state, Rollout promoted, ChangeNote note)

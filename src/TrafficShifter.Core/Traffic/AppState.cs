@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using TrafficShifter.Core.Documents;
+using TrafficShifter.Core.Evacuations;
 
 namespace TrafficShifter.Core.Traffic;
 
@@ -21,13 +22,16 @@ public sealed record AppState : Document
     /// <summary>The campaign that holds the application, until it lets it go: <c>migration/&lt;name&gt;</c> or <c>evacuation/&lt;colour&gt;</c>; null when none does.</summary>
     public string? Campaign { get; init; }
 
+    /// <summary>Its traffic was taken off a colour, and what it had before; null when it was not.</summary>
+    public Evacuated? Evacuated { get; init; }
+
     /// <summary>Id of the newest override that this state has taken in; agents drop it and all older ones for this application.</summary>
     public string? OverrideAck { get; init; }
 
-    protected override IEnumerable<(string Name, DocumentPart? Part)> Parts() => [("lock", Lock)];
+    protected override IEnumerable<(string Name, DocumentPart? Part)> Parts() => [("lock", Lock), ("evacuated", Evacuated)];
 }
 
-/// <summary>Set by an emergency rollback; only `unlock` takes it away.</summary>
+/// <summary>Set by an emergency rollback, and then only `unlock` takes it away; or by an evacuation.</summary>
 public sealed record TrafficLock : DocumentPart
 {
     public required Colour To { get; init; }
@@ -45,4 +49,7 @@ public sealed record TrafficLock : DocumentPart
     /// <summary>Live sessions on the side that is left are cut, once the traffic goes to this colour.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool Sever { get; init; }
+
+    /// <summary>Id of the evacuation whose lock it is: <c>restore</c> takes it away, <c>unlock</c> does not. Null for every other lock.</summary>
+    public string? Evacuation { get; init; }
 }

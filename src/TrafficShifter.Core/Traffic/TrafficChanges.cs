@@ -31,6 +31,7 @@ public static class TrafficChanges
         {
             if (current.Weights is { IsLost: true, Value: { } weightsBefore }) changes = changes.With(new Change.Put(Keys.WeightsOf(next.Name), DocumentJson.Write(weightsBefore with { Change = note.Id }), 0));
             if (current.State is { IsLost: true, Value: { } stateBefore }) changes = changes.With(new Change.Put(Keys.StateOf(next.Name), DocumentJson.Write(stateBefore), 0));
+            else if (!current.State.IsLost) changes = changes.With(new Change.Unchanged(Keys.StateOf(next.Name), current.State.LatestIndex));
             return changes.With(note.Entry(next.Name, "app.replaced", $"definition replaced by {note.By}", before, next));
         }
         var weights = Stamp(Weights.AllOn(stable), note);
@@ -48,13 +49,14 @@ public static class TrafficChanges
         note.Entry(current.Name, "app.deleted", $"deleted by {note.By}", definition, null));
 
     /// <summary>Shifts traffic by hand. Lost if anything that it was decided on has changed: the definition, the weights or the state.</summary>
-    public static ChangeSet Shift(AppTraffic current, Weights next, ChangeNote note)
+    /// <param name="freed">The state that is written with it, of an application that is taken out of an evacuation; null: it stays.</param>
+    public static ChangeSet Shift(AppTraffic current, Weights next, ChangeNote note, AppState? freed = null)
     {
         var before = current.Weights.Value;
         return ChangeSet.Empty.With(
             new Change.Put(Keys.WeightsOf(current.Name), DocumentJson.Write(Stamp(next, note, before)), current.Weights.LatestIndex),
             new Change.Unchanged(Keys.App(current.Name), current.Definition.LatestIndex),
-            new Change.Unchanged(Keys.StateOf(current.Name), current.State.LatestIndex),
+            freed is null ? new Change.Unchanged(Keys.StateOf(current.Name), current.State.LatestIndex) : new Change.Put(Keys.StateOf(current.Name), DocumentJson.Write(freed), current.State.LatestIndex),
             note.Entry(current.Name, "weights.set", $"{before?.Describe() ?? "no weights"} → {next.Describe()} by {note.By}", before, next));
     }
 
@@ -97,17 +99,18 @@ public static class TrafficChanges
     public static ChangeSet? Release(AppTraffic current, string why, ChangeNote note)
     {
         if (current.State.IsLost || current.State.Value is not { Rollout: { } rollout } before) return null;
-        var after = before with { Rollout = null };
+        // An evacuated application whose canary is no more stays away from the colour.
+        var after = before with { Rollout = null, Lock = before.Lock ?? before.Evacuated?.ToLock() };
         return ChangeSet.Empty.With(
             new Change.Put(Keys.StateOf(current.Name), DocumentJson.Write(after), current.State.LatestIndex),
             note.Entry(current.Name, "rollout.released", $"rollout {rollout} is over for the application: {why}; the weights stay", before, after, rollout));
     }
 
-    /// <summary>Takes the lock away; from then on all traffic is on the stable colour by its weights.</summary>
+    /// <summary>Takes the lock away; from then on all traffic is on the stable colour by its weights. The lock of an evacuation, if the application is evacuated, takes its place.</summary>
     public static ChangeSet Unlock(AppTraffic current, AppState state, ChangeNote note)
     {
         // The id makes it another document, newer than a rollback of all that is not swept yet; and it ends whatever agents were given before.
-        var after = state with { Lock = null, OverrideAck = Later(state.OverrideAck, note.Id) };
+        var after = state with { Lock = state.Evacuated?.ToLock(), OverrideAck = Later(state.OverrideAck, note.Id) };
         var weights = Stamp(Weights.AllOn(state.Stable), note, current.Weights.Value);
         return ChangeSet.Empty.With(
             new Change.Put(Keys.StateOf(current.Name), DocumentJson.Write(after), current.State.LatestIndex),

@@ -4,6 +4,7 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using TrafficShifter.Core.Apps;
 using TrafficShifter.Core.Documents;
+using TrafficShifter.Core.Evacuations;
 using TrafficShifter.Core.Ports;
 using TrafficShifter.Core.Traffic;
 
@@ -51,6 +52,11 @@ public sealed class AgentClient(HttpClient http, AgentOptions options)
         SendAsync<IReadOnlyList<FleetNodeStatus>>(
             () => new HttpRequestMessage(HttpMethod.Get, string.Create(CultureInfo.InvariantCulture, $"{address.TrimEnd('/')}/agent/v1/nodes?index={index}&wait={Duration.Format(wait)}")),
             address, node, wait + Grace, cancellationToken);
+
+    /// <summary>Asks an agent, which may drive several nodes, what it sees of a colour: one status for each node.</summary>
+    /// <exception cref="AgentException">The agent did not answer, refused the key, or answered something else.</exception>
+    public Task<IReadOnlyList<ColourNodeStatus>> ObserveColourAsync(string address, string node, Colour colour, CancellationToken cancellationToken) =>
+        SendAsync<IReadOnlyList<ColourNodeStatus>>(() => new HttpRequestMessage(HttpMethod.Get, $"{address.TrimEnd('/')}/agent/v1/colours/{colour.Word()}"), address, node, Grace, cancellationToken);
 
     private Task<T> GetAsync<T>(string address, string node, string path, TimeSpan timeout, CancellationToken cancellationToken) =>
         SendAsync<T>(() => new HttpRequestMessage(HttpMethod.Get, $"{address.TrimEnd('/')}/agent/v1/nodes/{node}/{path}"), address, node, timeout, cancellationToken);

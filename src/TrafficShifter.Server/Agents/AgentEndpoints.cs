@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using TrafficShifter.Core.Apps;
 using TrafficShifter.Core.Documents;
+using TrafficShifter.Core.Evacuations;
 using TrafficShifter.Core.Ports;
 using TrafficShifter.Core.Traffic;
 using TrafficShifter.Server.Problems;
@@ -23,6 +24,7 @@ internal static class AgentEndpoints
         agents.MapGet("/nodes", ObserveAllAsync);
         agents.MapGet("/nodes/{node}/apps/{app}", ObserveAsync);
         agents.MapGet("/nodes/{node}/backends/{backend}", FindBackendAsync);
+        agents.MapGet("/colours/{colour}", ObserveColour);
         agents.MapPost("/overrides", GiveAsync);
     }
 
@@ -62,6 +64,9 @@ internal static class AgentEndpoints
         if (!RequestQuery.TryReadWait(wait, LongestWait, out var patience)) return ApiProblem.BadQuery("wait", $"a duration up to {Duration.Format(LongestWait)}, like 5s");
         return TypedResults.Json(await agents.ObserveAllAsync(follower, index ?? 0, patience, time, cancellationToken), DocumentJson.Options);
     }
+
+    private static Results<JsonHttpResult<IReadOnlyList<ColourNodeStatus>>, ProblemHttpResult> ObserveColour(string colour, NodeAgents agents, TrafficFollower follower) =>
+        RequestQuery.FindColour(colour) is { } known ? TypedResults.Json(agents.ObserveColour(follower, known), DocumentJson.Options) : ApiProblem.BadName("colour", RequestQuery.ColourRule);
 
     private static async Task<Results<JsonHttpResult<AgentAnswer>, ProblemHttpResult>> ObserveAsync(
         string node, string app, ulong? index, string? wait, NodeAgents agents, CancellationToken cancellationToken)

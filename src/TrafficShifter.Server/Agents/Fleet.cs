@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using TrafficShifter.Core.Apps;
 using TrafficShifter.Core.Documents;
+using TrafficShifter.Core.Evacuations;
 using TrafficShifter.Core.Ports;
 using TrafficShifter.Core.Traffic;
 using TrafficShifter.Server.Traffic;
@@ -62,6 +63,30 @@ public sealed class Fleet(ITrafficStore store, TrafficFollower follower, NodeAge
         catch (AgentException unreachable)
         {
             return [.. nodes.Select(node => FleetNodeStatus.Unknown(node, unreachable.Message))];
+        }
+    }
+
+    /// <summary>Asks every agent, once, what it sees of a colour: one status for every node, reached or not.</summary>
+    public async Task<ColourSides> ObserveColourAsync(Colour colour, CancellationToken cancellationToken)
+    {
+        var nodes = await ListAsync(cancellationToken);
+        var answers = await Task.WhenAll(nodes.GroupBy(n => local.Find(n.Node) is null ? n.Address : null)
+            .Select(agent => ObserveColourAsync(agent.Key, [.. agent.Select(n => n.Node)], colour, cancellationToken)));
+        return new ColourSides(colour, [.. answers.SelectMany(a => a).OrderBy(s => s.Node, StringComparer.Ordinal)]);
+    }
+
+    /// <param name="address">The agent's; null for the nodes of this process.</param>
+    private async Task<IReadOnlyList<ColourNodeStatus>> ObserveColourAsync(string? address, IReadOnlyList<string> nodes, Colour colour, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var said = address is null ? local.ObserveColour(follower, colour) : await client.ObserveColourAsync(address, string.Join(", ", nodes), colour, cancellationToken);
+            return [.. nodes.Select(node => said.FirstOrDefault(s => s.Node == node)
+                ?? ColourNodeStatus.Unknown(node, address is null ? "its agent has no address of its own and is not in this process" : "the agent that answers at its address does not drive it"))];
+        }
+        catch (AgentException unreachable)
+        {
+            return [.. nodes.Select(node => ColourNodeStatus.Unknown(node, unreachable.Message))];
         }
     }
 

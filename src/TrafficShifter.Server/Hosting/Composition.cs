@@ -6,6 +6,7 @@ using TrafficShifter.Server.Agents;
 using TrafficShifter.Server.Audit;
 using TrafficShifter.Server.Dashboard;
 using TrafficShifter.Server.Embedded;
+using TrafficShifter.Server.Evacuations;
 using TrafficShifter.Server.Events;
 using TrafficShifter.Server.Evidence;
 using TrafficShifter.Server.Judging;
@@ -52,6 +53,8 @@ internal static class Composition
             services.AddRolloutStart();
             services.AddPreflight(roles);
             services.AddMigrations(roles);
+            services.AddSingleton<EvacuationReader>();
+            services.AddSingleton<TakingOut>();
             services.AddHostedService<HandEditWatcher>();
             services.AddHostedService<OverrideRecorder>();
         }
@@ -133,6 +136,7 @@ internal static class Composition
         services.AddHostedService<LeaderWorker>();
         services.AddHostedService<Janitor>();
         services.AddHostedService<SweepWorker>();
+        services.AddHostedService<EvacuationWorker>();
         services.AddSingleton<EvidenceDesk>();
         services.AddSingleton<JudgeCheckpoints>();
         services.AddHostedService(provider => provider.GetRequiredService<JudgeCheckpoints>());
@@ -163,6 +167,7 @@ internal static class Composition
         services.AddSingleton<ClaimReader>();
         services.AddSingleton<TargetEditor>();
         services.AddSingleton<Rescue>();
+        services.AddSingleton<ColourReader>();
         services.AddHostedService<FailsafeWorker>();
         services.AddDashboard();
     }

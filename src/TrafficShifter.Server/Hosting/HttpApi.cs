@@ -8,6 +8,7 @@ using TrafficShifter.Server.Agents;
 using TrafficShifter.Server.Audit;
 using TrafficShifter.Server.Backup;
 using TrafficShifter.Server.Dashboard;
+using TrafficShifter.Server.Evacuations;
 using TrafficShifter.Server.Events;
 using TrafficShifter.Server.Evidence;
 using TrafficShifter.Server.Migrations;
@@ -88,6 +89,7 @@ internal static class HttpApi
         api.MapPlans();
         api.MapMigrations();
         api.MapMigrationCommands();
+        api.MapColours();
         api.MapControl();
         api.MapBacktest();
         api.MapNodes();

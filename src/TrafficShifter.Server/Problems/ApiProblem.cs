@@ -39,6 +39,10 @@ public static class ApiProblem
     public static ProblemHttpResult Locked(string detail, object? current = null) =>
         Of(409, "locked", "The application is locked", detail, current: current);
 
+    /// <summary>A campaign holds the application: an evacuation, or a migration that runs.</summary>
+    public static ProblemHttpResult Held(string detail, object? current = null) =>
+        Of(423, "held", "A campaign holds the application", detail, current: current);
+
     public static ProblemHttpResult Stale(ulong sent, ulong now, object? current = null) =>
         Of(412, "stale", "It changed since it was read", string.Create(CultureInfo.InvariantCulture, $"If-Match names version {sent}, it is at {now} now: read it again, then decide"), current: current);
 

@@ -25,6 +25,12 @@ internal static class RequestQuery
         return true;
     }
 
+    /// <summary>What a colour is, as a sentence.</summary>
+    public const string ColourRule = "a colour is blue or green";
+
+    /// <summary>Reads a colour; null when it is none.</summary>
+    public static Colour? FindColour(string text) => text switch { "blue" => Colour.Blue, "green" => Colour.Green, _ => null };
+
     /// <summary>True when every node that serves the application is observed, and there is one. A node that does not answer is never counted as done.</summary>
     public static bool IsObserved(IReadOnlyList<NodeStatus> nodes) =>
         nodes.Any(n => n.Progress == NodeProgress.Observed) && nodes.All(n => n.Progress is NodeProgress.Observed or NodeProgress.NotServing);

@@ -40,11 +40,12 @@ public sealed class PlanCatalog(ITrafficStore store)
 
     /// <summary>The plan of a rollout: the one that was sent, the one that was named, or the application's own.</summary>
     /// <param name="sent">A plan, a name, or nothing.</param>
-    public async Task<(Plan? Plan, ProblemHttpResult? Refused)> ChooseAsync(JsonElement? sent, AppDefinition app, CancellationToken cancellationToken)
+    /// <param name="app">Null: the plan is for many applications, and must have been sent.</param>
+    public async Task<(Plan? Plan, ProblemHttpResult? Refused)> ChooseAsync(JsonElement? sent, AppDefinition? app, CancellationToken cancellationToken)
     {
         if (sent is { ValueKind: not (JsonValueKind.String or JsonValueKind.Null) } inline) return Take(PlanParser.Parse(inline));
-        var name = sent is { ValueKind: JsonValueKind.String } text ? text.GetString()! : app.Plan;
-        if (name is null) return (null, ApiProblem.Impossible("/plan", $"a plan or the name of one is needed: \"{app.Name}\" has none of its own, and there are {await NamesAsync(cancellationToken)}"));
+        var name = sent is { ValueKind: JsonValueKind.String } text ? text.GetString()! : app?.Plan;
+        if (name is null) return (null, ApiProblem.Impossible("/plan", $"a plan or the name of one is needed: {(app is null ? "none was sent" : $"\"{app.Name}\" has none of its own")}, and there are {await NamesAsync(cancellationToken)}"));
         var found = await FindAsync(name, cancellationToken);
         if (found.Problem is { } problem) return (null, ApiProblem.Impossible("/plan", $"plan \"{name}\" as it is stored cannot be used: {problem}"));
         return found.Plan is { } plan ? (plan, null) : (null, ApiProblem.Impossible("/plan", $"there is no plan \"{name}\"; there are {await NamesAsync(cancellationToken)}"));

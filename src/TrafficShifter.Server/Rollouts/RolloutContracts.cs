@@ -18,6 +18,9 @@ public sealed record RolloutRequest : DocumentPart
     /// <summary>A rollout that is running ends, all traffic goes back to the stable colour, and this one begins. Default false: it is refused.</summary>
     public bool Supersede { get; init; }
 
+    /// <summary>Although the colour that it goes to is evacuated: an admin may, with a reason, and takes the application out of the evacuation. Default false.</summary>
+    public bool Force { get; init; }
+
     /// <summary>Why; up to 500 characters.</summary>
     public string? Reason { get; init; }
 }

@@ -7,6 +7,7 @@ using TrafficShifter.Core.Documents;
 using TrafficShifter.Core.Ports;
 using TrafficShifter.Core.Rollouts;
 using TrafficShifter.Core.Traffic;
+using TrafficShifter.Server.Evacuations;
 using TrafficShifter.Server.Hosting;
 using TrafficShifter.Server.Problems;
 using TrafficShifter.Server.Security;
@@ -37,9 +38,10 @@ internal static class RolloutEndpoints
         if (requests.FindReasonProblem(request.Reason) is { } reasonProblem) return reasonProblem;
         var reading = await start.ReadAsync(app, http.RequestAborted);
         if (!reading.App.Exists) return AppEndpoints.NoSuchApp(app);
+        if (TakingOut.FindRefusal(http, reading.App.State.Value!, request.Force, request.Reason) is { } held) return held;
         var (plan, planProblem) = await plans.ChooseAsync(request.Plan, reading.App.Definition.Value!, http.RequestAborted);
         if (planProblem is not null) return planProblem;
-        var started = await start.StartAsync(reading, plan!, requests.Note(http, request.Reason), null, request.Supersede, dryRun == true, http.RequestAborted);
+        var started = await start.StartAsync(reading, plan!, requests.Note(http, request.Reason), null, request.Supersede, dryRun == true, http.RequestAborted, force: request.Force);
         if (started.Problem is { } problem) return problem;
         return started.DryRun is { } shown ? TypedResults.Json(shown, DocumentJson.Options) : await RolloutStart.CreatedAsync(http, offers, started);
     }

@@ -4,6 +4,7 @@ using TrafficShifter.Core.Documents;
 using TrafficShifter.Core.Ports;
 using TrafficShifter.Core.Rollouts;
 using TrafficShifter.Core.Traffic;
+using TrafficShifter.Server.Evacuations;
 using TrafficShifter.Server.Judging;
 using TrafficShifter.Server.Problems;
 using TrafficShifter.Server.Security;
@@ -18,15 +19,17 @@ public sealed record Started(Rollout? Rollout, ulong Index, RolloutDryRun? DryRu
 }
 
 /// <summary>Begins rollouts: asks what stands in the way, tries the plan, writes.</summary>
-public sealed class RolloutStart(TrafficReader reader, RolloutReader rollouts, StandstillReader standstills, TrafficWriter writer, RolloutPreflight preflight, BaselineReader baselines)
+public sealed class RolloutStart(TrafficReader reader, RolloutReader rollouts, TakingOut taking, StandstillReader standstills, TrafficWriter writer, RolloutPreflight preflight, BaselineReader baselines)
 {
     public Task<AppReading> ReadAsync(AppName app, CancellationToken cancellationToken) => reader.ReadAsync(app, cancellationToken);
 
     /// <param name="retryOf">The rollout that this one tries again; null when it is none's second try.</param>
     /// <param name="supersede">A rollout that runs ends for this one.</param>
     /// <param name="join">Adds to the transaction what belongs together with the start; null: nothing does.</param>
-    public async Task<Started> StartAsync(AppReading reading, Plan plan, ChangeNote note, RolloutId? retryOf, bool supersede, bool dryRun, CancellationToken cancellationToken, Func<Rollout, ChangeSet, ChangeSet>? join = null)
+    /// <param name="force">An application that is evacuated is taken out of the evacuation.</param>
+    public async Task<Started> StartAsync(AppReading reading, Plan plan, ChangeNote note, RolloutId? retryOf, bool supersede, bool dryRun, CancellationToken cancellationToken, Func<Rollout, ChangeSet, ChangeSet>? join = null, bool force = false)
     {
+        (reading, var taken) = force ? await taking.TakeAsync(reading, cancellationToken) : (reading, []);
         var (app, state) = (reading.App, reading.App.State.Value!);
         var standstill = await standstills.ReadAsync(cancellationToken);
         var held = standstill.Find(app.Name, note.At);
@@ -46,7 +49,7 @@ public sealed class RolloutStart(TrafficReader reader, RolloutReader rollouts, S
             (rollout, changes) = Succession.Supersede(app, state, old, found.Index, rollout, note);
         }
         if (join is not null) changes = join(rollout, changes);
-        return await writer.CommitAsync(changes.UnlessRolledBackSince(reading.Fleet), cancellationToken) is CommitResult.Committed committed
+        return await writer.CommitAsync(changes.With(taken).UnlessRolledBackSince(reading.Fleet), cancellationToken) is CommitResult.Committed committed
             ? new Started(rollout, committed.Index, null, null)
             : Started.Refuse(Raced(app.Name));
     }
@@ -62,6 +65,7 @@ public sealed class RolloutStart(TrafficReader reader, RolloutReader rollouts, S
     private static ProblemHttpResult? FindObstacle(AppReading reading, bool supersede)
     {
         var (app, state) = (reading.App.Name, reading.App.State.Value!);
+        if (state.Evacuated is { } gone) return ApiProblem.Held(gone.Describe(), gone);
         if (reading.Lock is { } held) return ApiProblem.Locked($"all traffic of \"{app}\" is locked to {held.To.Word()} by {held.By} ({held.Reason}); POST /api/v1/apps/{app}/unlock first", held);
         if ((ApiProblem.FindNewer(state, "state") ?? ApiProblem.FindNewer(reading.App.Weights.Value, "weights")) is { } newer) return newer;
         if (reading.App.Weights.Problem is { } broken) return ApiProblem.Impossible("", $"{broken}; put it right with PUT /api/v1/apps/{app}/weights first");

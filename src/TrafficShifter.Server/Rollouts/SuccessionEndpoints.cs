@@ -5,6 +5,7 @@ using TrafficShifter.Core.Documents;
 using TrafficShifter.Core.Ports;
 using TrafficShifter.Core.Rollouts;
 using TrafficShifter.Core.Traffic;
+using TrafficShifter.Server.Evacuations;
 using TrafficShifter.Server.Hosting;
 using TrafficShifter.Server.Problems;
 using TrafficShifter.Server.Security;
@@ -20,7 +21,7 @@ internal static class SuccessionEndpoints
         api.MapPost("/rollouts/{id}/retry", RetryAsync).WithName("RetryRollout").Does(Verbs.Retry).WithSummary("Begin a new rollout by the plan of one that has ended; it names the old one")
             .TakesOptional<ReasonRequest>().Produces<RolloutAnswer>(201);
         api.MapPost("/apps/{app}/undo", UndoAsync).WithName("Undo").Does(Verbs.Undo).WithSummary("Back to the colour before the last promotion, at once and without steps; it is stable again")
-            .TakesOptional<ReasonRequest>().Produces<WeightsAnswer>();
+            .TakesOptional<UndoRequest>().Produces<WeightsAnswer>();
     }
 
     private static async Task<Results<JsonHttpResult<RolloutAnswer>, ProblemHttpResult>> RetryAsync(string id, RolloutReader rollouts, RolloutStart start, Requests requests, Offers offers, HttpContext http)
@@ -40,12 +41,14 @@ internal static class SuccessionEndpoints
     }
 
     private static async Task<Results<JsonHttpResult<WeightsAnswer>, ProblemHttpResult>> UndoAsync(
-        AppName app, TrafficReader reader, RolloutReader rollouts, TrafficWriter writer, Requests requests, HttpContext http)
+        AppName app, TrafficReader reader, RolloutReader rollouts, TakingOut taking, TrafficWriter writer, Requests requests, HttpContext http)
     {
-        if ((await RequestBody<ReasonRequest>.ReadAsync(http, optional: true)).IsBad(out var bad, out var request)) return bad;
+        if ((await RequestBody<UndoRequest>.ReadAsync(http, optional: true)).IsBad(out var bad, out var request)) return bad;
         if (requests.FindReasonProblem(request.Reason) is { } reasonProblem) return reasonProblem;
         var reading = await reader.ReadAsync(app, http.RequestAborted);
         if (!reading.App.Exists) return AppEndpoints.NoSuchApp(app);
+        if (TakingOut.FindRefusal(http, reading.App.State.Value!, request.Force, request.Reason) is { } refused) return refused;
+        (reading, var taken) = await taking.TakeAsync(reading, http.RequestAborted);
         var state = reading.App.State.Value!;
         if (reading.Lock is { } held) return ApiProblem.Locked($"all traffic of \"{app}\" is locked to {held.To.Word()} by {held.By} ({held.Reason}); POST /api/v1/apps/{app}/unlock first", held);
         if (state.Rollout is { } running) return ApiProblem.Conflict($"rollout {running} is running; abort it, and the stable colour has all traffic", running);
@@ -54,9 +57,19 @@ internal static class SuccessionEndpoints
         if (Succession.FindPromotion(entries.Select(e => Reading.Of<Rollout>(e).Find()).OfType<Rollout>(), state) is not { } promoted)
             return ApiProblem.Conflict($"there is no promotion to undo: none of the rollouts that are kept made {state.Stable.Word()} the stable colour last");
         var note = requests.Note(http, request.Reason);
-        var changes = Succession.Undo(reading.App, state, promoted, note).UnlessRolledBackSince(reading.Fleet);
+        var changes = Succession.Undo(reading.App, state, promoted, note).With(taken).UnlessRolledBackSince(reading.Fleet);
         return await writer.CommitAsync(changes, http.RequestAborted) is CommitResult.Committed committed
             ? TypedResults.Json(WeightsAnswer.Of(Succession.UndoneWeights(reading.App, promoted, note), committed.Index), DocumentJson.Options)
             : ApiProblem.Conflict($"\"{app}\" was changed by somebody else at the same moment; nothing was undone, try again");
     }
+}
+
+/// <summary>What undoing a promotion may say.</summary>
+public sealed record UndoRequest : DocumentPart
+{
+    /// <summary>Why; up to 500 characters.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>Although the colour that it goes back to is evacuated: an admin may, with a reason, and takes the application out of the evacuation. Default false.</summary>
+    public bool Force { get; init; }
 }

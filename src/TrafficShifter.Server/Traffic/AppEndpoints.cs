@@ -9,6 +9,7 @@ using TrafficShifter.Core.Ports;
 using TrafficShifter.Core.Traffic;
 using TrafficShifter.Core.Traffic.Maps;
 using TrafficShifter.Server.Agents;
+using TrafficShifter.Server.Evacuations;
 using TrafficShifter.Server.Hosting;
 using TrafficShifter.Server.Migrations;
 using TrafficShifter.Server.Problems;
@@ -62,9 +63,10 @@ internal static class AppEndpoints
     }
 
     private static async Task<Results<JsonHttpResult<AppAnswer>, ProblemHttpResult>> PutAsync(
-        AppName app, string? stable, TrafficReader reader, ClaimReader claims, TargetDocuments targets, PlanCatalog plans, TrafficWriter writer, Fleet fleet, Prober prober, Requests requests, Offers offers, HttpContext http)
+        AppName app, string? stable, bool? force, string? reason, TrafficReader reader, ClaimReader claims, TargetDocuments targets, PlanCatalog plans, TakingOut taking, TrafficWriter writer, Fleet fleet, Prober prober, Requests requests, Offers offers, HttpContext http)
     {
-        if (!TryReadColour(stable, out var colour)) return ApiProblem.BadQuery("stable", "blue or green");
+        if (stable is not null && RequestQuery.FindColour(stable) is null) return ApiProblem.BadQuery("stable", "blue or green");
+        if (requests.FindReasonProblem(reason) is { } tooLong) return tooLong;
         if ((await ReadDefinitionAsync(http, app)).IsBad(out var bad, out var definition)) return bad;
         if (FindProblem(definition) is { } problem) return ApiProblem.ImpossibleDocument(problem);
         // Nobody gives an application away, or takes one on, that they then may not define.
@@ -82,11 +84,15 @@ internal static class AppEndpoints
             var before = reading.App.Exists ? reading.App.Definition.Value : null;
             if (FindForbidden(http, Verbs.Define, app, before) is { } others) return others;
             var next = before is null ? definition : definition.Keeping(before);
+            // The same definition once more changes nothing: what is applied again and again need not fail.
+            if (before is not null && DocumentJson.Write(next) != DocumentJson.Write(before) && TakingOut.FindHolding(http, app, reading.App.State.Value, force == true, reason) is { } held) return held;
+            var (colour, required, refused) = before is null ? await taking.BeginAsync(http, stable is null ? null : RequestQuery.FindColour(stable), force == true, reason) : (default, [], null);
+            if (refused is not null) return refused;
             var claimed = await claims.PlanAsync(app, before, next, http.RequestAborted);
             if (FindProblem(claimed) is { } taken) return taken;
-            var note = requests.Note(http, null);
+            var note = requests.Note(http, reason);
             var kept = await targets.KeepAsync(reading.App, (before is null ? null : reading.App.Targets.Value) ?? TargetRules.None, note, http.RequestAborted);
-            var changes = TrafficChanges.Save(reading.App, next, colour, note).With(ChangesOf(claimed)).With(kept).With(plan).UnlessRolledBackSince(reading.Fleet);
+            var changes = TrafficChanges.Save(reading.App, next, colour, note).With(ChangesOf(claimed)).With(kept).With(plan).With(required).UnlessRolledBackSince(reading.Fleet);
             var result = await writer.CommitAsync(changes, http.RequestAborted);
             if (result is CommitResult.Committed committed) return Answer(http, AppAnswer.Of(next, await offers.OfAppAsync(http, await reader.ReadOrRecallAsync(app, http.RequestAborted))), committed.Index, before is null ? 201 : 200);
             if (attempt == Attempts || !IsOfClaims(app, result)) return ChangedMeanwhile(app);
@@ -114,8 +120,9 @@ internal static class AppEndpoints
         : rules.FindUnknownGroup(next.Groups) is { } unknown ? $"the target rules would not fit the definition: {unknown}" : null;
 
     private static async Task<Results<NoContent, ProblemHttpResult>> DeleteAsync(
-        AppName app, TrafficReader reader, ClaimReader claims, TargetDocuments targets, TrafficWriter writer, Requests requests, HttpContext http)
+        AppName app, bool? force, string? reason, TrafficReader reader, ClaimReader claims, TargetDocuments targets, TrafficWriter writer, Requests requests, HttpContext http)
     {
+        if (requests.FindReasonProblem(reason) is { } tooLong) return tooLong;
         for (var attempt = 1; ; attempt++)
         {
             var reading = await reader.ReadWithTargetsAsync(app, http.RequestAborted);
@@ -124,8 +131,9 @@ internal static class AppEndpoints
             if (FindForbidden(http, Verbs.Delete, app, definition) is { } forbidden) return forbidden;
             if (ApiProblem.FindNewer(definition, "definition") is { } newer) return newer;
             if (reading.App.State.Value?.Rollout is { } rollout) return ApiProblem.Conflict($"rollout {rollout} is running; abort it first");
+            if (TakingOut.FindHolding(http, app, reading.App.State.Value, force == true, reason) is { } held) return held;
             var freed = await claims.PlanAsync(app, definition, null, http.RequestAborted);
-            var note = requests.Note(http, null);
+            var note = requests.Note(http, reason);
             var emptied = await targets.KeepAsync(reading.App, TargetRules.None, note, http.RequestAborted);
             var result = await writer.CommitAsync(TrafficChanges.Delete(reading.App, definition, note).With(ChangesOf(freed)).With(emptied), http.RequestAborted);
             if (result is CommitResult.Committed) return TypedResults.NoContent();
@@ -169,12 +177,6 @@ internal static class AppEndpoints
         { Deleted: true } or { DeletedAt: not null } => "deleted: an application is deleted with DELETE",
         _ => definition.FindProblem(),
     };
-
-    private static bool TryReadColour(string? text, out Colour colour)
-    {
-        colour = text == "green" ? Colour.Green : Colour.Blue;
-        return text is null or "blue" or "green";
-    }
 
     private static bool SameRouting(Routing a, Routing b) => JsonSerializer.Serialize(a, DocumentJson.Options) == JsonSerializer.Serialize(b, DocumentJson.Options);
 

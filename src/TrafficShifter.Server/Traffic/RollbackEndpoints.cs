@@ -111,7 +111,8 @@ internal static class RollbackEndpoints
         if (requests.FindReasonProblem(request.Reason) is { } reasonProblem) return reasonProblem;
         var reading = await reader.ReadAsync(app, http.RequestAborted);
         if (!reading.App.Exists) return AppEndpoints.NoSuchApp(app);
-        if (reading.Lock is null) return ApiProblem.Conflict($"\"{app}\" is not locked");
+        if (reading.Lock is not { } held) return ApiProblem.Conflict($"\"{app}\" is not locked");
+        if (held.Evacuation is not null && reading.App.State.Value?.Evacuated is { } gone) return ApiProblem.Held($"the lock of \"{app}\" is the evacuation's: {gone.Describe()}", held);
         if ((ApiProblem.FindNewer(reading.App.State.Value, "state") ?? ApiProblem.FindNewer(reading.App.Weights.Value, "weights")) is { } newer) return newer;
         var note = requests.Note(http, request.Reason);
         var state = reading.App.State.Value!;

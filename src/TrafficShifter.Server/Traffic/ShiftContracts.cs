@@ -16,7 +16,7 @@ public sealed record ShiftRequest : DocumentPart
     /// <summary>Why; up to 500 characters.</summary>
     public string? Reason { get; init; }
 
-    /// <summary>Also where a colour that is to get traffic has no usable server.</summary>
+    /// <summary>Also where a colour that is to get traffic has no usable server; and, said by an admin with a reason, although the application is evacuated from a colour, which ends that for it.</summary>
     public bool Force { get; init; }
 
     public Weights ToWeights() => new() { Blue = Blue, Green = Green, Force = Force };

@@ -6,6 +6,7 @@ using TrafficShifter.Core.Documents;
 using TrafficShifter.Core.Ports;
 using TrafficShifter.Core.Traffic;
 using TrafficShifter.Server.Agents;
+using TrafficShifter.Server.Evacuations;
 using TrafficShifter.Server.Hosting;
 using TrafficShifter.Server.Problems;
 using TrafficShifter.Server.Security;
@@ -35,7 +36,7 @@ internal static class WeightsEndpoints
     }
 
     private static async Task<Results<JsonHttpResult<WeightsAnswer>, ProblemHttpResult>> ShiftAsync(
-        AppName app, bool? dryRun, string? wait, TrafficReader reader, TrafficWriter writer, Achievability achievability, Fleet fleet, Requests requests, HttpContext http)
+        AppName app, bool? dryRun, string? wait, TrafficReader reader, TrafficWriter writer, Achievability achievability, TakingOut taking, Fleet fleet, Requests requests, HttpContext http)
     {
         if (!RequestQuery.TryReadWait(wait, LongestWait, out var patience)) return ApiProblem.BadQuery("wait", $"a duration up to {Duration.Format(LongestWait)}, like 5s");
         if ((await RequestBody<ShiftRequest>.ReadAsync(http)).IsBad(out var bad, out var request)) return bad;
@@ -46,8 +47,10 @@ internal static class WeightsEndpoints
         {
             // First on what was heard, which asks nobody: the transaction is lost if it is not so any more. A refusal is always about the store.
             var heard = attempt == 0 && dryRun != true ? reader.FindHeard(app) : null;
-            if (heard is not null && FindObstacle(http, app, heard) is not null) heard = null;
-            var reading = heard ?? await reader.ReadAsync(app, http.RequestAborted);
+            if (heard is not null && (heard.App.State.Value?.Evacuated is not null || FindObstacle(http, app, heard) is not null)) heard = null;
+            var before = heard ?? await reader.ReadAsync(app, http.RequestAborted);
+            if (before.App is { Exists: true, State.Value: { } state } && TakingOut.FindRefusal(http, state, request.Force, request.Reason) is { } held) return held;
+            var (reading, taken) = await taking.TakeAsync(before, http.RequestAborted);
             if (FindObstacle(http, app, reading) is { } obstacle) return obstacle;
             var definition = reading.App.Definition.Value!;
             var achievable = await achievability.PlanAsync(definition, wanted.ShareOf(Colour.Green), wanted.Force, http.RequestAborted);
@@ -60,7 +63,7 @@ internal static class WeightsEndpoints
             if (dryRun == true) return Answer(http, answer with { DryRun = true }, 200);
 
             var note = requests.Note(http, request.Reason);
-            var result = await writer.CommitAsync(TrafficChanges.Shift(reading.App, wanted, note).UnlessRolledBackSince(reading.Fleet), http.RequestAborted);
+            var result = await writer.CommitAsync(TrafficChanges.Shift(reading.App, wanted, note, ReferenceEquals(reading, before) ? null : reading.App.State.Value).With(taken).UnlessRolledBackSince(reading.Fleet), http.RequestAborted);
             if (result is CommitResult.Committed committed)
                 return await AnswerWhenObservedAsync(http, answer with { By = note.By, Reason = note.Reason, At = note.At, ModifyIndex = committed.Index }, app, fleet, wait is null ? null : patience);
             if (attempt == Attempts) return ApiProblem.Conflict($"somebody else keeps changing \"{app}\"; {Attempts} attempts lost the race, nothing was changed", reading.App.Weights.Value);

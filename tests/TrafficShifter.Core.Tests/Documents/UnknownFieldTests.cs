@@ -12,7 +12,7 @@ public sealed class UnknownFieldTests
     public void What_a_newer_version_wrote_survives_at_every_depth()
     {
         Survives<AppDefinition>("""{"name":"shop","hosts":[],"owners":[],"routing":{"kind":"weights","backend":"shop","blue":{"prefix":"blue","x":1},"green":{"prefix":"green"},"y":[1,{"z":null}]},"schema":1,"w":"1e400"}""");
-        Survives<AppState>("""{"stable":"blue","lock":{"to":"blue","by":"anna","reason":"why","at":"2026-11-21T12:00:00+00:00","severed":true},"schema":1,"evacuated":{"from":"green"}}""");
+        Survives<AppState>("""{"stable":"blue","lock":{"to":"blue","by":"anna","reason":"why","at":"2026-11-21T12:00:00+00:00","severed":true},"schema":1,"mirrored":{"from":"green"}}""");
         Survives<Weights>("""{"blue":90,"green":10,"schema":1,"note":{"de":"für später"}}""");
         Survives<FleetRollback>("""{"to":"stable","by":"anna","reason":"why","at":"2026-11-21T12:00:00+00:00","schema":1,"only":["eu"]}""");
         Survives<FeedEntry>("""{"number":5,"keys":["weights/shop"],"schema":1,"hint":{}}""");

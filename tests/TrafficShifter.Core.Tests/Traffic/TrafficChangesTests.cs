@@ -26,7 +26,7 @@ public sealed class TrafficChangesTests
     public void A_definition_is_replaced_without_touching_weights_or_state()
     {
         var changes = TrafficChanges.Save(Shop, Some.Definition with { Owners = ["team"] }, Colour.Green, Some.Note);
-        Operations(changes).ShouldBe(["put apps/shop at 3", History]);
+        Operations(changes).ShouldBe(["put apps/shop at 3", "unchanged state/shop at 4", History]);
         Entry(changes).Kind.ShouldBe("app.replaced");
         Entry(changes).Before!.Value.GetProperty("owners").GetArrayLength().ShouldBe(0);
         Entry(changes).After!.Value.GetProperty("owners").GetArrayLength().ShouldBe(1);

@@ -1,0 +1,66 @@
+using TrafficShifter.Core.Analysis;
+using TrafficShifter.Core.Apps;
+using TrafficShifter.Core.Traffic;
+
+namespace TrafficShifter.Core.Evacuations;
+
+/// <summary>How a colour stands, counted over all applications.</summary>
+public sealed record ColourStanding(Colour Colour, Evacuation? Evacuation, ColourSides Sides)
+{
+    public int Apps { get; private init; }
+
+    /// <summary>Applications of which the colour is to have traffic now.</summary>
+    public int Serving { get; private init; }
+
+    /// <summary>Applications whose traffic leaves, and is not all gone or not observed so.</summary>
+    public int Leaving { get; private init; }
+
+    /// <summary>Applications whose traffic is away.</summary>
+    public int Evacuated { get; private init; }
+
+    /// <summary>Applications whose canary back runs, with its rollout.</summary>
+    public IReadOnlyList<(AppName App, string Why)> Returning { get; private init; } = [];
+
+    /// <summary>Applications that an evacuation leaves as they are, and why; none when there is no evacuation.</summary>
+    public IReadOnlyList<(AppName App, string Why)> Left { get; private init; } = [];
+
+    /// <summary>Applications that the restore does not bring back, and why.</summary>
+    public IReadOnlyList<(AppName App, string Why)> NotRestored { get; private init; } = [];
+
+    /// <summary>Since when nobody was seen on the colour on any node; null while somebody is, while that is not known, and when no traffic is away.</summary>
+    public DateTimeOffset? QuietSince => Evacuated > 0 && Sides.AreEmpty ? Sides.Nodes.Select(n => n.QuietSince).Max() : null;
+
+    public static ColourStanding Of(Colour colour, Evacuation? evacuation, TrafficSnapshot snapshot, ColourSides sides)
+    {
+        var apps = EvacuationEngine.AppsOf(snapshot).ToList();
+        var gone = apps.Where(a => a.State.Value!.Evacuated?.Colour == colour).ToList();
+        var returning = evacuation?.Restore is { } restore ? gone.Select(app => (app.Name, Returning: Evacuations.Returning.Find(app, snapshot.Fleet, restore))).ToList() : [];
+        return new ColourStanding(colour, evacuation, sides)
+        {
+            Apps = apps.Count,
+            Serving = apps.Count(a => a.FindDesired(snapshot.Fleet) is { } desired && desired.Of(colour) > Share.None),
+            Leaving = gone.Count(a => a.State.Value is { Rollout: null } state && (state.Evacuated!.Left < Share.All || sides.NotObserved.Contains(a.Name.Value))),
+            Evacuated = gone.Count,
+            Returning = [.. returning.Where(r => r.Returning is Returning.Runs).Select(r => (r.Name, ((Returning.Runs)r.Returning).Rollout))],
+            NotRestored = [.. returning.Where(r => r.Returning is Returning.Stay).Select(r => (r.Name, ((Returning.Stay)r.Returning).Why))],
+            Left = evacuation is { Phase: EvacuationPhase.Evacuating or EvacuationPhase.Evacuated }
+                ? [.. EvacuationPreview.Of(snapshot, evacuation, sides).Left.Select(l => (l.App, l.Departure.Obstacle!))] : [],
+        };
+    }
+
+    /// <summary>In one sentence.</summary>
+    public string Describe()
+    {
+        var (word, left) = (Colour.Word(), Left.Count == 0 ? "" : $"; {Words.Count(Left.Count, "application")} {(Left.Count == 1 ? "keeps its" : "keep their")} traffic there: {Words.List([.. Left.Select(l => $"{l.App} ({l.Why})")])}");
+        return Evacuation?.Phase switch
+        {
+            EvacuationPhase.Evacuating => $"{word} is being evacuated by {Evacuation.By}: {Evacuated} of {Apps} applications leave or have left, {Leaving} of them not observed at their end{left}",
+            EvacuationPhase.Evacuated when QuietSince is not null => $"{word} is evacuated and observed at 0: {Words.Count(Evacuated, "application")} left it, no session is there and no request comes{left}",
+            EvacuationPhase.Evacuated => $"{word} is evacuated, {Words.Count(Evacuated, "application")} left it. {string.Join(". ", Sides.Nodes.Where(n => !n.IsEmpty).Select(n => n.Describe(Colour)))}{left}{DescribeFailed()}",
+            EvacuationPhase.Restoring => $"{word} is being restored by {Evacuation.Restore!.By}: {Words.Count(Evacuated, "application")} not back yet, {Returning.Count} on the way{DescribeFailed()}",
+            _ => $"{word} serves {Words.Count(Serving, "application")} of {Apps}",
+        };
+    }
+
+    private string DescribeFailed() => NotRestored.Count == 0 ? "" : $"; {Words.Count(NotRestored.Count, "application")} could not be brought back: {Words.List([.. NotRestored.Select(n => $"{n.App} ({n.Why})")])}";
+}

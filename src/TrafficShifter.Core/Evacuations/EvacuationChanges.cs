@@ -1,0 +1,78 @@
+using TrafficShifter.Core.Apps;
+using TrafficShifter.Core.Documents;
+using TrafficShifter.Core.Ports;
+using TrafficShifter.Core.Traffic;
+
+namespace TrafficShifter.Core.Evacuations;
+
+/// <summary>The changes of one application whose traffic leaves a colour or comes back to it. The caller adds its fence and what must not have changed.</summary>
+public static class EvacuationChanges
+{
+    /// <summary>Takes traffic off the colour; what the application had is noted the first time and never again.</summary>
+    /// <param name="closes">All of it, and a lock with it.</param>
+    /// <remarks>A rollout that runs ends by the lock in its next turn, and what it had moved is not what the application had.</remarks>
+    public static IReadOnlyList<Change> Leave(AppTraffic app, Known<FleetRollback> fleet, Evacuation evacuation, bool closes, ChangeNote note)
+    {
+        var (state, colour) = (WithLock(app, fleet), evacuation.Colour);
+        var had = app.Weights.Value is { } weights && state.Rollout is null ? weights : Weights.AllOn(state.Stable);
+        var gone = state.Evacuated ?? new Evacuated
+        {
+            Id = evacuation.Id, Colour = colour, Before = TrafficBefore.Of(had, state.Stable), By = evacuation.By, Reason = evacuation.Reason, At = note.At,
+        };
+        gone = gone with { Left = closes ? Share.All : evacuation.Target, Force = evacuation.Force, Sever = evacuation.Sever, Failed = null };
+        var after = MakeStable(state, colour.Other(), note.At) with
+        {
+            Evacuated = gone, Campaign = evacuation.Campaign,
+            // A person's lock that leads away from the colour stays theirs.
+            Lock = state.Lock is { Evacuation: null } theirs ? theirs : closes ? gone.ToLock() : null,
+        };
+        var next = closes ? Weights.AllOn(colour.Other()) : Weights.Giving(colour, StayingOf(gone));
+        return
+        [
+            new Change.Put(Keys.StateOf(app.Name), DocumentJson.Write(after), app.State.LatestIndex),
+            Put(app, next, note),
+            note.Entry(app.Name, "app.evacuated", $"{colour.Word()} is evacuated by {note.By}: {app.Weights.Value?.Describe() ?? "no weights"} → {next.Describe()}", state, after, state.Rollout),
+        ];
+    }
+
+    /// <summary>What the colour still has of an application's traffic while it leaves in steps.</summary>
+    private static Share StayingOf(Evacuated gone) =>
+        Share.Of((long)gone.Before.ShareOf(gone.Colour).BasisPoints * gone.Left.Rest.BasisPoints, (long)Share.MaxBasisPoints * Share.MaxBasisPoints);
+
+    /// <summary>Gives an application back what it had, in one step: where nothing of it was on the colour, or a lock keeps its traffic off it anyway.</summary>
+    public static IReadOnlyList<Change> GiveBack(AppTraffic app, Known<FleetRollback> fleet, Evacuated gone, ChangeNote note)
+    {
+        var state = WithLock(app, fleet);
+        var after = MakeStable(Free(state), gone.Before.Stable, note.At);
+        return
+        [
+            new Change.Put(Keys.StateOf(app.Name), DocumentJson.Write(after), app.State.LatestIndex),
+            Put(app, gone.Before.ToWeights(), note),
+            note.Entry(app.Name, "app.restored", $"restored by {note.By}: it has what it had, {gone.Before.Describe()}", state, after),
+        ];
+    }
+
+    /// <summary>Notes that a person took an application out of its evacuation by force, so that it stays out; null where the evacuation is over.</summary>
+    public static Change? TakeOut(AppName app, Reading<Evacuation>? evacuation) => evacuation is Reading<Evacuation>.Good { Value: { IsOn: true, IsReadOnly: false } on, ModifyIndex: var index }
+        ? new Change.Put(Keys.Evacuation(on.Colour), DocumentJson.Write(on with { TakenOut = [.. on.TakenOut.Where(a => a != app), app] }), index)
+        : null;
+
+    /// <summary>The state of an application that no evacuation holds any more; its own lock goes, a person's stays.</summary>
+    public static AppState Free(AppState state) => state with
+    {
+        Evacuated = null,
+        Campaign = state.Evacuated is { } gone && state.Campaign == Evacuation.CampaignOf(gone.Colour) ? null : state.Campaign,
+        Lock = state.Lock is { Evacuation: not null } ? null : state.Lock,
+    };
+
+    /// <summary>The state with another stable colour, since now; itself where it is that one.</summary>
+    internal static AppState MakeStable(AppState state, Colour stable, DateTimeOffset now) => state.Stable == stable ? state : state with { Stable = stable, StableSince = now };
+
+    /// <summary>The state with the lock that holds: written, it is newer than a rollback of all that is not swept yet, and must not escape it.</summary>
+    private static AppState WithLock(AppTraffic app, Known<FleetRollback> fleet) => app.State.Value! with { Lock = app.FindLock(fleet) };
+
+    private static Change.Put Put(AppTraffic app, Weights next, ChangeNote note) => new(
+        Keys.WeightsOf(app.Name),
+        DocumentJson.Write(next with { By = note.By, Reason = note.Reason, At = note.At, Change = note.Id, UnknownFields = app.Weights.Value?.UnknownFields }),
+        app.Weights.LatestIndex);
+}

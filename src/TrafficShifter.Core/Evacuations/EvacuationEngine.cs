@@ -1,0 +1,133 @@
+using TrafficShifter.Core.Analysis;
+using TrafficShifter.Core.Apps;
+using TrafficShifter.Core.Documents;
+using TrafficShifter.Core.Ports;
+using TrafficShifter.Core.Rollouts;
+using TrafficShifter.Core.Traffic;
+
+namespace TrafficShifter.Core.Evacuations;
+
+/// <summary>What an evacuation does next: a pure function of its document, of the applications' states, and of what the nodes say.</summary>
+/// <remarks>
+/// How far an application is stands in its own state and nowhere else, so that a crash between two writes loses nothing: the next turn, in whichever process, sees
+/// what was written and goes on. Every transaction requires the evacuation's document unchanged, so that a person's word in the same moment wins.
+/// </remarks>
+public static class EvacuationEngine
+{
+    /// <summary>Operations that others add to a transaction: the fence, the feed entry, the outbox entry.</summary>
+    private const int Added = 3;
+
+    public static EvacuationTurn Decide(Evacuation evacuation, EvacuationTick tick) => evacuation.Phase switch
+    {
+        EvacuationPhase.Evacuating => Evacuate(evacuation, tick),
+        EvacuationPhase.Evacuated => Watch(evacuation, tick),
+        EvacuationPhase.Restoring => Restore(evacuation, tick),
+        _ => new EvacuationTurn(evacuation, []),
+    };
+
+    /// <summary>Applications that stand, in the order of their names.</summary>
+    public static IEnumerable<AppTraffic> AppsOf(TrafficSnapshot snapshot) => snapshot.Apps.Values.Where(a => a.Exists).OrderBy(a => a.Name.Value, StringComparer.Ordinal);
+
+    /// <summary>Applications whose traffic is away from the colour, or partly.</summary>
+    public static IEnumerable<AppTraffic> EvacuatedOf(TrafficSnapshot snapshot, Colour colour) => AppsOf(snapshot).Where(a => a.State.Value!.Evacuated?.Colour == colour);
+
+    /// <remarks>1. Those that can leave, as many as may at one time. 2. All gone: they are waited for. 3. The step's time. 4. The next step, or the end.</remarks>
+    private static EvacuationTurn Evacuate(Evacuation evacuation, EvacuationTick tick)
+    {
+        var pending = EvacuatedOf(tick.Snapshot, evacuation.Colour).Count(a => tick.Sides.NotObserved.Contains(a.Name.Value));
+        var leaving = AppsOf(tick.Snapshot).Select(app => (App: app, Departure: Departure.Find(app, tick.Snapshot.Fleet, evacuation, tick.Sides)))
+            .Where(d => d.Departure is Departure.Leave).ToList();
+        // 1
+        if (leaving.Count > 0)
+        {
+            var room = evacuation.Parallelism is not { } most ? leaving.Count : tick.Sides.HaveReached(LastIndex(tick.Snapshot, evacuation.Colour)) ? Math.Max(0, most - pending) : 0;
+            return new EvacuationTurn(evacuation, Batch(evacuation, tick, leaving.Take(room).Select(d =>
+                EvacuationChanges.Leave(d.App, tick.Snapshot.Fleet, evacuation, ((Departure.Leave)d.Departure).Closes, NoteOf(tick, evacuation.By, evacuation.Reason, evacuation.Origin)))));
+        }
+        // 2
+        if (pending > 0 || !tick.Sides.HaveReached(LastIndex(tick.Snapshot, evacuation.Colour))) return new EvacuationTurn(evacuation, []);
+        // 3
+        var held = evacuation.Held + tick.Elapsed;
+        if (!evacuation.IsLastStep && held < evacuation.Steps[evacuation.Step].Hold) return Save(evacuation with { Held = held }, tick);
+        // 4
+        return evacuation.IsLastStep
+            ? Announce(evacuation with { Phase = EvacuationPhase.Evacuated, EvacuatedAt = tick.Now, Held = TimeSpan.Zero }, tick, "colour.evacuated",
+                $"{evacuation.Colour.Word()} is evacuated: {Words.Count(EvacuatedOf(tick.Snapshot, evacuation.Colour).Count(), "application")} left it")
+            : Announce(evacuation with { Step = evacuation.Step + 1, Held = TimeSpan.Zero }, tick, "colour.evacuating",
+                $"step {evacuation.Step + 2} of {evacuation.Steps.Count}: {evacuation.Steps[evacuation.Step + 1].Share} of its traffic leaves {evacuation.Colour.Word()}");
+    }
+
+    /// <summary>All that can leave has left: the moment is noted in which nobody is there any more.</summary>
+    /// <remarks>An application that came since, and has nothing there, is kept away like the others; no traffic is moved for that.</remarks>
+    private static EvacuationTurn Watch(Evacuation evacuation, EvacuationTick tick)
+    {
+        var came = AppsOf(tick.Snapshot).Where(app => app.FindDesired(tick.Snapshot.Fleet)?.Of(evacuation.Colour) == Share.None
+            && Departure.Find(app, tick.Snapshot.Fleet, evacuation, tick.Sides) is Departure.Leave && app.State.Value!.Evacuated is null).ToList();
+        if (came.Count > 0)
+            return new EvacuationTurn(evacuation, Batch(evacuation, tick, came.Select(app => EvacuationChanges.Leave(app, tick.Snapshot.Fleet, evacuation, closes: true, NoteOf(tick, evacuation.By, evacuation.Reason, evacuation.Origin)))));
+        return evacuation.EmptyAt is null && tick.Sides.AreEmpty && tick.Sides.HaveReached(LastIndex(tick.Snapshot, evacuation.Colour))
+            ? Announce(evacuation with { EmptyAt = tick.Now }, tick, "colour.empty", $"{evacuation.Colour.Word()} is observed at 0 on {Words.Count(tick.Sides.Nodes.Count, "node")}: no session is left, and no request comes")
+            : new EvacuationTurn(evacuation, []);
+    }
+
+    /// <remarks>1. Those without traffic to move, at once. 2. Canaries, as many as may run at one time. 3. None runs and none can begin: the end.</remarks>
+    private static EvacuationTurn Restore(Evacuation evacuation, EvacuationTick tick)
+    {
+        var restore = evacuation.Restore!;
+        var apps = EvacuatedOf(tick.Snapshot, evacuation.Colour).Select(app => (App: app, Returning: Returning.Find(app, tick.Snapshot.Fleet, restore))).ToList();
+        // 1 and 2
+        var room = Math.Max(0, restore.Parallelism - apps.Count(a => a.Returning is Returning.Runs));
+        var back = apps.Where(a => a.Returning is Returning.GiveBack).ToList();
+        var begin = apps.Where(a => a.Returning is Returning.Begin && tick.Standstill.Find(a.App.Name, tick.Now) is null).Take(room).ToList();
+        if (back.Count + begin.Count > 0)
+            return new EvacuationTurn(evacuation, Batch(evacuation, tick,
+                back.Select(a => EvacuationChanges.GiveBack(a.App, tick.Snapshot.Fleet, a.App.State.Value!.Evacuated!, NoteOf(tick, restore.By, restore.Reason, restore.Origin)))
+                    .Concat(begin.Select(a => Begin(a.App, restore, tick)))));
+        // 3
+        if (apps.Any(a => a.Returning is Returning.Runs or Returning.Begin)) return new EvacuationTurn(evacuation, []);
+        var ended = evacuation with { Phase = apps.Count == 0 ? EvacuationPhase.Restored : EvacuationPhase.Evacuated, Restore = restore with { EndedAt = tick.Now } };
+        return Announce(ended, tick, "colour.restored", apps.Count == 0
+            ? $"{evacuation.Colour.Word()} is restored: each application has what it had"
+            : $"{Words.Count(apps.Count, "application")} could not be brought back to {evacuation.Colour.Word()} ({Words.List([.. apps.Select(a => a.App.Name.Value)])}), all others have what they had", restore.By);
+    }
+
+    private static IReadOnlyList<Change> Begin(AppTraffic app, Restoration restore, EvacuationTick tick)
+    {
+        var plan = restore.Plan ?? (app.Definition.Value!.Plan is { } own ? tick.Plans.GetValueOrDefault(own) : null) ?? Presets.Find("standard")!;
+        var note = NoteOf(tick, restore.By, restore.Reason, restore.Origin);
+        return Returning.Start(app, app.State.Value!.Evacuated!, plan, RolloutId.Of(app.Name, note.Id), note).Changes;
+    }
+
+    /// <summary>Many applications to a transaction.</summary>
+    private static List<ChangeSet> Batch(Evacuation evacuation, EvacuationTick tick, IEnumerable<IReadOnlyList<Change>> apps)
+    {
+        var none = ChangeSet.Empty.With(new Change.Unchanged(Keys.Evacuation(evacuation.Colour), tick.Index)).UnlessRolledBackSince(tick.Snapshot.Fleet);
+        var (sets, pending) = (new List<ChangeSet>(), none);
+        foreach (var changes in apps)
+        {
+            if (pending.Operations + changes.Count + Added > ChangeSet.MaxOperations)
+            {
+                sets.Add(pending);
+                pending = none;
+            }
+            pending = pending.With([.. changes]);
+        }
+        if (pending.Changes.Count > none.Changes.Count) sets.Add(pending);
+        return sets;
+    }
+
+    private static EvacuationTurn Save(Evacuation next, EvacuationTick tick) => new(next, [ChangeSet.Empty.With(Put(next, tick))]);
+
+    private static EvacuationTurn Announce(Evacuation next, EvacuationTick tick, string kind, string sentence, string by = RolloutChanges.Controller)
+    {
+        var note = NoteOf(tick, by, null, null);
+        return new EvacuationTurn(next, [ChangeSet.Empty.With(Put(next, tick), note.Entry<Evacuation>(null, kind, sentence, null, next))], sentence);
+    }
+
+    private static Change.Put Put(Evacuation next, EvacuationTick tick) => new(Keys.Evacuation(next.Colour), DocumentJson.Write(next), tick.Index);
+
+    private static ChangeNote NoteOf(EvacuationTick tick, string by, string? reason, ChangeOrigin? origin) => new(tick.NewId(), by, reason, tick.Now, origin);
+
+    private static ulong LastIndex(TrafficSnapshot snapshot, Colour colour) =>
+        EvacuatedOf(snapshot, colour).Select(a => Math.Max(a.State.ModifyIndex, a.Weights.ModifyIndex)).DefaultIfEmpty().Max();
+}

@@ -9,6 +9,7 @@ key_prefix "traffic-shifter/claims/" { policy = "write" }
 key_prefix "traffic-shifter/control/" { policy = "write" }
 key_prefix "traffic-shifter/plans/" { policy = "write" }
 key_prefix "traffic-shifter/rollouts/" { policy = "write" }
+key_prefix "traffic-shifter/evacuations/" { policy = "write" }
 key_prefix "traffic-shifter/hooks/" { policy = "write" }
 key_prefix "traffic-shifter/migrations/" { policy = "write" }
 key_prefix "traffic-shifter/moves/" { policy = "write" }

@@ -11,6 +11,7 @@ key_prefix "traffic-shifter/live/" { policy = "read" }
 key_prefix "traffic-shifter/weights/" { policy = "write" }
 key_prefix "traffic-shifter/state/" { policy = "write" }
 key_prefix "traffic-shifter/rollouts/" { policy = "write" }
+key_prefix "traffic-shifter/evacuations/" { policy = "write" }
 key_prefix "traffic-shifter/judge/" { policy = "write" }
 key_prefix "traffic-shifter/migrations/" { policy = "write" }
 key_prefix "traffic-shifter/moves/" { policy = "write" }

@@ -19,12 +19,11 @@ internal static class ColourEndpoints
 {
     public static void MapColours(this IEndpointRouteBuilder api)
     {
-        var colours = api.MapGroup("/colours");
-        colours.MapGet("", ListAsync).WithName("ListColours").Does(Verbs.View).WithSummary("How both colours stand").Produces<IReadOnlyList<ColourAnswer>>();
-        colours.MapGet("/{colour}", GetAsync).WithName("GetColour").Does(Verbs.View).WithSummary("How a colour stands: evacuated or not, which applications are left and why, and who is still there").Produces<ColourAnswer>();
-        colours.MapPost("/{colour}/evacuate", EvacuateAsync).WithName("EvacuateColour").Does(Verbs.Evacuate).WithSummary("Take every application's traffic off a colour; what each had is remembered. ?dryRun=true says what would be done")
+        api.MapGet("/colours", ListAsync).WithName("ListColours").Does(Verbs.View).WithSummary("How both colours stand").Produces<IReadOnlyList<ColourAnswer>>();
+        api.MapGet("/colours/{colour}", GetAsync).WithName("GetColour").Does(Verbs.View).WithSummary("How a colour stands: evacuated or not, which applications are left and why, and who is still there").Produces<ColourAnswer>();
+        api.MapPost("/colours/{colour}/evacuate", EvacuateAsync).WithName("EvacuateColour").Does(Verbs.Evacuate).WithSummary("Take every application's traffic off a colour; what each had is remembered. ?dryRun=true says what would be done")
             .TakesOptional<EvacuateRequest>().Produces<ColourAnswer>(202).Produces<EvacuationDryRun>();
-        colours.MapPost("/{colour}/restore", RestoreAsync).WithName("RestoreColour").Does(Verbs.BringBack).WithSummary("Bring each application back to what it had before its side was evacuated, by canary")
+        api.MapPost("/colours/{colour}/restore", RestoreAsync).WithName("RestoreColour").Does(Verbs.BringBack).WithSummary("Bring each application back to what it had before its side was evacuated, by canary")
             .TakesOptional<RestoreRequest>().Produces<ColourAnswer>(202);
     }
 

@@ -13,7 +13,7 @@ namespace TrafficShifter.Server.Evacuations;
 /// <summary>Drives the evacuations of both colours while this process leads: reads, asks Core, writes.</summary>
 public sealed partial class EvacuationWorker(
     EvacuationReader reader, ILeaderLease lease, TrafficFollower follower, TrafficWriter writer, Fleet fleet, PlanCatalog plans, StandstillReader standstills,
-    Identifiers identifiers, TimeProvider time, ILogger<EvacuationWorker> logger) : BackgroundService
+    Identifiers identifiers, EvacuationMetrics metrics, TimeProvider time, ILogger<EvacuationWorker> logger) : BackgroundService
 {
     private static readonly TimeSpan Turn = TimeSpan.FromSeconds(1);
     private readonly Dictionary<Colour, long> _lastTurns = [];
@@ -54,10 +54,17 @@ public sealed partial class EvacuationWorker(
         foreach (var reading in await reader.ListAsync(cancellationToken))
         {
             if (reading is Reading<Evacuation>.Broken broken) LogBroken(broken.Problem);
-            if (reading is not Reading<Evacuation>.Good { Value: { IsReadOnly: false } evacuation, ModifyIndex: var index } || evacuation.Phase == EvacuationPhase.Restored) continue;
+            if (reading is not Reading<Evacuation>.Good { Value: { IsReadOnly: false } evacuation, ModifyIndex: var index }) continue;
+            if (!evacuation.IsOn)
+            {
+                metrics.Forget(evacuation.Colour);
+                continue;
+            }
             // What was written last has not reached this process's own reading yet: the next turn sees it.
             if (follower.Current is not { } snapshot || snapshot.Index < _written) continue;
-            var turn = EvacuationEngine.Decide(evacuation, await GatherAsync(evacuation, index, snapshot, cancellationToken));
+            var tick = await GatherAsync(evacuation, index, snapshot, cancellationToken);
+            metrics.Note(ColourStanding.Of(evacuation.Colour, evacuation, snapshot, tick.Sides));
+            var turn = EvacuationEngine.Decide(evacuation, tick);
             await WriteAsync(evacuation, turn, fence, cancellationToken);
         }
     }

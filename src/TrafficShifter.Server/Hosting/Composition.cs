@@ -136,6 +136,7 @@ internal static class Composition
         services.AddHostedService<LeaderWorker>();
         services.AddHostedService<Janitor>();
         services.AddHostedService<SweepWorker>();
+        services.AddSingleton<EvacuationMetrics>();
         services.AddHostedService<EvacuationWorker>();
         services.AddSingleton<EvidenceDesk>();
         services.AddSingleton<JudgeCheckpoints>();

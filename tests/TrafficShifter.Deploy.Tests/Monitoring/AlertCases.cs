@@ -22,6 +22,8 @@ internal static class AlertCases
         trafficshifter_rollouts_ended_total{app="shop",outcome="RolledBack"} 1 1
         trafficshifter_evidence_receiving{node="hap1"} 1 1
         trafficshifter_evidence_lost_total{node="hap1",reason="unread"} 7 7
+        trafficshifter_evacuation_applications{colour="green",is="evacuated"} 500 500
+        trafficshifter_evacuation_applications{colour="green",is="leaving"} 0 0
         trafficshifter_deliveries_pending{sink="ops"} 0 0
         trafficshifter_dead_letters_total{sink="ops"} 4 4
         trafficshifter_refused_requests_total{instance="a:1",reason="wrong-token"} 1000 1040
@@ -58,6 +60,8 @@ internal static class AlertCases
         ["TrafficShifterRolloutWaitsForNodes"] = """trafficshifter_rollout_holds{app="shop",why="nodes"} 1 1""",
         ["TrafficShifterRolloutWaitsForSomebody"] = """trafficshifter_rollout_holds{app="shop",why="gate"} 1 1""",
         ["TrafficShifterRolledBack"] = """trafficshifter_rollouts_ended_total{app="shop",outcome="RolledBack"} 0 1""",
+        ["TrafficShifterEvacuationStandsStill"] = """trafficshifter_evacuation_applications{colour="green",is="left"} 1 1""",
+        ["TrafficShifterNotRestored"] = """trafficshifter_evacuation_applications{colour="green",is="notRestored"} 1 1""",
         ["TrafficShifterSinkBehind"] = """trafficshifter_deliveries_pending{sink="ops"} 0 1""",
         ["TrafficShifterRequestsRefused"] = """
             trafficshifter_refused_requests_total{instance="a:1",reason="wrong-token"} 1000 1060

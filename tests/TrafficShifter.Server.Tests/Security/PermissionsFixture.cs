@@ -59,7 +59,7 @@ public sealed class PermissionsFixture : IAsyncLifetime
         using var client = new HttpClient { BaseAddress = Server.Address };
         var path = operation.Path.Replace("{app}", app, StringComparison.Ordinal).Replace("{id}", $"{app}-01jd2x3y4z5a6b7c8d9e0f1g2h", StringComparison.Ordinal)
             .Replace("{user}", "dora", StringComparison.Ordinal).Replace("{name}", "some", StringComparison.Ordinal).Replace("{node}", "nobody", StringComparison.Ordinal)
-            .Replace("{sink}", "ops", StringComparison.Ordinal).Replace("{token}", "none", StringComparison.Ordinal);
+            .Replace("{colour}", "green", StringComparison.Ordinal).Replace("{sink}", "ops", StringComparison.Ordinal).Replace("{token}", "none", StringComparison.Ordinal);
         path.ShouldNotContain("{");
         using var request = new HttpRequestMessage(HttpMethod.Parse(operation.Method), path);
         if (operation.Method != "GET") request.Content = new StringContent("[]", Encoding.UTF8, "application/json");

@@ -81,7 +81,7 @@ public sealed class AppsTests : IAsyncLifetime
         await _server.RegisterShopAsync();
         await _server.WriteAsync("apps/shop", """{"schema":1,"name":"shop","tier":"gold","routing":{"backend":"shop_back","sticky":true,"blue":{"prefix":"blue","zone":"a"},"green":{"prefix":"green"}}}""");
         await _server.WriteAsync("weights/shop", """{"schema":1,"blue":100,"green":0,"canary":{"by":"header"}}""");
-        await _server.WriteAsync("state/shop", """{"schema":1,"stable":"blue","evacuated":["blue"]}""");
+        await _server.WriteAsync("state/shop", """{"schema":1,"stable":"blue","mirrored":["blue"]}""");
 
         (await _server.PutAsync(Shop, Definition)).ShouldBe(HttpStatusCode.OK);
         (await _server.PutAsync(Shop + "/weights", """{"blue":90,"green":10}""")).ShouldBe(HttpStatusCode.OK);
@@ -94,7 +94,7 @@ public sealed class AppsTests : IAsyncLifetime
         app["routing"]!["blue"]!["zone"]!.GetValue<string>().ShouldBe("a");
         app["owners"]![0]!.GetValue<string>().ShouldBe("team-shop");
         (await _server.ReadAsync("weights/shop"))["canary"]!["by"]!.GetValue<string>().ShouldBe("header");
-        (await _server.ReadAsync("state/shop"))["evacuated"]![0]!.GetValue<string>().ShouldBe("blue");
+        (await _server.ReadAsync("state/shop"))["mirrored"]![0]!.GetValue<string>().ShouldBe("blue");
     }
 
     [Theory]

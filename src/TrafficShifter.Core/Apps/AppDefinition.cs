@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using TrafficShifter.Core.Documents;
+using TrafficShifter.Core.Evacuations;
 using TrafficShifter.Core.Migrations;
 using TrafficShifter.Core.Traffic.Maps;
 
@@ -41,6 +42,9 @@ public sealed record AppDefinition : Document
     /// <summary>What must hold before its traffic moves in a campaign; where it says nothing, the campaign's own preflight holds.</summary>
     public Preflight? Preflight { get; init; }
 
+    /// <summary>What must be done before its traffic leaves a colour that is evacuated; null: nothing.</summary>
+    public LeavingRule? Leaving { get; init; }
+
     /// <summary>True in the tombstone that a deleted application leaves for 7 days: the difference between deleted and lost.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool Deleted { get; init; }
@@ -63,7 +67,7 @@ public sealed record AppDefinition : Document
     private static ServerSelector? Keeping(ServerSelector? next, ServerSelector? replaced) =>
         next is null ? null : next with { UnknownFields = next.UnknownFields ?? replaced?.UnknownFields };
 
-    protected override IEnumerable<(string Name, DocumentPart? Part)> Parts() => [("routing", Routing), ("preflight", Preflight)];
+    protected override IEnumerable<(string Name, DocumentPart? Part)> Parts() => [("routing", Routing), ("preflight", Preflight), ("leaving", Leaving), ("leaving/hook", Leaving?.Hook)];
 
     public override string? FindProblem() => Routing.FindProblem()
         ?? (Hosts.Count > MaxHosts ? $"hosts: at most {MaxHosts}, not {Hosts.Count}" : null)
@@ -75,5 +79,6 @@ public sealed record AppDefinition : Document
         ?? (Owners.Any(o => o.Length is 0 or > 100) ? "owners: each has 1 to 100 characters" : null)
         ?? (Labels is not null ? LabelRule.FindProblem(Labels) : null)
         ?? (Criticality is < 0 or > MaxCriticality ? $"criticality: 0 to {MaxCriticality}, not {Criticality}" : null)
-        ?? (Preflight?.FindProblems() is [var first, ..] ? $"preflight{first.Pointer}: {first.Detail}" : null);
+        ?? (Preflight?.FindProblems() is [var first, ..] ? $"preflight{first.Pointer}: {first.Detail}" : null)
+        ?? (Leaving?.FindProblem() is { } leaving ? $"leaving{(leaving.StartsWith("hook/", StringComparison.Ordinal) ? "/" : ": ")}{leaving}" : null);
 }

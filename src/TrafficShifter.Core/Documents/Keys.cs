@@ -79,6 +79,10 @@ public static class Keys
 
     public static string Evacuation(Colour colour) => Evacuations + colour.Word();
 
+    public static string LeavingsOf(Colour colour) => $"{Evacuations}{colour.Word()}/";
+
+    public static string Leaving(Colour colour, AppName app) => LeavingsOf(colour) + app;
+
     public static string HistoryOf(AppName app) => $"{History}{app}/";
 
     /// <param name="app">Null: what belongs to no application, under <see cref="HistoryOfNoApp"/>.</param>

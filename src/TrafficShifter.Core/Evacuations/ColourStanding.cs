@@ -24,17 +24,21 @@ public sealed record ColourStanding(Colour Colour, Evacuation? Evacuation, Colou
     /// <summary>Applications that an evacuation leaves as they are, and why; none when there is no evacuation.</summary>
     public IReadOnlyList<(AppName App, string Why)> Left { get; private init; } = [];
 
+    /// <summary>Applications that wait for what must be done before they leave.</summary>
+    public IReadOnlyList<(AppName App, string Why)> Waiting { get; private init; } = [];
+
     /// <summary>Applications that the restore does not bring back, and why.</summary>
     public IReadOnlyList<(AppName App, string Why)> NotRestored { get; private init; } = [];
 
     /// <summary>Since when nobody was seen on the colour on any node; null while somebody is, while that is not known, and when no traffic is away.</summary>
     public DateTimeOffset? QuietSince => Evacuated > 0 && Sides.AreEmpty ? Sides.Nodes.Select(n => n.QuietSince).Max() : null;
 
-    public static ColourStanding Of(Colour colour, Evacuation? evacuation, TrafficSnapshot snapshot, ColourSides sides)
+    public static ColourStanding Of(Colour colour, Evacuation? evacuation, TrafficSnapshot snapshot, ColourSides sides, IReadOnlyDictionary<AppName, AppLeaving>? leavings = null)
     {
         var apps = EvacuationEngine.AppsOf(snapshot).ToList();
         var gone = apps.Where(a => a.State.Value!.Evacuated?.Colour == colour).ToList();
         var returning = evacuation?.Restore is { } restore ? gone.Select(app => (app.Name, Returning: Evacuations.Returning.Find(app, snapshot.Fleet, restore))).ToList() : [];
+        var preview = evacuation is { Phase: EvacuationPhase.Evacuating or EvacuationPhase.Evacuated } ? EvacuationPreview.Of(snapshot, evacuation, sides, leavings) : null;
         return new ColourStanding(colour, evacuation, sides)
         {
             Apps = apps.Count,
@@ -43,8 +47,8 @@ public sealed record ColourStanding(Colour Colour, Evacuation? Evacuation, Colou
             Evacuated = gone.Count,
             Returning = [.. returning.Where(r => r.Returning is Returning.Runs).Select(r => (r.Name, ((Returning.Runs)r.Returning).Rollout))],
             NotRestored = [.. returning.Where(r => r.Returning is Returning.Stay).Select(r => (r.Name, ((Returning.Stay)r.Returning).Why))],
-            Left = evacuation is { Phase: EvacuationPhase.Evacuating or EvacuationPhase.Evacuated }
-                ? [.. EvacuationPreview.Of(snapshot, evacuation, sides).Left.Select(l => (l.App, l.Departure.Obstacle!))] : [],
+            Left = [.. preview?.Left.Select(l => (l.App, l.Departure.Obstacle!)) ?? []],
+            Waiting = preview?.Waits ?? [],
         };
     }
 
@@ -54,7 +58,7 @@ public sealed record ColourStanding(Colour Colour, Evacuation? Evacuation, Colou
         var (word, left) = (Colour.Word(), Left.Count == 0 ? "" : $"; {Words.Count(Left.Count, "application")} {(Left.Count == 1 ? "keeps its" : "keep their")} traffic there: {Words.List([.. Left.Select(l => $"{l.App} ({l.Why})")])}");
         return Evacuation?.Phase switch
         {
-            EvacuationPhase.Evacuating => $"{word} is being evacuated by {Evacuation.By}: {Evacuated} of {Apps} applications leave or have left, {Leaving} of them not observed at their end{left}",
+            EvacuationPhase.Evacuating => $"{word} is being evacuated by {Evacuation.By}: {Evacuated} of {Apps} applications leave or have left, {Leaving} of them not observed at their end{(Evacuation.Waves.Count == 0 ? "" : $"; wave {Evacuation.Wave + 1}")}{(Waiting.Count == 0 ? "" : $"; {Words.Count(Waiting.Count, "application")} {(Waiting.Count == 1 ? "waits" : "wait")}: {Words.List([.. Waiting.Select(w => $"{w.App} ({w.Why})")])}")}{left}",
             EvacuationPhase.Evacuated when QuietSince is not null => $"{word} is evacuated and observed at 0: {Words.Count(Evacuated, "application")} left it, no session is there and no request comes{left}",
             EvacuationPhase.Evacuated => $"{word} is evacuated, {Words.Count(Evacuated, "application")} left it. {string.Join(". ", Sides.Nodes.Where(n => !n.IsEmpty).Select(n => n.Describe(Colour)))}{left}{DescribeFailed()}",
             EvacuationPhase.Restoring => $"{word} is being restored by {Evacuation.Restore!.By}: {Words.Count(Evacuated, "application")} not back yet, {Returning.Count} on the way{DescribeFailed()}",

@@ -18,6 +18,10 @@ public abstract record Departure
     /// <param name="Why">As a sentence.</param>
     public sealed record Refuse(string Why) : Departure;
 
+    /// <summary>Traffic leaves once what must be done before is done.</summary>
+    /// <param name="Why">What is waited for, as a sentence.</param>
+    public sealed record Wait(string Why) : Departure;
+
     /// <summary>The same, because of a rollout that runs; <c>force</c> ends it.</summary>
     public sealed record RefuseRollout(string Why) : Departure;
 
@@ -28,11 +32,12 @@ public abstract record Departure
     public string? Obstacle => this switch { Refuse r => r.Why, RefuseRollout r => r.Why, RefuseUnhealthy r => r.Why, _ => null };
 
     /// <summary>Decides on one application that exists.</summary>
+    /// <param name="leaving">How far it is with what must be done before; null: nobody has been asked.</param>
     /// <remarks>
     /// 1. What is not readable is not written. 2. What has left has left. 3. What somebody else holds, a person by a lock or another campaign, is theirs.
-    /// 4. A rollout that runs, unless forced. 5. The other side's health, unless forced.
+    /// 4. A rollout that runs, unless forced. 5. The other side's health, unless forced. 6. What must be done before: also when forced.
     /// </remarks>
-    public static Departure Find(AppTraffic app, Known<FleetRollback> fleet, Evacuation evacuation, ColourSides sides)
+    public static Departure Find(AppTraffic app, Known<FleetRollback> fleet, Evacuation evacuation, ColourSides sides, AppLeaving? leaving = null)
     {
         // 1
         if (app.State is not { Value: { IsReadOnly: false } state, Problem: null, IsLost: false }) return new Refuse(app.State.Problem ?? "its state cannot be written");
@@ -51,6 +56,8 @@ public abstract record Departure
         if (state.Rollout is { } rollout && !evacuation.Force) return new RefuseRollout($"rollout {rollout} is running: wait for it, abort it, or say \"force\": true");
         // 5
         if (!evacuation.Force && gone is null && sides.FindUnfit(app.Name.Value) is { } unfit) return new RefuseUnhealthy(unfit);
+        // 6
+        if (gone is null && AppLeaving.FindWaiting(app.Definition.Value!.Leaving, leaving, evacuation, app.Name) is { } waiting) return new Wait(waiting);
         return new Leave(evacuation.Target == Share.All || state.Rollout is not null);
     }
 }

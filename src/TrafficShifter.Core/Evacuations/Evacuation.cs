@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using TrafficShifter.Core.Apps;
 using TrafficShifter.Core.Documents;
+using TrafficShifter.Core.Migrations;
 using TrafficShifter.Core.Rollouts;
 using TrafficShifter.Core.Traffic;
 
@@ -10,6 +11,8 @@ namespace TrafficShifter.Core.Evacuations;
 public sealed record Evacuation : Document
 {
     public const int MaxSteps = 10;
+    public const int MaxWaves = 50;
+    public static readonly TimeSpan MaxPause = TimeSpan.FromDays(1);
     public const int MaxParallelism = 1_000;
     public const int DefaultReturns = 10;
 
@@ -43,6 +46,15 @@ public sealed record Evacuation : Document
     /// <summary>The parts of its traffic that leave one after the other, rising, the last one 100 %. At most 10; empty: all at once.</summary>
     public IReadOnlyList<EvacuationStep> Steps { get; init; } = [];
 
+    /// <summary>Which applications leave together, wave by wave; those of none leave after them. Up to 50; empty: all are one wave.</summary>
+    public IReadOnlyList<WaveSelection> Waves { get; init; } = [];
+
+    /// <summary>How long nothing leaves between two waves, once the first has left. 0 s to 1 day; default 0 s.</summary>
+    public TimeSpan Pause { get; init; }
+
+    /// <summary>Index of the wave that leaves now, from 0; those of none are the last.</summary>
+    public int Wave { get; init; }
+
     /// <summary>Index of the step that its applications leave by now, from 0.</summary>
     public int Step { get; init; }
 
@@ -69,6 +81,17 @@ public sealed record Evacuation : Document
     [JsonIgnore]
     public Share Target => Steps.Count == 0 ? Share.All : Steps[Math.Min(Step, Steps.Count - 1)].Share;
 
+    /// <summary>The wave of an application: the first that selects it, or the last.</summary>
+    public int WaveOf(AppDefinition app)
+    {
+        for (var i = 0; i < Waves.Count; i++)
+            if (Waves[i].Matches(app)) return i;
+        return Waves.Count;
+    }
+
+    /// <summary>The evacuation as it is for one application: of an earlier wave everything is to have left. Null: its wave has not begun.</summary>
+    public Evacuation? FindFor(AppTraffic app) => WaveOf(app.Definition.Value!).CompareTo(Wave) switch { > 0 => null, 0 => this, _ => this with { Step = Math.Max(0, Steps.Count - 1) } };
+
     [JsonIgnore]
     public bool IsLastStep => Step >= Steps.Count - 1;
 
@@ -85,11 +108,15 @@ public sealed record Evacuation : Document
         for (var i = 0; i < Steps.Count; i++)
             if (Steps[i].FindProblem(i == 0 ? Share.None : Steps[i - 1].Share) is { } problem) return $"steps/{i}/{problem}";
         if (Steps is [.., var last] && last.Share != Share.All) return $"steps/{Steps.Count - 1}/share: the last step is 100%, not {last.Share}";
+        if (Waves.Count > MaxWaves) return $"waves: at most {MaxWaves}, not {Waves.Count}";
+        for (var i = 0; i < Waves.Count; i++)
+            if (Waves[i] is { Apps: null, Labels: null, Owners: null, Criticality: null }) return $"waves/{i}: apps, labels, owners or criticality";
+        if (Pause < TimeSpan.Zero || Pause > MaxPause) return $"pause: 0s to {Duration.Format(MaxPause)}, not {Duration.Format(Pause)}";
         return Restore?.FindProblem() is { } wrong ? $"restore/{wrong}" : null;
     }
 
     protected override IEnumerable<(string Name, DocumentPart? Part)> Parts() =>
-        [("restore", Restore), .. Steps.Select((s, i) => ($"steps/{i}", (DocumentPart?)s))];
+        [("restore", Restore), .. Steps.Select((s, i) => ($"steps/{i}", (DocumentPart?)s)), .. Waves.Select((w, i) => ($"waves/{i}", (DocumentPart?)w))];
 }
 
 public enum EvacuationPhase

@@ -31,40 +31,62 @@ public static class EvacuationEngine
     /// <summary>Applications whose traffic is away from the colour, or partly.</summary>
     public static IEnumerable<AppTraffic> EvacuatedOf(TrafficSnapshot snapshot, Colour colour) => AppsOf(snapshot).Where(a => a.State.Value!.Evacuated?.Colour == colour);
 
-    /// <remarks>1. Those that can leave, as many as may at one time. 2. All gone: they are waited for. 3. The step's time. 4. The next step, or the end.</remarks>
+    /// <remarks>1. Those of the wave that can leave, as many as may at one time. 2. Those that wait for something. 3. All gone: they are waited for. 4. The time of the step, or of the wave. 5. What comes next.</remarks>
     private static EvacuationTurn Evacuate(Evacuation evacuation, EvacuationTick tick)
     {
         var pending = EvacuatedOf(tick.Snapshot, evacuation.Colour).Count(a => tick.Sides.NotObserved.Contains(a.Name.Value));
-        var leaving = AppsOf(tick.Snapshot).Select(app => (App: app, Departure: Departure.Find(app, tick.Snapshot.Fleet, evacuation, tick.Sides)))
-            .Where(d => d.Departure is Departure.Leave).ToList();
+        var apps = AppsOf(tick.Snapshot).Select(app => (App: app, Departure: evacuation.FindFor(app) is { } own ? Find(app, own, tick) : null)).ToList();
+        var leaving = apps.Where(a => a.Departure is Departure.Leave).ToList();
+        var ask = FindAsked(evacuation, apps.Where(a => a.Departure is Departure.Wait).Select(a => a.App), tick);
         // 1
         if (leaving.Count > 0)
         {
             var room = evacuation.Parallelism is not { } most ? leaving.Count : tick.Sides.HaveReached(LastIndex(tick.Snapshot, evacuation.Colour)) ? Math.Max(0, most - pending) : 0;
-            return new EvacuationTurn(evacuation, Batch(evacuation, tick, leaving.Take(room).Select(d =>
-                EvacuationChanges.Leave(d.App, tick.Snapshot.Fleet, evacuation, ((Departure.Leave)d.Departure).Closes, NoteOf(tick, evacuation.By, evacuation.Reason, evacuation.Origin)))));
+            return new EvacuationTurn(evacuation, Batch(evacuation, tick, leaving.Take(room).Select(d => Leave(d.App, evacuation.FindFor(d.App)!, ((Departure.Leave)d.Departure!).Closes, tick)))) { Ask = ask };
         }
-        // 2
-        if (pending > 0 || !tick.Sides.HaveReached(LastIndex(tick.Snapshot, evacuation.Colour))) return new EvacuationTurn(evacuation, []);
-        // 3
-        var held = evacuation.Held + tick.Elapsed;
-        if (!evacuation.IsLastStep && held < evacuation.Steps[evacuation.Step].Hold) return Save(evacuation with { Held = held }, tick);
+        // 2 and 3
+        if (apps.Any(a => a.Departure is Departure.Wait) || pending > 0 || !tick.Sides.HaveReached(LastIndex(tick.Snapshot, evacuation.Colour))) return new EvacuationTurn(evacuation, []) { Ask = ask };
         // 4
-        return evacuation.IsLastStep
-            ? Announce(evacuation with { Phase = EvacuationPhase.Evacuated, EvacuatedAt = tick.Now, Held = TimeSpan.Zero }, tick, "colour.evacuated",
-                $"{evacuation.Colour.Word()} is evacuated: {Words.Count(EvacuatedOf(tick.Snapshot, evacuation.Colour).Count(), "application")} left it")
-            : Announce(evacuation with { Step = evacuation.Step + 1, Held = TimeSpan.Zero }, tick, "colour.evacuating",
-                $"step {evacuation.Step + 2} of {evacuation.Steps.Count}: {evacuation.Steps[evacuation.Step + 1].Share} of its traffic leaves {evacuation.Colour.Word()}");
+        var next = apps.Where(a => a.Departure is null).Select(a => evacuation.WaveOf(a.App.Definition.Value!)).DefaultIfEmpty(-1).Min();
+        var (held, wait) = (evacuation.Held + tick.Elapsed, !evacuation.IsLastStep ? evacuation.Steps[evacuation.Step].Hold : next < 0 ? TimeSpan.Zero : evacuation.Pause);
+        if (held < wait) return Save(evacuation with { Held = held }, tick);
+        // 5
+        var word = evacuation.Colour.Word();
+        if (!evacuation.IsLastStep)
+            return Announce(evacuation with { Step = evacuation.Step + 1, Held = TimeSpan.Zero }, tick, "colour.evacuating", $"step {evacuation.Step + 2} of {evacuation.Steps.Count}: {evacuation.Steps[evacuation.Step + 1].Share} of its traffic leaves {word}");
+        return next >= 0
+            ? Announce(evacuation with { Wave = next, Step = 0, Held = TimeSpan.Zero }, tick, "colour.evacuating", $"wave {next + 1} leaves {word}: {(next < evacuation.Waves.Count ? evacuation.Waves[next].Describe() : "all others")}")
+            : Announce(evacuation with { Phase = EvacuationPhase.Evacuated, EvacuatedAt = tick.Now, Held = TimeSpan.Zero }, tick, "colour.evacuated", $"{word} is evacuated: {Words.Count(EvacuatedOf(tick.Snapshot, evacuation.Colour).Count(), "application")} left it");
     }
+
+    private static Departure Find(AppTraffic app, Evacuation evacuation, EvacuationTick tick) =>
+        Departure.Find(app, tick.Snapshot.Fleet, evacuation, tick.Sides, tick.Leavings.TryGetValue(app.Name, out var known) ? known.Value : null);
+
+    /// <summary>What an application leaves by; what was noted of its leaving has done its work.</summary>
+    private static IReadOnlyList<Change> Leave(AppTraffic app, Evacuation evacuation, bool closes, EvacuationTick tick)
+    {
+        var changes = EvacuationChanges.Leave(app, tick.Snapshot.Fleet, evacuation, closes, NoteOf(tick, evacuation.By, evacuation.Reason, evacuation.Origin));
+        return tick.Leavings.TryGetValue(app.Name, out var known) ? [.. changes, new Change.Remove(Keys.Leaving(evacuation.Colour, app.Name), known.Index)] : changes;
+    }
+
+    private static List<(AppTraffic App, int Attempt)> FindAsked(Evacuation evacuation, IEnumerable<AppTraffic> waiting, EvacuationTick tick) =>
+    [
+        .. from app in waiting
+           let known = tick.Leavings.TryGetValue(app.Name, out var found) ? found.Value : null
+           where AppLeaving.IsDue(app.Definition.Value!.Leaving, known, evacuation, tick.Now)
+           select (app, (known?.Evacuation == evacuation.Id ? known.Attempts : 0) + 1),
+    ];
 
     /// <summary>All that can leave has left: the moment is noted in which nobody is there any more.</summary>
     /// <remarks>An application that came since, and has nothing there, is kept away like the others; no traffic is moved for that.</remarks>
     private static EvacuationTurn Watch(Evacuation evacuation, EvacuationTick tick)
     {
+        // Nothing of it is there, so nothing has to be done before, and its other side need not be well.
+        var closing = evacuation with { Step = Math.Max(0, evacuation.Steps.Count - 1), Force = true };
         var came = AppsOf(tick.Snapshot).Where(app => app.FindDesired(tick.Snapshot.Fleet)?.Of(evacuation.Colour) == Share.None
-            && Departure.Find(app, tick.Snapshot.Fleet, evacuation, tick.Sides) is Departure.Leave && app.State.Value!.Evacuated is null).ToList();
+            && app.State.Value!.Evacuated is null && Departure.Find(WithoutRule(app), tick.Snapshot.Fleet, closing, tick.Sides) is Departure.Leave).ToList();
         if (came.Count > 0)
-            return new EvacuationTurn(evacuation, Batch(evacuation, tick, came.Select(app => EvacuationChanges.Leave(app, tick.Snapshot.Fleet, evacuation, closes: true, NoteOf(tick, evacuation.By, evacuation.Reason, evacuation.Origin)))));
+            return new EvacuationTurn(evacuation, Batch(evacuation, tick, came.Select(app => Leave(app, evacuation, closes: true, tick))));
         return evacuation.EmptyAt is null && tick.Sides.AreEmpty && tick.Sides.HaveReached(LastIndex(tick.Snapshot, evacuation.Colour))
             ? Announce(evacuation with { EmptyAt = tick.Now }, tick, "colour.empty", $"{evacuation.Colour.Word()} is observed at 0 on {Words.Count(tick.Sides.Nodes.Count, "node")}: no session is left, and no request comes")
             : new EvacuationTurn(evacuation, []);
@@ -115,6 +137,8 @@ public static class EvacuationEngine
         if (pending.Changes.Count > none.Changes.Count) sets.Add(pending);
         return sets;
     }
+
+    private static AppTraffic WithoutRule(AppTraffic app) => app with { Definition = app.Definition with { Value = app.Definition.Value! with { Leaving = null } } };
 
     private static EvacuationTurn Save(Evacuation next, EvacuationTick tick) => new(next, [ChangeSet.Empty.With(Put(next, tick))]);
 

@@ -1,3 +1,4 @@
+using TrafficShifter.Core.Apps;
 using TrafficShifter.Core.Ports;
 using TrafficShifter.Core.Rollouts;
 using TrafficShifter.Core.Traffic;
@@ -23,6 +24,9 @@ public sealed record EvacuationTick
     /// <summary>The plans that can be used, by name.</summary>
     public IReadOnlyDictionary<string, Plan> Plans { get; init; } = new Dictionary<string, Plan>();
 
+    /// <summary>How far applications are with what must be done before they leave, each with the ModifyIndex of its document.</summary>
+    public IReadOnlyDictionary<AppName, (AppLeaving Value, ulong Index)> Leavings { get; init; } = new Dictionary<AppName, (AppLeaving, ulong)>();
+
     /// <summary>Why nothing may go forward now for an application; null when it may. Holds back canaries, never an evacuation.</summary>
     public Standstill Standstill { get; init; } = Standstill.None;
 
@@ -33,4 +37,8 @@ public sealed record EvacuationTick
 /// <summary>What one turn writes: transactions one after the other, each only if the one before was written.</summary>
 /// <param name="Next">The evacuation after the turn.</param>
 /// <param name="Sentence">What was decided about the whole evacuation; null when nothing was.</param>
-public sealed record EvacuationTurn(Evacuation Next, IReadOnlyList<ChangeSet> Changes, string? Sentence = null);
+public sealed record EvacuationTurn(Evacuation Next, IReadOnlyList<ChangeSet> Changes, string? Sentence = null)
+{
+    /// <summary>Applications whose hook is to be asked now, each with its next attempt.</summary>
+    public IReadOnlyList<(AppTraffic App, int Attempt)> Ask { get; init; } = [];
+}

@@ -53,7 +53,7 @@ internal static class HookRules
         return null;
     }
 
-    private static string? FindUrlProblem(string url) =>
+    internal static string? FindUrlProblem(string url) =>
         url.Length > Hook.MaxUrlLength ? $"at most {Hook.MaxUrlLength} characters, not {url.Length}"
         : !Uri.TryCreate(url, UriKind.Absolute, out var uri) || (uri.Scheme != Uri.UriSchemeHttp && uri.Scheme != Uri.UriSchemeHttps) ? "not an absolute http or https URL"
         : uri.UserInfo.Length > 0 ? "a URL with a user in it is not called"

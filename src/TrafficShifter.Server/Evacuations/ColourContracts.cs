@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using TrafficShifter.Core.Documents;
 using TrafficShifter.Core.Evacuations;
+using TrafficShifter.Core.Migrations;
 using TrafficShifter.Core.Traffic;
 
 namespace TrafficShifter.Server.Evacuations;
@@ -20,6 +21,12 @@ public sealed record EvacuateRequest : DocumentPart
 
     /// <summary>Applications whose traffic leaves together. 1 to 1,000; default: all at once.</summary>
     public int? Parallelism { get; init; }
+
+    /// <summary>Which applications leave together, wave by wave: by apps, labels, owners, criticality. Those of none leave after them. Default: all are one wave.</summary>
+    public IReadOnlyList<WaveSelection> Waves { get; init; } = [];
+
+    /// <summary>How long nothing leaves between two waves. 0 s to 1 day; default 0 s.</summary>
+    public TimeSpan Pause { get; init; }
 
     /// <summary>Parts of the traffic that leave one after the other; default: all of it at once.</summary>
     public IReadOnlyList<EvacuationStep> Steps { get; init; } = [];
@@ -56,6 +63,9 @@ public sealed record ColourAnswer
 
     /// <summary>Applications that keep their traffic on the colour, and why.</summary>
     public IReadOnlyList<AppSentence> Left { get; init; } = [];
+
+    /// <summary>Applications that wait for what must be done before they leave, and for whom.</summary>
+    public IReadOnlyList<AppSentence> Waiting { get; init; } = [];
 
     /// <summary>Applications that a restore could not bring back, and why; while none goes on, those that the last one left.</summary>
     public IReadOnlyList<AppSentence> NotRestored { get; init; } = [];
@@ -107,6 +117,12 @@ public sealed record EvacuationDryRun(Colour Colour, IReadOnlyList<string> Moves
 {
     [JsonInclude]
     public bool DryRun => true;
+
+    /// <summary>Those that leave once what must be done before is done.</summary>
+    public IReadOnlyList<AppSentence> Waiting { get; init; } = [];
+
+    /// <summary>Applications wave by wave, those that are left included; the last are of no wave that was named.</summary>
+    public IReadOnlyList<IReadOnlyList<string>> Waves { get; init; } = [];
 
     /// <summary>Nodes that could not be asked, one sentence each.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using TrafficShifter.Core.Access;
+using TrafficShifter.Core.Apps;
 using TrafficShifter.Core.Documents;
 using TrafficShifter.Core.Evacuations;
 using TrafficShifter.Core.Ports;
@@ -25,6 +26,8 @@ internal static class ColourEndpoints
             .TakesOptional<EvacuateRequest>().Produces<ColourAnswer>(202).Produces<EvacuationDryRun>();
         api.MapPost("/colours/{colour}/restore", RestoreAsync).WithName("RestoreColour").Does(Verbs.BringBack).WithSummary("Bring each application back to what it had before its side was evacuated, by canary")
             .TakesOptional<RestoreRequest>().Produces<ColourAnswer>(202);
+        api.MapPost("/colours/{colour}/apps/{app}/approve", ApproveAsync).WithName("ApproveLeaving").Does(Verbs.Approve).WithSummary("Let an application's traffic leave that waits for its hook, or for a person's word")
+            .TakesOptional<ReasonRequest>().Produces<AppLeaving>();
     }
 
     private static async Task<JsonHttpResult<IReadOnlyList<ColourAnswer>>> ListAsync(ColourReader colours, HttpContext http) =>
@@ -43,13 +46,15 @@ internal static class ColourEndpoints
         var current = await evacuations.FindAsync(leaving, http.RequestAborted);
         if (FindObstacle(current, other, leaving) is { } obstacle) return obstacle;
         var note = requests.Note(http, request.Reason);
-        var next = EvacuationRequests.Evacuate(current?.Find(), leaving, request.Force, request.Sever, request.Parallelism, request.Steps, note);
+        var next = EvacuationRequests.Evacuate(current?.Find(), leaving, request, note);
         if (next.FindProblem() is { } problem) return ApiProblem.ImpossibleDocument(problem);
         var snapshot = follower.Current;
-        var preview = EvacuationPreview.Of(snapshot, next, await fleet.ObserveColourAsync(leaving, http.RequestAborted));
+        if (EvacuationPreview.FindWaveProblem(snapshot, next) is { } unfit) return ApiProblem.Impossible(unfit.At, unfit.Problem);
+        var leavings = (await evacuations.ListLeavingsAsync(leaving, http.RequestAborted)).ToDictionary(l => l.Key, l => l.Value.Value);
+        var preview = EvacuationPreview.Of(snapshot, next, await fleet.ObserveColourAsync(leaving, http.RequestAborted), leavings);
         if (dryRun == true) return TypedResults.Json(EvacuationRequests.Show(preview), DocumentJson.Options);
         if (preview.FindRefusal() is { } refusal) return ApiProblem.Of(409, "conflict", "It conflicts with what is there now", refusal, current: EvacuationRequests.Show(preview));
-        if (preview.Moves.Count == 0 && current?.Find() is { Phase: EvacuationPhase.Evacuating or EvacuationPhase.Evacuated }) return await AcceptedAsync(colours, leaving, http);
+        if (preview.Moves.Count + preview.Waits.Count == 0 && current?.Find() is { Phase: EvacuationPhase.Evacuating or EvacuationPhase.Evacuated }) return await AcceptedAsync(colours, leaving, http);
         var changes = ChangeSet.Empty.With(
             new Change.Put(Keys.Evacuation(leaving), DocumentJson.Write(next), current?.ModifyIndex ?? 0),
             new Change.Unchanged(Keys.Evacuation(leaving.Other()), (await evacuations.FindAsync(leaving.Other(), http.RequestAborted))?.ModifyIndex ?? 0),
@@ -78,6 +83,28 @@ internal static class ColourEndpoints
             new Change.Put(Keys.Evacuation(left), DocumentJson.Write(next), current?.ModifyIndex ?? 0),
             note.Entry(null, "colour.restoring", $"{left.Word()} is restored by {note.By}{(plan?.Name is { } name ? $" with plan {name}" : "")}, {next.Restore!.Parallelism} applications at one time", evacuation, next));
         return await writer.CommitAsync(changes, http.RequestAborted) is CommitResult.Committed ? await AcceptedAsync(colours, left, http) : Lost(left);
+    }
+
+    /// <summary>A person's word that what must be done before an application leaves is done.</summary>
+    private static async Task<Results<JsonHttpResult<AppLeaving>, ProblemHttpResult>> ApproveAsync(
+        string colour, AppName app, EvacuationReader evacuations, TrafficReader reader, TrafficWriter writer, Requests requests, HttpContext http)
+    {
+        if (RequestQuery.FindColour(colour) is not { } left) return ApiProblem.BadName("colour", RequestQuery.ColourRule);
+        if ((await RequestBody<ReasonRequest>.ReadAsync(http, optional: true)).IsBad(out var bad, out var request)) return bad;
+        if (requests.FindReasonProblem(request.Reason) is { } reasonProblem) return reasonProblem;
+        var reading = await reader.ReadAsync(app, http.RequestAborted);
+        if (!reading.App.Exists) return AppEndpoints.NoSuchApp(app);
+        var leavings = await evacuations.ListLeavingsAsync(left, http.RequestAborted);
+        var (known, index) = leavings.TryGetValue(app, out var found) ? found : (null, 0ul);
+        if ((await evacuations.FindAsync(left, http.RequestAborted))?.Find() is not { Phase: EvacuationPhase.Evacuating } on || reading.App.State.Value!.Evacuated is not null
+            || AppLeaving.FindWaiting(reading.App.Definition.Value!.Leaving, known, on, app) is null)
+            return ApiProblem.Conflict($"\"{app}\" does not wait for anybody to leave {left.Word()}");
+        var note = requests.Note(http, request.Reason);
+        var next = (known?.Evacuation == on.Id ? known : new AppLeaving { App = app, Evacuation = on.Id }) with { Approval = new LeavingApproval { By = note.By, Reason = note.Reason, At = note.At } };
+        var changes = ChangeSet.Empty.With(
+            new Change.Put(Keys.Leaving(left, app), DocumentJson.Write(next), index),
+            note.Entry(app, "app.leavingApproved", $"{note.By} lets its traffic leave {left.Word()}", known, next));
+        return await writer.CommitAsync(changes, http.RequestAborted) is CommitResult.Committed ? TypedResults.Json(next, DocumentJson.Options) : Lost(left);
     }
 
     private static ProblemHttpResult? FindObstacle(Reading<Evacuation>? current, Evacuation? other, Colour leaving) =>

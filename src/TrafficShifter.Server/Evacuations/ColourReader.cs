@@ -17,7 +17,8 @@ public sealed class ColourReader(EvacuationReader evacuations, TrafficFollower f
         var sides = await fleet.ObserveColourAsync(colour, http.RequestAborted);
         var (snapshot, evacuation) = (follower.Current, reading?.Find());
         TrafficReader.NoteAge(http, follower.Problem is null ? null : follower.Age);
-        var standing = ColourStanding.Of(colour, evacuation, snapshot, sides);
+        var leavings = evacuation is { IsOn: true } ? (await evacuations.ListLeavingsAsync(colour, http.RequestAborted)).ToDictionary(l => l.Key, l => l.Value.Value) : [];
+        var standing = ColourStanding.Of(colour, evacuation, snapshot, sides, leavings);
         return new ColourAnswer
         {
             Colour = colour,
@@ -26,6 +27,7 @@ public sealed class ColourReader(EvacuationReader evacuations, TrafficFollower f
             Counts = new ColourCounts(standing.Apps, standing.Serving, standing.Leaving, standing.Evacuated, standing.Returning.Count),
             Evacuation = evacuation,
             Left = Show(http, standing.Left),
+            Waiting = Show(http, standing.Waiting),
             NotRestored = Show(http, standing.NotRestored),
             Rollouts = [.. standing.Returning.Where(r => visible.To(http, r.App)).Select(r => r.Why)],
             QuietSince = standing.QuietSince,

@@ -1,3 +1,4 @@
+using TrafficShifter.Core.Apps;
 using TrafficShifter.Core.Documents;
 using TrafficShifter.Core.Evacuations;
 using TrafficShifter.Core.Ports;
@@ -12,6 +13,12 @@ public sealed class EvacuationReader(ITrafficStore store)
     /// <exception cref="StoreException">The store cannot be asked.</exception>
     public async Task<Reading<Evacuation>?> FindAsync(Colour colour, CancellationToken cancellationToken) =>
         await store.FindAsync(Keys.Evacuation(colour), cancellationToken) is { } entry ? Reading.Of<Evacuation>(entry) : null;
+
+    /// <summary>How far applications are with what must be done before they leave a colour, each with the ModifyIndex of its document.</summary>
+    /// <exception cref="StoreException">The store cannot be asked.</exception>
+    public async Task<IReadOnlyDictionary<AppName, (AppLeaving Value, ulong Index)>> ListLeavingsAsync(Colour colour, CancellationToken cancellationToken) =>
+        (await store.ListAsync(Keys.LeavingsOf(colour), cancellationToken)).Entries
+            .Select(e => (Value: Reading.Of<AppLeaving>(e).Find(), e.ModifyIndex)).Where(l => l.Value is not null).ToDictionary(l => l.Value!.App, l => (l.Value!, l.ModifyIndex));
 
     /// <summary>Those that are there, in one request.</summary>
     /// <exception cref="StoreException">The store cannot be asked.</exception>

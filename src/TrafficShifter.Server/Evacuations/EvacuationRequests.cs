@@ -8,22 +8,24 @@ namespace TrafficShifter.Server.Evacuations;
 internal static class EvacuationRequests
 {
     /// <summary>A new evacuation, or the one that is on, which then looks again at the applications that it left.</summary>
-    public static Evacuation Evacuate(Evacuation? current, Colour colour, bool force, bool sever, int? parallelism, IReadOnlyList<EvacuationStep> steps, ChangeNote note) =>
+    public static Evacuation Evacuate(Evacuation? current, Colour colour, EvacuateRequest request, ChangeNote note) =>
         current is { IsOn: true }
             ? current with
             {
-                Phase = EvacuationPhase.Evacuating, Force = force || current.Force, Sever = sever || current.Sever, Parallelism = parallelism ?? current.Parallelism,
-                Steps = current.Phase == EvacuationPhase.Evacuating ? current.Steps : steps, Step = current.Phase == EvacuationPhase.Evacuating ? current.Step : 0,
+                Phase = EvacuationPhase.Evacuating, Force = request.Force || current.Force, Sever = request.Sever || current.Sever, Parallelism = request.Parallelism ?? current.Parallelism,
+                Steps = current.Phase == EvacuationPhase.Evacuating ? current.Steps : request.Steps, Step = current.Phase == EvacuationPhase.Evacuating ? current.Step : 0,
+                Waves = current.Phase == EvacuationPhase.Evacuating ? current.Waves : request.Waves, Wave = current.Phase == EvacuationPhase.Evacuating ? current.Wave : 0,
+                Pause = current.Phase == EvacuationPhase.Evacuating ? current.Pause : request.Pause,
                 EvacuatedAt = null, EmptyAt = null, Restore = null,
             }
             : new Evacuation
             {
                 Id = note.Id, Colour = colour, Phase = EvacuationPhase.Evacuating, By = note.By, Reason = note.Reason, At = note.At, Origin = note.Origin,
-                Force = force, Sever = sever, Parallelism = parallelism, Steps = steps, UnknownFields = current?.UnknownFields,
+                Force = request.Force, Sever = request.Sever, Parallelism = request.Parallelism, Steps = request.Steps, Waves = request.Waves, Pause = request.Pause, UnknownFields = current?.UnknownFields,
             };
 
     public static Evacuation Restore(Evacuation? current, Colour colour, Plan? plan, int parallelism, ChangeNote note) =>
-        (current ?? Evacuate(null, colour, false, false, null, [], note)) with
+        (current ?? Evacuate(null, colour, new EvacuateRequest(), note)) with
         {
             Phase = EvacuationPhase.Restoring,
             Restore = new Restoration { Id = note.Id, By = note.By, Reason = note.Reason, At = note.At, Origin = note.Origin, Plan = plan, Parallelism = parallelism },
@@ -32,6 +34,8 @@ internal static class EvacuationRequests
     public static EvacuationDryRun Show(EvacuationPreview preview) => new(
         preview.Evacuation.Colour, [.. preview.Moves.Select(a => a.Value)], [.. preview.Left.Select(l => new AppSentence(l.App.Value, l.Departure.Obstacle!))], [.. preview.Done.Select(a => a.Value)])
     {
+        Waiting = [.. preview.Waits.Select(w => new AppSentence(w.App.Value, w.Why))],
+        Waves = preview.Evacuation.Waves.Count == 0 ? [] : [.. Enumerable.Range(0, preview.Evacuation.Waves.Count + 1).Select(wave => (IReadOnlyList<string>)[.. preview.Waves.Where(a => a.Value == wave).Select(a => a.Key.Value).Order(StringComparer.Ordinal)])],
         Warnings = [.. preview.Sides.Nodes.Where(n => n.Problem is not null).Select(n => $"{n.Node}: {n.Problem}")],
     };
 }

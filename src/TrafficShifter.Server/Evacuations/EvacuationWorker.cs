@@ -1,3 +1,4 @@
+using TrafficShifter.Core.Apps;
 using TrafficShifter.Core.Documents;
 using TrafficShifter.Core.Evacuations;
 using TrafficShifter.Core.Ports;
@@ -13,7 +14,7 @@ namespace TrafficShifter.Server.Evacuations;
 /// <summary>Drives the evacuations of both colours while this process leads: reads, asks Core, writes.</summary>
 public sealed partial class EvacuationWorker(
     EvacuationReader reader, ILeaderLease lease, TrafficFollower follower, TrafficWriter writer, Fleet fleet, PlanCatalog plans, StandstillReader standstills,
-    Identifiers identifiers, EvacuationMetrics metrics, TimeProvider time, ILogger<EvacuationWorker> logger) : BackgroundService
+    Identifiers identifiers, EvacuationMetrics metrics, LeavingHooks hooks, TimeProvider time, ILogger<EvacuationWorker> logger) : BackgroundService
 {
     private static readonly TimeSpan Turn = TimeSpan.FromSeconds(1);
     private readonly Dictionary<Colour, long> _lastTurns = [];
@@ -28,6 +29,7 @@ public sealed partial class EvacuationWorker(
             if (lease.Fence is not { } fence)
             {
                 _lastTurns.Clear();
+                hooks.GiveUp();
                 continue;
             }
             try
@@ -63,8 +65,9 @@ public sealed partial class EvacuationWorker(
             // What was written last has not reached this process's own reading yet: the next turn sees it.
             if (follower.Current is not { } snapshot || snapshot.Index < _written) continue;
             var tick = await GatherAsync(evacuation, index, snapshot, cancellationToken);
-            metrics.Note(ColourStanding.Of(evacuation.Colour, evacuation, snapshot, tick.Sides));
+            metrics.Note(ColourStanding.Of(evacuation.Colour, evacuation, snapshot, tick.Sides, tick.Leavings.ToDictionary(l => l.Key, l => l.Value.Value)));
             var turn = EvacuationEngine.Decide(evacuation, tick);
+            hooks.Ask(evacuation, turn.Ask, tick.Leavings, fence);
             await WriteAsync(evacuation, turn, fence, cancellationToken);
         }
     }
@@ -83,6 +86,7 @@ public sealed partial class EvacuationWorker(
             Sides = isRestoring ? new ColourSides(evacuation.Colour, []) : await fleet.ObserveColourAsync(evacuation.Colour, cancellationToken),
             Plans = isRestoring && evacuation.Restore!.Plan is null ? (await plans.ListAsync(cancellationToken)).ToDictionary(p => p.Name!) : new Dictionary<string, Plan>(),
             Standstill = isRestoring ? await standstills.ReadAsync(cancellationToken) : Standstill.None,
+            Leavings = isRestoring ? new Dictionary<AppName, (AppLeaving, ulong)>() : await reader.ListLeavingsAsync(evacuation.Colour, cancellationToken),
             NewId = identifiers.Next,
         };
     }

@@ -137,6 +137,7 @@ internal static class Composition
         services.AddHostedService<Janitor>();
         services.AddHostedService<SweepWorker>();
         services.AddSingleton<EvacuationMetrics>();
+        services.AddSingleton<LeavingHooks>();
         services.AddHostedService<EvacuationWorker>();
         services.AddSingleton<EvidenceDesk>();
         services.AddSingleton<JudgeCheckpoints>();

@@ -1,3 +1,4 @@
+using TrafficShifter.Core.Apps;
 using TrafficShifter.Core.Egress;
 using TrafficShifter.Core.Rollouts;
 using TrafficShifter.Server.Egress;
@@ -16,23 +17,31 @@ public sealed partial class HookCaller(HookOptions options, EgressPolicy policy,
     /// <exception cref="OperationCanceledException">It was given up; whether the hook heard is not known.</exception>
     public async Task<HookAnswer> AskAsync(Rollout rollout, HookCall call, CancellationToken cancellationToken)
     {
-        var (began, body, url) = (time.GetTimestamp(), HookMessage.Write(rollout, call), new Uri(call.Hook.Url));
-        var reply = await _egress.PostAsync(url, body, Signature.Headers(call.Delivery, options.Secret, body, time.GetUtcNow()), call.Hook.Timeout, cancellationToken);
+        var outcome = await AskAsync(rollout.App, call.Hook.Name, new Uri(call.Hook.Url), HookMessage.Write(rollout, call), call.Delivery, call.Attempt, call.Hook.Timeout, cancellationToken);
+        return new HookAnswer(call, outcome);
+    }
+
+    /// <summary>The same of a hook that is no plan's.</summary>
+    /// <exception cref="OperationCanceledException">It was given up; whether the hook heard is not known.</exception>
+    public async Task<HookOutcome> AskAsync(AppName app, string hook, Uri url, string body, string delivery, int attempt, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        var began = time.GetTimestamp();
+        var reply = await _egress.PostAsync(url, body, Signature.Headers(delivery, options.Secret, body, time.GetUtcNow()), timeout, cancellationToken);
         var (took, at) = (time.GetElapsedTime(began), time.GetUtcNow());
-        var outcome = reply switch
+        HookOutcome outcome = reply switch
         {
             EgressReply.Answered answered => HookOutcome.OfStatus(answered.Status, url.IdnHost, took, at),
             EgressReply.Forbidden forbidden => new HookOutcome.Error(at, took, forbidden.Problem),
             EgressReply.Silent silent => new HookOutcome.Error(at, took, silent.Problem),
             _ => throw new InvalidOperationException("a reply is answered, forbidden or silent"),
         };
-        metrics.Asked(rollout.App.Value, call.Hook.Name, outcome);
-        LogAsked(rollout.App, call.Delivery, call.Attempt, outcome.Sentence);
-        return new HookAnswer(call, outcome);
+        metrics.Asked(app.Value, hook, outcome);
+        LogAsked(app, delivery, attempt, outcome.Sentence);
+        return outcome;
     }
 
     public void Dispose() => _egress.Dispose();
 
     [LoggerMessage(EventId = 350, Level = LogLevel.Information, Message = "{App}: hook {Delivery}, attempt {Attempt}: {Sentence}")]
-    private partial void LogAsked(Core.Apps.AppName app, string delivery, int attempt, string sentence);
+    private partial void LogAsked(AppName app, string delivery, int attempt, string sentence);
 }

@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using TrafficShifter.Core.Access;
 using TrafficShifter.Core.Apps;
 using TrafficShifter.Core.Documents;
+using TrafficShifter.Core.Evacuations;
 using TrafficShifter.Core.Traffic.Maps;
 
 namespace TrafficShifter.Server.Traffic;
@@ -31,6 +32,9 @@ public sealed record AppAnswer : DocumentPart
     /// <summary>Name of the plan that a rollout takes when it names none.</summary>
     public string? Plan { get; init; }
 
+    /// <summary>What must be done before its traffic leaves a colour that is evacuated.</summary>
+    public LeavingRule? Leaving { get; init; }
+
     public required int Schema { get; init; }
 
     /// <summary>Verbs that whoever asks may do to the application; null in a list that has them not.</summary>
@@ -43,7 +47,7 @@ public sealed record AppAnswer : DocumentPart
 
     public static AppAnswer Of(AppDefinition definition, Offer offer) => new()
     {
-        Name = definition.Name, Hosts = definition.Hosts, Groups = definition.Groups, Owners = definition.Owners, Labels = definition.Labels, Criticality = definition.Criticality, Routing = definition.Routing, Plan = definition.Plan,
+        Name = definition.Name, Hosts = definition.Hosts, Groups = definition.Groups, Owners = definition.Owners, Labels = definition.Labels, Criticality = definition.Criticality, Routing = definition.Routing, Plan = definition.Plan, Leaving = definition.Leaving,
         Schema = definition.Schema, UnknownFields = definition.UnknownFields, Can = offer.Can, Blocked = offer.Blocked,
     };
 }

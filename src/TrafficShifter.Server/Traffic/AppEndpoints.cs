@@ -5,6 +5,7 @@ using TrafficShifter.Core.Access;
 using TrafficShifter.Core.Apps;
 using TrafficShifter.Core.Claims;
 using TrafficShifter.Core.Documents;
+using TrafficShifter.Core.Egress;
 using TrafficShifter.Core.Ports;
 using TrafficShifter.Core.Traffic;
 using TrafficShifter.Core.Traffic.Maps;
@@ -63,7 +64,7 @@ internal static class AppEndpoints
     }
 
     private static async Task<Results<JsonHttpResult<AppAnswer>, ProblemHttpResult>> PutAsync(
-        AppName app, string? stable, bool? force, string? reason, TrafficReader reader, ClaimReader claims, TargetDocuments targets, PlanCatalog plans, TakingOut taking, TrafficWriter writer, Fleet fleet, Prober prober, Requests requests, Offers offers, HttpContext http)
+        AppName app, string? stable, bool? force, string? reason, TrafficReader reader, ClaimReader claims, TargetDocuments targets, PlanCatalog plans, TakingOut taking, TrafficWriter writer, Fleet fleet, Prober prober, EgressPolicy egress, Requests requests, Offers offers, HttpContext http)
     {
         if (stable is not null && RequestQuery.FindColour(stable) is null) return ApiProblem.BadQuery("stable", "blue or green");
         if (requests.FindReasonProblem(reason) is { } tooLong) return tooLong;
@@ -73,6 +74,7 @@ internal static class AppEndpoints
         if (FindForbidden(http, Verbs.Define, app, definition) is { } forbidden) return forbidden;
         definition = definition with { Routing = definition.Routing.WithDefaults() };
         if (definition.Preflight is { } preflight && prober.FindRefusals(definition, preflight) is { Count: > 0 } refusals) return ApiProblem.Impossible(refusals.ToDictionary(r => $"/preflight{r.Pointer}", r => r.Detail));
+        if (definition.Leaving?.Hook is { } leaving && egress.FindProblem(leaving.Url) is { } closed) return ApiProblem.Impossible("/leaving/hook/url", closed);
         if (await RoutingCheck.FindProblemAsync(definition.Routing, fleet, http.RequestAborted) is { } nodeProblem) return nodeProblem;
 
         for (var attempt = 1; ; attempt++)

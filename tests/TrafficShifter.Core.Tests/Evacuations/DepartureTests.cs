@@ -1,6 +1,8 @@
 using TrafficShifter.Core.Documents;
 using TrafficShifter.Core.Evacuations;
+using TrafficShifter.Core.Migrations;
 using TrafficShifter.Core.Ports;
+using TrafficShifter.Core.Rollouts;
 using TrafficShifter.Core.Tests.Traffic;
 using TrafficShifter.Core.Traffic;
 
@@ -79,6 +81,56 @@ public sealed class DepartureTests
     }
 
     [Fact]
+    public void What_must_be_done_before_is_waited_for_also_when_forced()
+    {
+        var hook = new LeavingRule { Hook = new LeavingHook { Url = "https://db.example.com/move" } };
+        var (passed, failed) = (HookOutcome.OfStatus(204, "db.example.com", TimeSpan.FromMilliseconds(9), Some.Noon), HookOutcome.OfStatus(503, "db.example.com", TimeSpan.FromMilliseconds(9), Some.Noon));
+        var approved = new LeavingApproval { By = "ben", At = Some.Noon };
+        const string ByWord = "; POST /api/v1/colours/green/apps/shop/approve lets it leave";
+        Wait(hook, null).ShouldBe($"it waits for its hook; it is asked every 10s{ByWord}");
+        Wait(hook, Known with { Last = failed }).ShouldBe($"it waits for its hook: db.example.com answered 503 in 9ms; it is asked every 10s{ByWord}");
+        Wait(hook, Known with { Last = passed }).ShouldBeNull();
+        Wait(hook, Known with { Last = passed, Evacuation = "another" }).ShouldStartWith("it waits for its hook;");
+        Wait(hook with { Approve = true }, Known with { Last = passed }).ShouldBe($"it waits for a person's word{ByWord}");
+        Wait(hook with { Approve = true }, Known with { Last = failed, Approval = approved }).ShouldBeNull("a person has the last word");
+        Wait(new LeavingRule { Approve = true }, Known with { Approval = approved }).ShouldBeNull();
+
+        AppLeaving.IsDue(hook, null, Green, Some.Noon).ShouldBeTrue();
+        AppLeaving.IsDue(hook, Known with { Last = failed }, Green, Some.Noon.AddSeconds(9)).ShouldBeFalse();
+        AppLeaving.IsDue(hook, Known with { Last = failed }, Green, Some.Noon.AddSeconds(10)).ShouldBeTrue();
+        AppLeaving.IsDue(hook with { Approve = true }, Known with { Last = passed }, Green, Some.Noon.AddHours(1)).ShouldBeFalse();
+        AppLeaving.IsDue(new LeavingRule { Approve = true }, null, Green, Some.Noon).ShouldBeFalse();
+
+        static string? Wait(LeavingRule rule, AppLeaving? known)
+        {
+            var snapshot = Some.Snapshot((Some.Definition with { Leaving = rule }).At(3), Some.State.At(4), Some.Weights(0, 100).At(5));
+            return (Departure.Find(snapshot.Find(Some.Shop), snapshot.Fleet, Green with { Force = true }, SomeEvacuation.Healthy, known) as Departure.Wait)?.Why;
+        }
+    }
+
+    [Theory]
+    [InlineData("""{}""", "leaving: a hook, \"approve\": true, or both")]
+    [InlineData("""{"hook":{"url":"ftp://db"}}""", "leaving/hook/url: not an absolute http or https URL")]
+    [InlineData("""{"hook":{"url":"http://db","timeout":"11m"}}""", "leaving/hook/timeout: 100ms to 10m, not 11m")]
+    [InlineData("""{"hook":{"url":"http://db","interval":"0s"}}""", "leaving/hook/interval: 1s to 1h, not 0s")]
+    [InlineData("""{"approve":true}""", null)]
+    public void A_rule_has_its_limits(string rule, string? problem) =>
+        (Some.Definition with { Leaving = System.Text.Json.JsonSerializer.Deserialize<LeavingRule>(rule, DocumentJson.Options) }).FindProblem().ShouldBe(problem);
+
+    [Fact]
+    public void A_wave_that_selects_nobody_or_somebody_twice_is_refused()
+    {
+        var shop = SomeEvacuation.Shop(Some.State);
+        Problem(new WaveSelection { Apps = [Some.Shop] }).ShouldBeNull();
+        Problem(new WaveSelection { Apps = [Core.Apps.AppName.Parse("nosuch")] }).ShouldBe(("/waves/0/apps", "there is no application \"nosuch\""));
+        Problem(new WaveSelection { Owners = ["nobody"] }).ShouldBe(("/waves/0", "matches no application (owner nobody)"));
+        Problem(new WaveSelection { Apps = [Some.Shop] }, new WaveSelection { Criticality = new CriticalityRange() }).ShouldBe(("/waves/1", "\"shop\" is of wave 1 too: an application leaves once"));
+        (Green with { Waves = [new WaveSelection()] }).FindProblem().ShouldBe("waves/0: apps, labels, owners or criticality");
+
+        (string, string)? Problem(params WaveSelection[] waves) => EvacuationPreview.FindWaveProblem(shop, Green with { Waves = waves });
+    }
+
+    [Fact]
     public void The_only_healthy_side_is_not_left()
     {
         var preview = EvacuationPreview.Of(SomeEvacuation.Shop(Some.State), Green, SomeEvacuation.Unhealthy);
@@ -122,12 +174,15 @@ public sealed class DepartureTests
         (weights.Blue, weights.Green).ShouldBe((7, 0));
     }
 
+    private static AppLeaving Known => new() { App = Some.Shop, Evacuation = Green.Id, Attempts = 1 };
+
     [Fact]
     public void Documents_are_stored_as_they_are_known()
     {
         Golden.Matches("evacuation.json", Green with
         {
             Origin = new ChangeOrigin("10.0.0.9", Token: "t1"), Force = true, Sever = true, Parallelism = 50, Step = 1, Held = TimeSpan.FromSeconds(3), TakenOut = [Some.Shop], EvacuatedAt = Some.Noon, EmptyAt = Some.Noon,
+            Waves = [new WaveSelection { Labels = new Dictionary<string, string> { ["tier"] = "web" } }], Pause = TimeSpan.FromMinutes(5), Wave = 1,
             Steps = [new EvacuationStep { Share = Share.Parse("50%"), Hold = TimeSpan.FromMinutes(1) }, new EvacuationStep { Share = Share.All }],
             Restore = new Restoration { Id = "01JD2X3Y4Z5A6B7C8D9E0F1G2R", By = "ben", Reason = "rebuilt", At = Some.Noon, Parallelism = 20, EndedAt = Some.Noon },
         });

@@ -1,4 +1,5 @@
 using TrafficShifter.Core.Evacuations;
+using TrafficShifter.Core.Migrations;
 using TrafficShifter.Core.Ports;
 using TrafficShifter.Core.Rollouts;
 using TrafficShifter.Core.Tests.Rollouts;
@@ -71,6 +72,34 @@ public sealed class EvacuationEngineTests
         world.Evacuation.EmptyAt.ShouldBe(world.Now);
         Restore(world, parallelism: 10);
         world.Everything().ShouldBe(before);
+    }
+
+    [Fact]
+    public void Waves_leave_one_after_the_other_and_those_of_none_at_the_end()
+    {
+        var world = new EvacuationWorld(10, new Random(7), deaths: 0.1);
+        world.Register();
+        var before = world.Everything();
+        world.Write(SomeEvacuation.OfGreen with
+        {
+            Waves = [Wave("app0003"), Wave("app0001", "app0002")], Pause = TimeSpan.FromSeconds(20),
+            Steps = [new EvacuationStep { Share = Share.Parse("50%"), Hold = TimeSpan.FromSeconds(5) }, new EvacuationStep { Share = Share.All }],
+        });
+
+        var seen = new List<string>();
+        while (world.Evacuation.Phase == EvacuationPhase.Evacuating)
+        {
+            world.Turn();
+            var away = world.Snapshot.Apps.Values.Where(a => a.State.Value!.Evacuated is { Left: var left } && left == Share.All).Select(a => a.Name.Value[^1..]).Order(StringComparer.Ordinal);
+            if (string.Concat(away) is { Length: > 0 } names && seen.LastOrDefault() != names) seen.Add(names);
+        }
+
+        seen.ShouldBe(["3", "123", "0123456789"]);
+        (world.Now - SomeRollout.Noon).ShouldBeGreaterThan(TimeSpan.FromSeconds(2 * 20 + 3 * 5));
+        Restore(world, parallelism: 10);
+        world.Everything().ShouldBe(before);
+
+        static WaveSelection Wave(params string[] apps) => new() { Apps = [.. apps.Select(a => Core.Apps.AppName.Parse(a))] };
     }
 
     [Fact]

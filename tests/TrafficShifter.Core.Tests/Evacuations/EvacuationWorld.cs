@@ -52,9 +52,9 @@ internal sealed class EvacuationWorld(int apps, Random random, double deaths)
 
     public void Write(Evacuation evacuation) => _store.Write(Keys.Evacuation(Colour.Green), DocumentJson.Write(evacuation));
 
-    /// <summary>What every application has: weights by their numbers, and the state as it is stored.</summary>
+    /// <summary>What every application has: weights by their numbers, and the state as it is stored, but since when its colour is stable.</summary>
     public IReadOnlyList<string> Everything() => [.. Snapshot.Apps.Values.OrderBy(a => a.Name.Value, StringComparer.Ordinal).Select(a =>
-        string.Create(CultureInfo.InvariantCulture, $"{a.Name} {a.Weights.Value!.Blue}:{a.Weights.Value.Green} {_store.Find(Keys.StateOf(a.Name))!.Value.Value}"))];
+        string.Create(CultureInfo.InvariantCulture, $"{a.Name} {a.Weights.Value!.Blue}:{a.Weights.Value.Green} {DocumentJson.Write(a.State.Value! with { StableSince = null })}"))];
 
     public void Until(EvacuationPhase phase)
     {

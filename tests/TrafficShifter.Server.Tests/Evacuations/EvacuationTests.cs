@@ -111,7 +111,7 @@ public sealed class EvacuationTests : IAsyncLifetime
         _server.LoadBalancer.HAProxy.SetHealth("shop_back", "blue1", ServerHealth.Down);
         await _server.EventuallyAsync(Shop + "/status", s => s["nodes"]![0]!["observation"]!["usable"]!["blue"]!["usable"]!.GetValue<int>() == 0, "the dead server seen");
         (await _server.PostAsync(Green + "/evacuate")).ShouldBeProblem(409, "conflict", null, "green is the only healthy side: shop (no server of blue is usable on hap1). Nothing was moved");
-        (await _server.PostAsync(Green + "/evacuate?dryRun=true")).ShouldBe(HttpStatusCode.OK).Text.ShouldBe("""{"colour":"green","moves":[],"left":[{"app":"shop","why":"no server of blue is usable on hap1"}],"done":[],"dryRun":true,"warnings":[]}""");
+        (await _server.PostAsync(Green + "/evacuate?dryRun=true")).ShouldBe(HttpStatusCode.OK).Text.ShouldBe("""{"colour":"green","moves":[],"left":[{"app":"shop","why":"no server of blue is usable on hap1"}],"done":[],"dryRun":true,"waiting":[],"waves":[],"warnings":[]}""");
         _server.LoadBalancer.HAProxy.SetHealth("shop_back", "blue1", ServerHealth.Up);
         await _server.EventuallyAsync(Shop + "/status", s => s["nodes"]![0]!["observation"]!["usable"]!["blue"]!["usable"]!.GetValue<int>() == 1, "the server back");
 
@@ -128,7 +128,7 @@ public sealed class EvacuationTests : IAsyncLifetime
 
     [Theory]
     [InlineData("/api/v1/colours/red", null, 400, "bad-name", null)]
-    [InlineData(Green + "/evacuate", """{"waves":1}""", 400, "malformed", "/waves")]
+    [InlineData(Green + "/evacuate", """{"colour":"blue"}""", 400, "malformed", "/colour")]
     [InlineData(Green + "/evacuate", """{"parallelism":0}""", 422, "impossible", "/parallelism")]
     [InlineData(Green + "/evacuate", """{"steps":[{"share":"50%"}]}""", 422, "impossible", "/steps/0/share")]
     [InlineData(Green + "/restore", """{"reason":"x"}""", 409, "conflict", null)]

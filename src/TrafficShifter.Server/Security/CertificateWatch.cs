@@ -44,7 +44,7 @@ public sealed partial class CertificateWatch : BackgroundService
         if (_certificates.TryReload(_time.GetUtcNow()) is { } problem)
         {
             if (problem.Length > 0) LogKept(problem);
-            else LogReloaded(string.Join(", ", _certificates.Ages(_time.GetUtcNow()).Select(a => $"{a.Setting} until {a.Ends.UtcDateTime:yyyy-MM-dd HH:mm} UTC")));
+            else foreach (var age in _certificates.Ages(_time.GetUtcNow())) LogReloaded(age.Setting, age.Ends.UtcDateTime);
         }
         foreach (var age in _certificates.Ages(_time.GetUtcNow()).Where(a => a.IsDue))
         {
@@ -57,8 +57,8 @@ public sealed partial class CertificateWatch : BackgroundService
     private List<Measurement<double>> Measure(Func<CertificateAge, double> value) =>
         [.. _certificates.Ages(_time.GetUtcNow()).Select(age => new Measurement<double>(value(age), new KeyValuePair<string, object?>("setting", age.Setting)))];
 
-    [LoggerMessage(EventId = 450, Level = LogLevel.Information, Message = "The certificates between apis and agents are read anew: {Which}")]
-    private partial void LogReloaded(string which);
+    [LoggerMessage(EventId = 450, Level = LogLevel.Information, Message = "The certificates between apis and agents are read anew: {Setting} until {Ends:yyyy-MM-dd HH:mm} UTC")]
+    private partial void LogReloaded(string setting, DateTime ends);
 
     [LoggerMessage(EventId = 451, Level = LogLevel.Error, Message = "The new certificates between apis and agents cannot be used, the ones before stay: {Problem}")]
     private partial void LogKept(string problem);

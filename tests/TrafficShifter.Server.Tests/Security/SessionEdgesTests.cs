@@ -152,7 +152,7 @@ public sealed class SessionEdgesTests : IAsyncLifetime
 
     private async Task<IReadOnlyList<Entry>> StoredAsync() => (await _server.Store.ListAsync("sessions/", CancellationToken.None)).Entries;
 
-    private Task WriteAsync(string secret, DateTimeOffset openedAt, DateTimeOffset usedAt) =>
+    private Task<CommitResult> WriteAsync(string secret, DateTimeOffset openedAt, DateTimeOffset usedAt) =>
         _server.WriteAsync($"sessions/{TokenSecret.Hash(secret)}", DocumentJson.Write(new SessionDocument { Token = "admin", OpenedAt = openedAt, UsedAt = usedAt }));
 
     private async Task<Client> SignInAsync(string token)

@@ -5,7 +5,7 @@ using TrafficShifter.Server.Tests.Hosting;
 namespace TrafficShifter.Server.Tests.Swagger;
 
 /// <summary>The page with the API's calls: its files for anybody, its document for those who are known, nothing from outside.</summary>
-public sealed partial class SwaggerPageTests : IAsyncLifetime
+public sealed partial class SwaggerPageTests : IAsyncLifetime, IDisposable
 {
     private RunningServer _server = null!;
     private HttpClient _stranger = null!;
@@ -16,11 +16,9 @@ public sealed partial class SwaggerPageTests : IAsyncLifetime
         _stranger = new HttpClient { BaseAddress = _server.Address };
     }
 
-    public async Task DisposeAsync()
-    {
-        _stranger.Dispose();
-        await _server.DisposeAsync();
-    }
+    public async Task DisposeAsync() => await _server.DisposeAsync();
+
+    public void Dispose() => _stranger.Dispose();
 
     [Fact]
     public async Task The_page_permits_its_own_files_alone_and_names_no_others()

@@ -18,6 +18,8 @@ namespace TrafficShifter.Server.Evacuations;
 /// <summary>Taking all traffic off a colour, and bringing it back. What is asked is written here; the controller does it.</summary>
 internal static class ColourEndpoints
 {
+    private const int Attempts = 5;
+
     public static void MapColours(this IEndpointRouteBuilder api)
     {
         api.MapGet("/colours", ListAsync).WithName("ListColours").Does(Verbs.View).WithSummary("How both colours stand").Produces<IReadOnlyList<ColourAnswer>>();
@@ -42,9 +44,19 @@ internal static class ColourEndpoints
         if (RequestQuery.FindColour(colour) is not { } leaving) return ApiProblem.BadName("colour", RequestQuery.ColourRule);
         if ((await RequestBody<EvacuateRequest>.ReadAsync(http, optional: true)).IsBad(out var bad, out var request)) return bad;
         if (requests.FindReasonProblem(request.Reason) is { } reasonProblem) return reasonProblem;
-        var other = (await evacuations.FindAsync(leaving.Other(), http.RequestAborted))?.Find();
+        for (var attempt = 1; attempt <= Attempts; attempt++)
+            if (await TryEvacuateAsync(leaving, request, dryRun == true, colours, evacuations, fleet, follower, writer, requests, http) is { } answer) return answer;
+        return Lost(leaving);
+    }
+
+    /// <returns>Null when somebody else, the controller mostly, wrote at the same moment.</returns>
+    private static async Task<Results<JsonHttpResult<ColourAnswer>, JsonHttpResult<EvacuationDryRun>, ProblemHttpResult>?> TryEvacuateAsync(
+        Colour leaving, EvacuateRequest request, bool dryRun, ColourReader colours, EvacuationReader evacuations, Fleet fleet, TrafficFollower follower, TrafficWriter writer, Requests requests, HttpContext http)
+    {
+        // As it was read before anything was decided: that the other side is not left as well is part of the transaction.
+        var other = await evacuations.FindAsync(leaving.Other(), http.RequestAborted);
         var current = await evacuations.FindAsync(leaving, http.RequestAborted);
-        if (FindObstacle(current, other, leaving) is { } obstacle) return obstacle;
+        if (FindObstacle(current, other?.Find(), leaving) is { } obstacle) return obstacle;
         var note = requests.Note(http, request.Reason);
         var next = EvacuationRequests.Evacuate(current?.Find(), leaving, request, note);
         if (next.FindProblem() is { } problem) return ApiProblem.ImpossibleDocument(problem);
@@ -52,14 +64,15 @@ internal static class ColourEndpoints
         if (EvacuationPreview.FindWaveProblem(snapshot, next) is { } unfit) return ApiProblem.Impossible(unfit.At, unfit.Problem);
         var leavings = (await evacuations.ListLeavingsAsync(leaving, http.RequestAborted)).ToDictionary(l => l.Key, l => l.Value.Value);
         var preview = EvacuationPreview.Of(snapshot, next, await fleet.ObserveColourAsync(leaving, http.RequestAborted), leavings);
-        if (dryRun == true) return TypedResults.Json(EvacuationRequests.Show(preview), DocumentJson.Options);
+        if (dryRun) return TypedResults.Json(EvacuationRequests.Show(preview), DocumentJson.Options);
         if (preview.FindRefusal() is { } refusal) return ApiProblem.Of(409, "conflict", "It conflicts with what is there now", refusal, current: EvacuationRequests.Show(preview));
         if (preview.Moves.Count + preview.Waits.Count == 0 && current?.Find() is { Phase: EvacuationPhase.Evacuating or EvacuationPhase.Evacuated }) return await AcceptedAsync(colours, leaving, http);
         var changes = ChangeSet.Empty.With(
             new Change.Put(Keys.Evacuation(leaving), DocumentJson.Write(next), current?.ModifyIndex ?? 0),
-            new Change.Unchanged(Keys.Evacuation(leaving.Other()), (await evacuations.FindAsync(leaving.Other(), http.RequestAborted))?.ModifyIndex ?? 0),
+            new Change.Unchanged(Keys.Evacuation(leaving.Other()), other?.ModifyIndex ?? 0),
             note.Entry(null, "colour.evacuating", $"evacuation of {leaving.Word()} by {note.By}: {preview.Describe()}", current?.Find(), next));
-        return await writer.CommitAsync(changes, http.RequestAborted) is CommitResult.Committed ? await AcceptedAsync(colours, leaving, http) : Lost(leaving);
+        if (await writer.CommitAsync(changes, http.RequestAborted) is not CommitResult.Committed) return null;
+        return await AcceptedAsync(colours, leaving, http);
     }
 
     private static async Task<Results<JsonHttpResult<ColourAnswer>, ProblemHttpResult>> RestoreAsync(
@@ -68,6 +81,15 @@ internal static class ColourEndpoints
         if (RequestQuery.FindColour(colour) is not { } left) return ApiProblem.BadName("colour", RequestQuery.ColourRule);
         if ((await RequestBody<RestoreRequest>.ReadAsync(http, optional: true)).IsBad(out var bad, out var request)) return bad;
         if (requests.FindReasonProblem(request.Reason) is { } reasonProblem) return reasonProblem;
+        for (var attempt = 1; attempt <= Attempts; attempt++)
+            if (await TryRestoreAsync(left, request, colours, evacuations, plans, follower, writer, requests, http) is { } answer) return answer;
+        return Lost(left);
+    }
+
+    /// <returns>Null when somebody else, the controller mostly, wrote at the same moment.</returns>
+    private static async Task<Results<JsonHttpResult<ColourAnswer>, ProblemHttpResult>?> TryRestoreAsync(
+        Colour left, RestoreRequest request, ColourReader colours, EvacuationReader evacuations, PlanCatalog plans, TrafficFollower follower, TrafficWriter writer, Requests requests, HttpContext http)
+    {
         var current = await evacuations.FindAsync(left, http.RequestAborted);
         if (current is Reading<Evacuation>.Broken broken) return Broken(broken.Problem);
         var evacuation = current?.Find();
@@ -82,7 +104,8 @@ internal static class ColourEndpoints
         var changes = ChangeSet.Empty.With(
             new Change.Put(Keys.Evacuation(left), DocumentJson.Write(next), current?.ModifyIndex ?? 0),
             note.Entry(null, "colour.restoring", $"{left.Word()} is restored by {note.By}{(plan?.Name is { } name ? $" with plan {name}" : "")}, {next.Restore!.Parallelism} applications at one time", evacuation, next));
-        return await writer.CommitAsync(changes, http.RequestAborted) is CommitResult.Committed ? await AcceptedAsync(colours, left, http) : Lost(left);
+        if (await writer.CommitAsync(changes, http.RequestAborted) is not CommitResult.Committed) return null;
+        return await AcceptedAsync(colours, left, http);
     }
 
     /// <summary>A person's word that what must be done before an application leaves is done.</summary>

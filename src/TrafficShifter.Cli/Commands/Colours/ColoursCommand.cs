@@ -15,6 +15,7 @@ internal static class ColoursCommand
         var colours = List(shell, "colours");
         colours.Add(List(shell, "colours list"));
         colours.Add(Get(shell));
+        colours.Add(Approve(shell));
         return colours;
     }
 
@@ -30,6 +31,7 @@ internal static class ColoursCommand
     {
         yield return colour.Find("sentence") ?? "-";
         foreach (var node in colour.List("nodes")) yield return $"  {node.Find("node")}: {node.Find("sentence")}";
+        foreach (var app in colour.List("waiting")) yield return $"  waits: {app.Find("app")}: {app.Find("why")}";
         foreach (var app in colour.List("left")) yield return $"  left: {app.Find("app")}: {app.Find("why")}";
         foreach (var app in colour.List("notRestored")) yield return $"  not brought back: {app.Find("app")}: {app.Find("why")}";
     }
@@ -61,6 +63,18 @@ internal static class ColoursCommand
             {
                 foreach (var line in Draw(reply.Json)) output.WriteLine(Plain.Text(line));
             }, c => c.Find("colour"));
+            return ExitCode.Done;
+        });
+    }
+
+    private static Verb Approve(Shell shell)
+    {
+        var (colour, app) = (Colour(), Arguments.App());
+        return new Verb("approve", "Let an application's traffic leave that waits for its hook, or for a person's word", "shifter colours approve green shop", "shifter colours approve green shop --reason \"replica promoted\"") { colour, app }.Does(shell, async run =>
+        {
+            run.SayWhere($"{run.Get(app)} leaves {run.Get(colour)}");
+            var reply = await run.Api.PostAsync($"colours/{run.Get(colour)}/apps/{ApiClient.Part(run.Get(app))}/approve", Arguments.Reason(run), run.Cancelled);
+            run.Data.Write(reply.Json, output => output.WriteLine($"{run.Get(app)} may leave {run.Get(colour)}"), a => a.Find("app"));
             return ExitCode.Done;
         });
     }

@@ -8,7 +8,7 @@ using TrafficShifter.Server.Evidence;
 namespace TrafficShifter.Server.Tests.Evidence;
 
 /// <summary>The access log of a real HAProxy on each way to the agent. `cart` is the backend.</summary>
-public sealed class LogReceiverTests : IAsyncLifetime
+public sealed class LogReceiverTests : IAsyncLifetime, IDisposable
 {
     private const int Requests = 100;
     private readonly string _folder = Directory.CreateTempSubdirectory("log-").FullName;
@@ -30,9 +30,10 @@ public sealed class LogReceiverTests : IAsyncLifetime
     {
         if (_haproxy is not null) await _haproxy.DisposeAsync();
         await _origin.DisposeAsync();
-        _http.Dispose();
         Directory.Delete(_folder, recursive: true);
     }
+
+    public void Dispose() => _http.Dispose();
 
     [Theory]
     [InlineData("127.0.0.1:{0}", "ring@shifter", 0)]
@@ -66,12 +67,12 @@ public sealed class LogReceiverTests : IAsyncLifetime
     {
         var other = new UdpClient(new IPEndPoint(IPAddress.Loopback, _port));
         await using var taking = new Running(_node.Node, Place("udp:127.0.0.1:{0}"));
-        await taking.SeeAsync(() => taking.Receiver.Problem is not null, "a problem");
+        await Running.SeeAsync(() => taking.Receiver.Problem is not null, "a problem");
         taking.Receiver.Problem.ShouldBe($"the access log cannot be taken at udp:127.0.0.1:{_port}: Address already in use");
 
         other.Dispose();
 
-        await taking.SeeAsync(() => taking.Receiver.Problem is null, "no problem any more");
+        await Running.SeeAsync(() => taking.Receiver.Problem is null, "no problem any more");
     }
 
     private string Place(string text) => string.Format(CultureInfo.InvariantCulture, text, _port, _folder);
@@ -133,7 +134,7 @@ public sealed class LogReceiverTests : IAsyncLifetime
             return running;
         }
 
-        public async Task SeeAsync(Func<bool> expected, string theEvent)
+        public static async Task SeeAsync(Func<bool> expected, string theEvent)
         {
             using var patience = new CancellationTokenSource(Patience);
             while (!expected())

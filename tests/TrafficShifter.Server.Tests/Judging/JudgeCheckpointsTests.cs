@@ -25,7 +25,7 @@ public sealed class JudgeCheckpointsTests(ConsulFixture consul) : IClassFixture<
     public Task InitializeAsync()
     {
         _client = new ConsulClient(new ConsulOptions { Address = consul.Consul.Address, Prefix = consul.NewPrefix() }, _http, TimeProvider.System);
-        _store = new ConsulTrafficStore(_client, TimeProvider.System);
+        _store = OpenStore(_client);
         return Task.CompletedTask;
     }
 
@@ -71,6 +71,8 @@ public sealed class JudgeCheckpointsTests(ConsulFixture consul) : IClassFixture<
         await second.SeeAsync(() => IsWrittenAsync(taken), "the second controller's state");
         (await second.Checkpoints.FindAsync(Shop, "shop-another", CancellationToken.None)).ShouldBeNull("it is another rollout's");
     }
+
+    private static ConsulTrafficStore OpenStore(ConsulClient client) => new(client, TimeProvider.System);
 
     private static Judge Some() => Judge.Start(new JudgeBaseline { ErrorRatio = 0.001, Phi = 1.3, Latency = [Test(LatencyQuantile.P50, 0.1), Test(LatencyQuantile.P90, 0.25), Test(LatencyQuantile.P99, 0.5)] }
         .Apply(new JudgeConstants { Tick = TimeSpan.FromSeconds(1) }));

@@ -36,6 +36,9 @@ public sealed record FleetRow
     /// <summary>The rollout that runs; null when none does.</summary>
     public FleetRollout? Rollout { get; init; }
 
+    /// <summary>The campaign that holds the application: <c>evacuation/green</c>, <c>migration/q3</c>; null when none does.</summary>
+    public string? Campaign { get; init; }
+
     /// <summary>How many nodes were read back with what is wanted.</summary>
     public required int Observed { get; init; }
 
@@ -63,6 +66,7 @@ public sealed record FleetRow
             Sentence = sentence,
             Since = since,
             Lock = held?.To,
+            Campaign = state.Campaign,
             Rollout = running is null ? null : FleetRollout.Of(running),
             Observed = nodes.CountObserved(app.Name, Math.Min(index, known)),
             Index = index,

@@ -56,7 +56,7 @@ internal static class ColourEndpoints
         // As it was read before anything was decided: that the other side is not left as well is part of the transaction.
         var other = await evacuations.FindAsync(leaving.Other(), http.RequestAborted);
         var current = await evacuations.FindAsync(leaving, http.RequestAborted);
-        if (FindObstacle(current, other?.Find(), leaving) is { } obstacle) return obstacle;
+        if (FindObstacle(current, other, leaving) is { } obstacle) return obstacle;
         var note = requests.Note(http, request.Reason);
         var next = EvacuationRequests.Evacuate(current?.Find(), leaving, request, note);
         if (next.FindProblem() is { } problem) return ApiProblem.ImpossibleDocument(problem);
@@ -130,10 +130,11 @@ internal static class ColourEndpoints
         return await writer.CommitAsync(changes, http.RequestAborted) is CommitResult.Committed ? TypedResults.Json(next, DocumentJson.Options) : Lost(left);
     }
 
-    private static ProblemHttpResult? FindObstacle(Reading<Evacuation>? current, Evacuation? other, Colour leaving) =>
+    private static ProblemHttpResult? FindObstacle(Reading<Evacuation>? current, Reading<Evacuation>? otherSide, Colour leaving) =>
         current is Reading<Evacuation>.Broken broken ? Broken(broken.Problem)
+        : otherSide is Reading<Evacuation>.Broken unknown ? Broken(unknown.Problem)
         : ApiProblem.FindNewer(current?.Find(), "evacuation") is { } newer ? newer
-        : other is { IsOn: true } ? ApiProblem.Conflict($"{other.Colour.Word()} is evacuated by {other.By}{(other.Reason is { } why ? $" ({why})" : "")}: without {leaving.Word()} nothing would serve. POST /api/v1/colours/{other.Colour.Word()}/restore first", other)
+        : otherSide?.Find() is { IsOn: true } other ? ApiProblem.Conflict($"{other.Colour.Word()} is evacuated by {other.By}{(other.Reason is { } why ? $" ({why})" : "")}: without {leaving.Word()} nothing would serve. POST /api/v1/colours/{other.Colour.Word()}/restore first", other)
         : null;
 
     private static async Task<JsonHttpResult<ColourAnswer>> AcceptedAsync(ColourReader colours, Colour colour, HttpContext http) =>

@@ -18,7 +18,7 @@ public sealed class EvacuationReader(ITrafficStore store)
     /// <exception cref="StoreException">The store cannot be asked.</exception>
     public async Task<IReadOnlyDictionary<AppName, (AppLeaving Value, ulong Index)>> ListLeavingsAsync(Colour colour, CancellationToken cancellationToken) =>
         (await store.ListAsync(Keys.LeavingsOf(colour), cancellationToken)).Entries
-            .Select(e => (Value: Reading.Of<AppLeaving>(e).Find(), e.ModifyIndex)).Where(l => l.Value is not null).ToDictionary(l => l.Value!.App, l => (l.Value!, l.ModifyIndex));
+            .Select(e => (Value: Reading.Of<AppLeaving>(e).Find(), e.ModifyIndex)).Where(l => l.Value is not null).DistinctBy(l => l.Value!.App).ToDictionary(l => l.Value!.App, l => (l.Value!, l.ModifyIndex));
 
     /// <summary>Those that are there, in one request.</summary>
     /// <exception cref="StoreException">The store cannot be asked.</exception>

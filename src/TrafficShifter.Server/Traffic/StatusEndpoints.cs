@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using TrafficShifter.Core.Access;
 using TrafficShifter.Core.Apps;
 using TrafficShifter.Core.Documents;
+using TrafficShifter.Core.Evacuations;
 using TrafficShifter.Core.Ports;
 using TrafficShifter.Core.Rollouts;
 using TrafficShifter.Core.Traffic;
@@ -31,6 +32,12 @@ public sealed record AppStatus
 
     /// <summary>Id of the rollout that runs.</summary>
     public string? Rollout { get; init; }
+
+    /// <summary>The campaign that holds the application: <c>evacuation/green</c>, <c>migration/q3</c>; null when none does.</summary>
+    public string? Campaign { get; init; }
+
+    /// <summary>Its traffic was taken off a colour, and what it had before; null when it was not.</summary>
+    public Evacuated? Evacuated { get; init; }
 
     /// <summary>Version of what is wanted.</summary>
     public ulong Index { get; init; }
@@ -78,6 +85,8 @@ internal static class StatusEndpoints
             Lock = reading.Lock,
             Weights = reading.App.Weights.Value,
             Rollout = reading.App.State.Value.Rollout,
+            Campaign = reading.App.State.Value.Campaign,
+            Evacuated = reading.App.State.Value.Evacuated,
             Index = reading.DesiredIndex,
             Observed = same && RequestQuery.IsObserved(nodes),
             Nodes = nodes,

@@ -75,6 +75,8 @@ public sealed class EvacuationTests : IAsyncLifetime
         (await _server.PutAsync(Shop, Definition)).ShouldBe(HttpStatusCode.OK);
         (await _server.PutAsync(Shop + "?force=true&reason=typo", """{"routing":{"backend":"shop_back"},"owners":["x"]}""")).ShouldBe(HttpStatusCode.OK);
         (await _server.PostAsync("/api/v1/colours/blue/evacuate")).ShouldBeProblem(409, "conflict", null, "green is evacuated by admin (new network): without blue nothing would serve");
+        var status = await _server.GetAsync(Shop + "/status");
+        (status["campaign"].GetValue<string>(), status["evacuated"]["before"]!.ToJsonString()).ShouldBe(("evacuation/green", """{"blue":100,"green":0,"stable":"blue"}"""));
         var blocked = (await _server.GetAsync(Shop))["blocked"].AsObject();
         foreach (var verb in new[] { "shift", "start", "undo", "unlock", "define", "delete" }) blocked[verb]!.GetValue<string>().ShouldContain("green is evacuated");
         (await _server.GetAsync("/api/v1/colours")).Json!.AsArray().Select(c => $"{c!["colour"]} {c["phase"]} {c["blocked"]!.ToJsonString().Contains("without", StringComparison.Ordinal)}").ShouldBe(["blue  True", "green evacuated False"]);

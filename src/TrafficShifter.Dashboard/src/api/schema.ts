@@ -594,6 +594,91 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/colours": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How both colours stand */
+        get: operations["ListColours"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/colours/{colour}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How a colour stands: evacuated or not, which applications are left and why, and who is still there */
+        get: operations["GetColour"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/colours/{colour}/evacuate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take every application's traffic off a colour; what each had is remembered. ?dryRun=true says what would be done */
+        post: operations["EvacuateColour"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/colours/{colour}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Bring each application back to what it had before its side was evacuated, by canary */
+        post: operations["RestoreColour"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/colours/{colour}/apps/{app}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let an application's traffic leave that waits for its hook, or for a person's word */
+        post: operations["ApproveLeaving"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/apps/{app}/backtest": {
         parameters: {
             query?: never;
@@ -948,6 +1033,7 @@ export interface components {
             routing: components["schemas"]["Routing"];
             /** @description Name of the plan that a rollout takes when it names none. */
             plan?: null | string;
+            leaving?: null | components["schemas"]["LeavingRule"];
             /** Format: int32 */
             schema: number;
             /** @description Verbs that whoever asks may do to the application; null in a list that has them not. */
@@ -979,6 +1065,7 @@ export interface components {
             /** @description Name of the plan that a rollout takes when it names none. */
             plan?: null | string;
             preflight?: null | components["schemas"]["Preflight"];
+            leaving?: null | components["schemas"]["LeavingRule"];
             /** @description True in the tombstone that a deleted application leaves for 7 days: the difference between deleted and lost. */
             deleted?: boolean;
             /**
@@ -986,6 +1073,21 @@ export interface components {
              * @description When it was deleted; only in a tombstone.
              */
             deletedAt?: null | string;
+            /** Format: int32 */
+            schema?: number;
+        };
+        /** @description How far an application is with its LeavingRule: `evacuations/&lt;colour&gt;/&lt;app&gt;`, gone in the transaction in which its traffic leaves. */
+        AppLeaving: {
+            app: components["schemas"]["AppName"];
+            /** @description Id of the evacuation; of another one it says nothing. */
+            evacuation: string;
+            /**
+             * Format: int32
+             * @description Attempts whose answer was noted. The next one is one more, whichever process makes it.
+             */
+            attempts?: number;
+            last?: null | components["schemas"]["HookOutcome"];
+            approval?: null | components["schemas"]["LeavingApproval"];
             /** Format: int32 */
             schema?: number;
         };
@@ -1028,6 +1130,11 @@ export interface components {
             at?: string;
             process?: null | components["schemas"]["ProcessIdentity"];
         };
+        /** @description An application, and a sentence about it. */
+        AppSentence: {
+            app: string;
+            why: string;
+        };
         /** @description Where an application's traffic should go, and where each node sends it. */
         AppStatus: {
             app: components["schemas"]["AppName"];
@@ -1038,6 +1145,9 @@ export interface components {
             weights?: null | components["schemas"]["Weights"];
             /** @description Id of the rollout that runs. */
             rollout?: null | string;
+            /** @description The campaign that holds the application: `evacuation/green`, `migration/q3`; null when none does. */
+            campaign?: null | string;
+            evacuated?: null | components["schemas"]["Evacuated"];
             /**
              * Format: uint64
              * @description Version of what is wanted.
@@ -1251,6 +1361,89 @@ export interface components {
          * @enum {unknown}
          */
         Colour: "blue" | "green";
+        /** @description How a colour stands. */
+        ColourAnswer: {
+            colour: components["schemas"]["Colour"];
+            phase?: null | components["schemas"]["EvacuationPhase"];
+            /** @description Where it stands, for people. */
+            sentence: string;
+            counts: components["schemas"]["ColourCounts"];
+            evacuation?: null | components["schemas"]["Evacuation"];
+            /** @description Applications that keep their traffic on the colour, and why. */
+            left?: components["schemas"]["AppSentence"][];
+            /** @description Applications that wait for what must be done before they leave, and for whom. */
+            waiting?: components["schemas"]["AppSentence"][];
+            /** @description Applications that a restore could not bring back, and why; while none goes on, those that the last one left. */
+            notRestored?: components["schemas"]["AppSentence"][];
+            /** @description Rollouts that bring applications back now. */
+            rollouts?: string[];
+            /**
+             * Format: date-time
+             * @description Since when nobody was seen on the colour on any node; null while somebody is, and while that is not known.
+             */
+            quietSince?: null | string;
+            /** @description What each node says, one sentence each. */
+            nodes?: components["schemas"]["ColourNode"][];
+            /** @description Verbs that whoever asks may do to the colour. */
+            can?: string[];
+            /** @description Why some of them are not possible now, a sentence by the verb. */
+            blocked?: {
+                [key: string]: string;
+            };
+            /**
+             * Format: uint64
+             * @description Version of the evacuation's document; 0 when there is none.
+             */
+            modifyIndex?: number;
+        };
+        ColourCounts: {
+            /**
+             * Format: int32
+             * @description All applications.
+             */
+            apps: number;
+            /**
+             * Format: int32
+             * @description Those of which the colour is to have traffic now.
+             */
+            serving: number;
+            /**
+             * Format: int32
+             * @description Those whose traffic leaves and is not all gone, or not observed so.
+             */
+            leaving: number;
+            /**
+             * Format: int32
+             * @description Those whose traffic is away.
+             */
+            evacuated: number;
+            /**
+             * Format: int32
+             * @description Those whose canary back runs.
+             */
+            returning: number;
+        };
+        ColourNode: {
+            node: string;
+            sentence: string;
+            /**
+             * Format: int64
+             * @description Live sessions of evacuated applications on the colour; null when that is not known.
+             */
+            sessions: null | number;
+            /**
+             * Format: int64
+             * @description Requests of theirs that came to it since they left.
+             */
+            requests: null | number;
+            /**
+             * Format: date-time
+             * @description Since when none of them had a session or a new request there.
+             */
+            quietSince: null | string;
+            /** @description Nobody is there, seen for long enough to say so. */
+            isEmpty: boolean;
+        };
         ColourShares: {
             blue: components["schemas"]["Share"];
             green: components["schemas"]["Share"];
@@ -1394,6 +1587,128 @@ export interface components {
             /** @description What each node can make of the step's share. */
             achievable: components["schemas"]["AchievableShare"][];
         };
+        /** @description What an evacuation may say. */
+        EvacuateRequest: {
+            /** @description Why; up to 500 characters. */
+            reason?: null | string;
+            /** @description Also applications whose other side has no usable server somewhere, and those that run a rollout, which then ends. Default false. */
+            force?: boolean;
+            /** @description Live sessions on the colour are cut, once the traffic has left. Default false. */
+            sever?: boolean;
+            /**
+             * Format: int32
+             * @description Applications whose traffic leaves together. 1 to 1,000; default: all at once.
+             */
+            parallelism?: null | number;
+            /** @description Which applications leave together, wave by wave: by apps, labels, owners, criticality. Those of none leave after them. Default: all are one wave. */
+            waves?: components["schemas"]["WaveSelection"][];
+            /** @description How long nothing leaves between two waves. 0 s to 1 day; default 0 s. */
+            pause?: string;
+            /** @description Parts of the traffic that leave one after the other; default: all of it at once. */
+            steps?: components["schemas"]["EvacuationStep"][];
+        };
+        /** @description An application's traffic was taken off a colour, until `restore` brings it back: a part of `state/&lt;app&gt;`. */
+        Evacuated: {
+            /** @description Id of the evacuation. */
+            id: string;
+            /** @description The colour that was left. */
+            colour: components["schemas"]["Colour"];
+            before: components["schemas"]["TrafficBefore"];
+            by: string;
+            reason?: null | string;
+            /**
+             * Format: date-time
+             * @description When its traffic began to leave.
+             */
+            at: string;
+            /** @description The part that has left of what the colour had; 100 % unless it leaves in steps. */
+            left?: components["schemas"]["Share"];
+            /** @description Also where the other colour has no usable server. */
+            force?: boolean;
+            /** @description Live sessions on the colour are cut, once its traffic has left. */
+            sever?: boolean;
+            failed?: null | components["schemas"]["FailedReturn"];
+        };
+        /** @description The evacuation of one colour and its return: `evacuations/&lt;colour&gt;`. What each application had and how far it is stands in its own state. */
+        Evacuation: {
+            /** @description A ULID; a second call to evacuate goes on with the same one. */
+            id: string;
+            colour: components["schemas"]["Colour"];
+            phase: components["schemas"]["EvacuationPhase"];
+            by: string;
+            reason?: null | string;
+            /** Format: date-time */
+            at: string;
+            origin?: null | components["schemas"]["ChangeOrigin"];
+            /** @description Also applications whose other side has no usable server somewhere, and those that run a rollout, which then ends. */
+            force?: boolean;
+            /** @description Live sessions on the colour are cut, once the traffic has left. */
+            sever?: boolean;
+            /**
+             * Format: int32
+             * @description Applications whose traffic leaves together; the next ones leave when these were observed. 1 to 1,000; null: all at once.
+             */
+            parallelism?: null | number;
+            /** @description The parts of its traffic that leave one after the other, rising, the last one 100 %. At most 10; empty: all at once. */
+            steps?: components["schemas"]["EvacuationStep"][];
+            /** @description Which applications leave together, wave by wave; those of none leave after them. Up to 50; empty: all are one wave. */
+            waves?: components["schemas"]["WaveSelection"][];
+            /** @description How long nothing leaves between two waves, once the first has left. 0 s to 1 day; default 0 s. */
+            pause?: string;
+            /**
+             * Format: int32
+             * @description Index of the wave that leaves now, from 0; those of none are the last.
+             */
+            wave?: number;
+            /**
+             * Format: int32
+             * @description Index of the step that its applications leave by now, from 0.
+             */
+            step?: number;
+            /** @description How long the step has been observed everywhere. */
+            held?: string;
+            /** @description Applications that a person took out of it, by force: it leaves them alone. */
+            takenOut?: unknown[];
+            /**
+             * Format: date-time
+             * @description When all traffic that can leave had left, and was observed.
+             */
+            evacuatedAt?: null | string;
+            /**
+             * Format: date-time
+             * @description When the colour was first seen without a session and without a new request, on every node.
+             */
+            emptyAt?: null | string;
+            restore?: null | components["schemas"]["Restoration"];
+            /** Format: int32 */
+            schema?: number;
+        };
+        /** @description What an evacuation would do, with nothing written. */
+        EvacuationDryRun: {
+            colour: components["schemas"]["Colour"];
+            /** @description Applications whose traffic would leave. */
+            moves: string[];
+            /** @description Those that would keep theirs, and why. */
+            left: components["schemas"]["AppSentence"][];
+            /** @description Those whose traffic is away already. */
+            done: string[];
+            dryRun?: boolean;
+            /** @description Those that leave once what must be done before is done. */
+            waiting?: components["schemas"]["AppSentence"][];
+            /** @description Applications wave by wave, those that are left included; the last are of no wave that was named. */
+            waves?: string[][];
+            /** @description Nodes that could not be asked, one sentence each. */
+            warnings?: string[];
+        };
+        /** @enum {unknown} */
+        EvacuationPhase: "evacuating" | "evacuated" | "restoring" | "restored" | null;
+        /** @description A part of each application's traffic that leaves, and how long the rest stays after it was observed. */
+        EvacuationStep: {
+            /** @description Of what the colour had, above 0 %. */
+            share: components["schemas"]["Share"];
+            /** @description 0 s to 1 day; default 0 s. */
+            hold?: string;
+        };
         /** @description Where an event stands among all events: `1234-1`, the index of its transaction and its number in it, from 1. */
         EventPosition: string;
         /** @enum {unknown} */
@@ -1409,6 +1724,14 @@ export interface components {
             lost?: number;
             /** @description Why the evidence is not whole at the moment, as a sentence; null when it is. */
             problem?: null | string;
+        };
+        /** @description A canary back to an evacuated colour that did not succeed: the application stays where it is. */
+        FailedReturn: {
+            rollout: string;
+            /** @description Why, as a sentence. */
+            why: string;
+            /** Format: date-time */
+            at: string;
         };
         /** @description What one check found. */
         Finding: {
@@ -1589,6 +1912,8 @@ export interface components {
             since?: null | string;
             lock?: null | components["schemas"]["Colour"];
             rollout?: null | components["schemas"]["FleetRollout"];
+            /** @description The campaign that holds the application: `evacuation/green`, `migration/q3`; null when none does. */
+            campaign?: null | string;
             /**
              * Format: int32
              * @description How many nodes were read back with what is wanted.
@@ -1980,6 +2305,28 @@ export interface components {
              * @description The histogram's bound in seconds; null until it is chosen, and where the counts come without it.
              */
             aboveSeconds?: null | number;
+        };
+        /** @description A person's word that an application's traffic may leave. */
+        LeavingApproval: {
+            by: string;
+            reason?: null | string;
+            /** Format: date-time */
+            at: string;
+        };
+        /** @description Somebody who makes ready that an application's traffic leaves, and says when it is. */
+        LeavingHook: {
+            /** @description An absolute http or https URL of up to 2,000 characters, whose host the egress settings list. No secret. */
+            url: string;
+            /** @description Longest for one attempt. 100 ms to 10 min; default 10 s. */
+            timeout?: string;
+            /** @description Time from an answer that is not 2xx to the next attempt. 1 s to 1 h; default 10 s. */
+            interval?: string;
+        };
+        /** @description What must be done before an application's traffic leaves a colour: data brought over, a primary moved. Of services that keep state. */
+        LeavingRule: {
+            hook?: null | components["schemas"]["LeavingHook"];
+            /** @description A person's word is waited for as well; default false. It is enough by itself, whatever the hook says. */
+            approve?: boolean;
         };
         /** @description What one node still has on the side that a lock took the traffic from, watched until it is quiet. */
         LeftSide: {
@@ -2727,6 +3074,27 @@ export interface components {
             /** @description What is still on the side that was left, as a sentence; of an override of one application. */
             left?: null | string;
         };
+        /** @description How applications are brought back. */
+        Restoration: {
+            /** @description A ULID; a second call to restore goes on with the same one, until it has ended. */
+            id: string;
+            by: string;
+            reason?: null | string;
+            /** Format: date-time */
+            at: string;
+            origin?: null | components["schemas"]["ChangeOrigin"];
+            plan?: null | components["schemas"]["Plan"];
+            /**
+             * Format: int32
+             * @description Canaries at one time. 1 to 1,000; default 10.
+             */
+            parallelism?: number;
+            /**
+             * Format: date-time
+             * @description When nothing was left to be done; null while it goes on.
+             */
+            endedAt?: null | string;
+        };
         /** @description What a restore did, or would do. */
         RestoreAnswer: {
             /** @description True: nothing was written. */
@@ -2760,6 +3128,17 @@ export interface components {
             same: number;
             /** @description Keys that the backup does not have, up to 100 of them; they stay. */
             beside: string[];
+        };
+        /** @description What a restore may say. */
+        RestoreRequest: {
+            /** @description Why; up to 500 characters. */
+            reason?: null | string;
+            plan?: null | components["schemas"]["JsonElement"];
+            /**
+             * Format: int32
+             * @description Canaries at one time. 1 to 1,000; default 10.
+             */
+            parallelism?: number;
         };
         /**
          * @description What somebody is to an application, or to all of them. Each role may do what those before it may.
@@ -2862,6 +3241,8 @@ export interface components {
             plan?: null | components["schemas"]["JsonElement"];
             /** @description A rollout that is running ends, all traffic goes back to the stable colour, and this one begins. Default false: it is refused. */
             supersede?: boolean;
+            /** @description Although the colour that it goes to is evacuated: an admin may, with a reason, and takes the application out of the evacuation. Default false. */
+            force?: boolean;
             /** @description Why; up to 500 characters. */
             reason?: null | string;
         };
@@ -3034,7 +3415,7 @@ export interface components {
             green: number;
             /** @description Why; up to 500 characters. */
             reason?: null | string;
-            /** @description Also where a colour that is to get traffic has no usable server. */
+            /** @description Also where a colour that is to get traffic has no usable server; and, said by an admin with a reason, although the application is evacuated from a colour, which ends that for it. */
             force?: boolean;
         };
         SideReport: {
@@ -3265,6 +3646,21 @@ export interface components {
             /** @description Why; up to 500 characters. */
             reason?: null | string;
         };
+        /** @description What an application had before its traffic was taken off a colour: what it gets back, to the number. */
+        TrafficBefore: {
+            /**
+             * Format: int32
+             * @description 0 to 1,000,000; not both 0.
+             */
+            blue: number;
+            /**
+             * Format: int32
+             * @description 0 to 1,000,000; not both 0.
+             */
+            green: number;
+            /** @description The colour that was stable. */
+            stable: components["schemas"]["Colour"];
+        };
         /** @description What happened to an application, as it is told to those who listen: the history entry without what it changed. */
         TrafficEvent: {
             /** @description The history entry's id. */
@@ -3280,7 +3676,7 @@ export interface components {
             sentence: string;
             rollout?: null | string;
         };
-        /** @description Set by an emergency rollback; only `unlock` takes it away. */
+        /** @description Set by an emergency rollback, and then only `unlock` takes it away; or by an evacuation. */
         TrafficLock: {
             to: components["schemas"]["Colour"];
             by: string;
@@ -3291,6 +3687,8 @@ export interface components {
             force?: boolean;
             /** @description Live sessions on the side that is left are cut, once the traffic goes to this colour. */
             sever?: boolean;
+            /** @description Id of the evacuation whose lock it is: `restore` takes it away, `unlock` does not. Null for every other lock. */
+            evacuation?: null | string;
         };
         /**
          * @description An emergency rollback that was given to the agents themselves because the store was away. It beats everything in the store until the
@@ -3316,6 +3714,13 @@ export interface components {
             recorded?: boolean;
             /** Format: int32 */
             schema?: number;
+        };
+        /** @description What undoing a promotion may say. */
+        UndoRequest: {
+            /** @description Why; up to 500 characters. */
+            reason?: null | string;
+            /** @description Although the colour that it goes back to is evacuated: an admin may, with a reason, and takes the application out of the evacuation. Default false. */
+            force?: boolean;
         };
         /** @description How many servers of each colour one HAProxy has, and how many of them take traffic, when they were read last. */
         UsableServers: {
@@ -3498,6 +3903,8 @@ export interface operations {
         parameters: {
             query?: {
                 stable?: string;
+                force?: boolean;
+                reason?: string;
             };
             header?: never;
             path: {
@@ -3535,7 +3942,10 @@ export interface operations {
     };
     DeleteApp: {
         parameters: {
-            query?: never;
+            query?: {
+                force?: boolean;
+                reason?: string;
+            };
             header?: never;
             path: {
                 app: string;
@@ -4360,9 +4770,9 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": components["schemas"]["ReasonRequest"];
-                "application/yaml": components["schemas"]["ReasonRequest"];
-                "*/*": components["schemas"]["ReasonRequest"];
+                "application/json": components["schemas"]["UndoRequest"];
+                "application/yaml": components["schemas"]["UndoRequest"];
+                "*/*": components["schemas"]["UndoRequest"];
             };
         };
         responses: {
@@ -4767,6 +5177,144 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MigrationAnswer"];
+                };
+            };
+        };
+    };
+    ListColours: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ColourAnswer"][];
+                };
+            };
+        };
+    };
+    GetColour: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                colour: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ColourAnswer"];
+                };
+            };
+        };
+    };
+    EvacuateColour: {
+        parameters: {
+            query?: {
+                dryRun?: boolean;
+            };
+            header?: never;
+            path: {
+                colour: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["EvacuateRequest"];
+                "application/yaml": components["schemas"]["EvacuateRequest"];
+                "*/*": components["schemas"]["EvacuateRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvacuationDryRun"];
+                };
+            };
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ColourAnswer"];
+                };
+            };
+        };
+    };
+    RestoreColour: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                colour: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RestoreRequest"];
+                "application/yaml": components["schemas"]["RestoreRequest"];
+                "*/*": components["schemas"]["RestoreRequest"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ColourAnswer"];
+                };
+            };
+        };
+    };
+    ApproveLeaving: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                colour: string;
+                app: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ReasonRequest"];
+                "application/yaml": components["schemas"]["ReasonRequest"];
+                "*/*": components["schemas"]["ReasonRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppLeaving"];
                 };
             };
         };

@@ -39,10 +39,10 @@ internal static class Gates
     {
         var passed = rollout.Gate?.Approval is null ? 0 : 1;
         var gated = rollout.Plan.Steps.Skip(rollout.Step + passed).FirstOrDefault(s => s.Gate is { FourEyes: true });
-        return gated is null || command.By != rollout.StartedBy ? null : Moves.Hold(rollout, HoldReason.Nothing, $"{command.By} started it, and promoting would pass the gate at {gated.Share}, which wants the word of somebody else");
+        return gated is null || !IsOwn(rollout, command) ? null : Moves.Hold(rollout, HoldReason.Nothing, $"{command.By} started it, and promoting would pass the gate at {gated.Share}, which wants the word of somebody else");
     }
 
-    private static (Decision, Rollout)? FindOwnWord(Rollout rollout, RolloutCommand command) => Of(rollout) is { FourEyes: true } && command.By == rollout.StartedBy
+    private static (Decision, Rollout)? FindOwnWord(Rollout rollout, RolloutCommand command) => Of(rollout) is { FourEyes: true } && IsOwn(rollout, command)
         ? Moves.Hold(rollout, HoldReason.Nothing, $"{command.By} started it, and this gate wants the word of somebody else")
         : null;
 
@@ -52,6 +52,8 @@ internal static class Gates
         if (!IsWaiting(rollout)) return Moves.Hold(rollout, HoldReason.Nothing, $"there is nothing to {verb}: no gate is waiting");
         return Of(rollout)!.Admits(command.GateNames ?? [command.By]) ? null : Moves.Hold(rollout, HoldReason.Permission, $"{command.By} is not among those who may {verb}: {string.Join(", ", Of(rollout)!.Approvers!)}");
     }
+
+    private static bool IsOwn(Rollout rollout, RolloutCommand command) => command.By == rollout.StartedBy || command.By == rollout.OnBehalfOf;
 
     private static string By(Gate gate) => gate.Approvers is { } people ? $" by {string.Join(" or ", people)}" : "";
 }

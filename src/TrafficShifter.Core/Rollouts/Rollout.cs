@@ -93,6 +93,9 @@ public sealed record Rollout : Document
 
     public required string StartedBy { get; init; }
 
+    /// <summary>The person whose migration began it; null when it was begun by whoever <see cref="StartedBy"/> names. A gate of four eyes takes neither's word.</summary>
+    public string? OnBehalfOf { get; init; }
+
     public string? Reason { get; init; }
 
     public required DateTimeOffset StartedAt { get; init; }

@@ -36,11 +36,11 @@ public sealed class MoveStarter(RolloutStart start, PlanCatalog plans, Identifie
             if (noPlan is not null) return Refuse(move, noPlan.ProblemDetails.Detail);
             var note = new ChangeNote(identifiers.Next(), migration.Signature, migration.Definition.Reason, time.GetUtcNow());
             Move? begun = null;
-            var started = await start.StartAsync(reading, plan!, note, move.Rollout, supersede: false, dryRun: false, cancellationToken, join: (rollout, changes) =>
+            var started = await start.StartAsync(reading, plan!, note, move.Rollout, supersede: false, dryRun: false, cancellationToken, new StartFor(migration.StartedBy, (rollout, changes) =>
             {
                 begun = move with { Rollout = rollout.Id };
                 return (changes with { Fence = fence }).With(MigrationChanges.Beside(migration, index, begun, moveIndex));
-            });
+            }));
             return started.Rollout is null ? Refuse(move, started.Problem?.ProblemDetails.Detail) : new Begun(begun, started.Index, null);
         }
         finally

@@ -18,6 +18,11 @@ public sealed record Started(Rollout? Rollout, ulong Index, RolloutDryRun? DryRu
     public static Started Refuse(ProblemHttpResult problem) => new(null, 0, null, problem);
 }
 
+/// <summary>What a rollout is begun for that is more than itself.</summary>
+/// <param name="Person">Whose it is.</param>
+/// <param name="Join">Adds to the transaction what belongs together with the start.</param>
+public sealed record StartFor(string? Person, Func<Rollout, ChangeSet, ChangeSet> Join);
+
 /// <summary>Begins rollouts: asks what stands in the way, tries the plan, writes.</summary>
 public sealed class RolloutStart(TrafficReader reader, RolloutReader rollouts, TakingOut taking, StandstillReader standstills, TrafficWriter writer, RolloutPreflight preflight, BaselineReader baselines)
 {
@@ -25,9 +30,8 @@ public sealed class RolloutStart(TrafficReader reader, RolloutReader rollouts, T
 
     /// <param name="retryOf">The rollout that this one tries again; null when it is none's second try.</param>
     /// <param name="supersede">A rollout that runs ends for this one.</param>
-    /// <param name="join">Adds to the transaction what belongs together with the start; null: nothing does.</param>
     /// <param name="force">An application that is evacuated is taken out of the evacuation.</param>
-    public async Task<Started> StartAsync(AppReading reading, Plan plan, ChangeNote note, RolloutId? retryOf, bool supersede, bool dryRun, CancellationToken cancellationToken, Func<Rollout, ChangeSet, ChangeSet>? join = null, bool force = false)
+    public async Task<Started> StartAsync(AppReading reading, Plan plan, ChangeNote note, RolloutId? retryOf, bool supersede, bool dryRun, CancellationToken cancellationToken, StartFor? startFor = null, bool force = false)
     {
         (reading, var taken) = force ? await taking.TakeAsync(reading, cancellationToken) : (reading, []);
         var (app, state) = (reading.App, reading.App.State.Value!);
@@ -36,7 +40,7 @@ public sealed class RolloutStart(TrafficReader reader, RolloutReader rollouts, T
         if (FindObstacle(reading, supersede) is { } obstacle) return Started.Refuse(obstacle);
         if (held is not null && !dryRun) return Started.Refuse(ApiProblem.Of(409, "frozen", "Nothing goes forward now", held));
         if (plan.Steps[0].Auto) plan = plan.FittedTo(await baselines.FindRateAsync(app.Name, cancellationToken));
-        var rollout = RolloutEngine.Create(RolloutId.Of(app.Name, note.Id), plan, state, app.Weights.LatestIndex, note.By, note.Reason, note.At) with { RetryOf = retryOf };
+        var rollout = RolloutEngine.Create(RolloutId.Of(app.Name, note.Id), plan, state, app.Weights.LatestIndex, note.By, note.Reason, note.At) with { RetryOf = retryOf, OnBehalfOf = startFor?.Person };
         var (shown, refused) = await preflight.TryAsync(app, rollout, cancellationToken);
         if (refused is not null) return Started.Refuse(refused);
         if (dryRun) return new Started(null, 0, held is null ? shown : shown! with { Warnings = [held, .. shown.Warnings] }, null);
@@ -48,7 +52,7 @@ public sealed class RolloutStart(TrafficReader reader, RolloutReader rollouts, T
             if (found is not { Rollout: { IsReadOnly: false } old, Problem: null } || old.Phase.IsEnd()) return Started.Refuse(Raced(app.Name));
             (rollout, changes) = Succession.Supersede(app, state, old, found.Index, rollout, note);
         }
-        if (join is not null) changes = join(rollout, changes);
+        if (startFor is not null) changes = startFor.Join(rollout, changes);
         return await writer.CommitAsync(changes.With(taken).UnlessRolledBackSince(reading.Fleet), cancellationToken) is CommitResult.Committed committed
             ? new Started(rollout, committed.Index, null, null)
             : Started.Refuse(Raced(app.Name));

@@ -18,6 +18,7 @@ internal static class AlertCases
         trafficshifter_leader{instance="b:1"} 0 0
         trafficshifter_leaderless_seconds{instance="a:1"} 0 0
         trafficshifter_rollout_holds{app="shop",why="time"} 1 1
+        trafficshifter_migration_phase{migration="to-cilium",phase="running"} 1 1
         trafficshifter_rollouts_ended_total{app="shop",outcome="Succeeded"} 1 2
         trafficshifter_rollouts_ended_total{app="shop",outcome="RolledBack"} 1 1
         trafficshifter_evidence_receiving{node="hap1"} 1 1
@@ -35,6 +36,7 @@ internal static class AlertCases
     public static IReadOnlyDictionary<string, string> Bad { get; } = new Dictionary<string, string>
     {
         ["TrafficShifterAgentAway"] = """up{job="traffic-shifter",instance="a:1"} 1 0""",
+        ["TrafficShifterMigrationStopped"] = """trafficshifter_migration_phase{migration="to-cilium",phase="stopped"} 1 1""",
         ["TrafficShifterNodeDown"] = """trafficshifter_node_up{node="hap1"} 1 0""",
         ["TrafficShifterAppsNotAsWanted"] = """trafficshifter_node_exceptions{node="hap1"} 0 1""",
         ["TrafficShifterShareWrong"] = """

@@ -36,7 +36,7 @@ public sealed class ShiftingStack : IAsyncDisposable
 
     private readonly Dictionary<string, UpstreamApp> _upstreams = [];
 
-    /// <summary>The servers of a backend.</summary>
+    /// <summary>The servers of a backend or pool.</summary>
     public UpstreamApp UpstreamOf(string backend) => _upstreams.GetValueOrDefault(backend, Upstream);
 
     /// <summary>hap1, hap2 and so on.</summary>
@@ -152,7 +152,7 @@ public sealed class ShiftingStack : IAsyncDisposable
         if (_setup.GuardedConsul) _acl = new ConsulAcl(Consul.Address, MasterToken);
         Upstream = Keep(await UpstreamApp.StartAsync(UpstreamPorts.Free(_setup.Backends.Concat(_setup.Pools).Max(b => b.Blue), _setup.Backends.Concat(_setup.Pools).Max(b => b.Green))));
         if (_setup.OwnUpstreams)
-            foreach (var backend in _setup.Backends) _upstreams[backend.Name] = Keep(await UpstreamApp.StartAsync(UpstreamPorts.Free(backend.Blue, backend.Green)));
+            foreach (var backend in _setup.Backends.Concat(_setup.Pools)) _upstreams[backend.Name] = Keep(await UpstreamApp.StartAsync(UpstreamPorts.Free(backend.Blue, backend.Green)));
         for (var i = 0; i < _setup.Nodes; i++) HAProxies = [.. HAProxies, Keep(await StartHAProxyAsync(NodeName(i)))];
         if (_setup.WithMetrics)
             VictoriaMetrics = Keep(await VictoriaMetricsProcess.StartAsync([.. HAProxies.Select((haproxy, i) => new ScrapeTarget($"hap{i + 1}", haproxy.MetricsPort))], discovery: new ScrapeDiscovery(new Uri($"http://127.0.0.1:{_port}/"), MetricsToken)));
@@ -181,7 +181,7 @@ public sealed class ShiftingStack : IAsyncDisposable
     }
 
     private IEnumerable<HAProxyBackend> RenderPool(Backend pool) => new[] { (Colour.Blue, pool.Blue), (Colour.Green, pool.Green) }.Select(part => new HAProxyBackend(
-        $"{pool.Name}_{part.Item1.Word()}", [], [.. Upstream.PortsOf(part.Item1).Take(part.Item2).Select((port, i) => new HAProxyServer($"{part.Item1.Word()}{i + 1}", port))], "/health"));
+        $"{pool.Name}_{part.Item1.Word()}", [], [.. UpstreamOf(pool.Name).PortsOf(part.Item1).Take(part.Item2).Select((port, i) => new HAProxyServer($"{part.Item1.Word()}{i + 1}", port))], "/health"));
 
     private HAProxyBackend Render(Backend backend) => new(
         backend.Name,

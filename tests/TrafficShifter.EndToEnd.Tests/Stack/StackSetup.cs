@@ -9,7 +9,7 @@ public sealed record StackSetup
     /// <summary>Pools of `map` routing, on every node; none: the nodes have only `weights` routing. Applications on them are registered by the tests.</summary>
     public IReadOnlyList<Backend> Pools { get; init; } = [];
 
-    /// <summary>Each backend has servers of its own, which can be made to fail without the others; else all share <see cref="ShiftingStack.Upstream"/>.</summary>
+    /// <summary>Each backend and pool has servers of its own, which can be made to fail without the others; else all share <see cref="ShiftingStack.Upstream"/>.</summary>
     public bool OwnUpstreams { get; init; }
 
     /// <summary>How many HAProxy nodes, each with an agent.</summary>

@@ -67,7 +67,7 @@ public static class MigrationCommands
     private static Commanded AtGate(Migration migration, MigrationCommand command, string verb, Func<int, Commanded> act)
     {
         var (wave, progress) = (migration.Wave, migration.Waves[migration.Wave]);
-        if (migration.Phase != MigrationPhase.Running || progress is { AskedAt: null } or { Approval: not null } || migration.Definition.Waves[wave].Gate is not { } gate)
+        if (migration.Phase != MigrationPhase.Running || !Waves.IsAtGate(migration) || migration.Definition.Waves[wave].Gate is not { } gate)
             return Commanded.Refuse(progress.Approval is { } given ? $"wave {migration.Definition.Waves[wave].Name} was approved by {given.By} already" : $"there is nothing to {verb}: no gate is waiting");
         if (gate.FourEyes && command is MigrationCommand.Approve && command.Note.By == migration.StartedBy) return Commanded.Refuse($"{command.Note.By} started it, and this gate wants the word of somebody else");
         return gate.Admits(command.GateNames) ? act(wave)

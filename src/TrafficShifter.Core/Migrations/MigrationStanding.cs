@@ -68,7 +68,7 @@ public sealed record WaveStanding(string Name, string Phase, MoveCounts Counts, 
         var why = own.FirstOrDefault(m => m.Phase == MovePhase.NotReady)?.Sentence;
         var phase = progress.EndedAt is not null ? "ended" : progress.BeganAt is not null ? "moving"
             : wave > migration.Wave || migration.Phase is not (MigrationPhase.Running or MigrationPhase.Paused or MigrationPhase.Stopped) ? "waiting"
-            : progress.AskedAt is not null && progress.Approval is null ? "gate" : wave > 0 ? "pausing" : "waiting";
+            : Migrations.Waves.IsAtGate(migration) ? "gate" : wave > 0 ? "pausing" : "waiting";
         return new WaveStanding(migration.Definition.Waves[wave].Name, phase, MoveCounts.Of(own), $"{MoveCounts.Of(own).Describe(" · ")}{(why is null ? "" : $" ({why})")}", progress.Approval, progress.BeganAt, progress.EndedAt);
     }
 }

@@ -22,13 +22,19 @@ internal static class Waves
     public static IEnumerable<Move> FindDue(Migration migration, IReadOnlyList<Move> moves, MigrationTick tick) =>
         migration.Waves[migration.Wave].BeganAt is null ? [] : Beginning.FindDue(migration, moves, OfWave(moves, migration.Wave), tick);
 
+    /// <summary>Nothing but a person's word keeps the wave from beginning.</summary>
+    public static bool IsAtGate(Migration migration) =>
+        migration.Waves[migration.Wave] is { BeganAt: null, Approval: null } && migration.Definition.Waves[migration.Wave].Gate is not null && !IsPausing(migration);
+
+    private static bool IsPausing(Migration migration) => migration.Wave > 0 && migration.Waves[migration.Wave - 1].Paused < migration.Definition.PauseAfter(migration.Wave - 1);
+
     public static List<Move> OfWave(IEnumerable<Move> moves, int wave) => [.. moves.Where(m => m.Wave == wave).OrderBy(m => m.Rank)];
 
     /// <summary>The pause after the wave before, then the gate, then the wave.</summary>
     private static MigrationTurn Open(Migration migration, IReadOnlyList<Move> moves, MigrationTick tick)
     {
         var (wave, defined) = (migration.Wave, migration.Definition.Waves[migration.Wave]);
-        if (wave > 0 && migration.Waves[wave - 1].Paused < migration.Definition.PauseAfter(wave - 1))
+        if (IsPausing(migration))
             return Turn(Change(migration, wave - 1, w => w with { Paused = Clocks.Add(w.Paused, tick.Elapsed) }), moves);
         if (defined.Gate is { } gate && migration.Waves[wave].Approval is null)
         {

@@ -28,6 +28,7 @@ public static class Obstacles
         var state = app.State.Value!;
         if (app.State.IsLost || app.State.Problem is not null || state.IsReadOnly) return "its state cannot be written: it is lost, broken or of a newer version";
         if (state.Campaign is { } holder && holder != Holder(migration)) return $"it is held by {holder}";
+        if (state.Evacuated is { } gone) return gone.Describe();
         if (app.FindLock(fleet) is { } held) return $"all traffic is locked to {held.To.Word()} by {held.By}";
         // What is on its way there already is left alone; what is there needs nothing.
         if (state.Rollout is not null) return "a rollout is running";

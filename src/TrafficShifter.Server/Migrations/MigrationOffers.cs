@@ -22,21 +22,23 @@ public sealed class MigrationOffers(TrafficFollower follower, Offers offers, Vis
 
     public MigrationAnswer Answer(HttpContext http, Migration migration, ulong index, IReadOnlyList<Move> all, MigrationTick tick)
     {
-        var (moves, seesAll) = (See(http, all), SeesAll(http));
+        var (moves, seesAll, blocked) = (See(http, all), SeesAll(http), FindBlocked(http, migration, all));
+        migration = See(http, migration);
         var standing = MigrationStanding.Of(migration, moves, tick);
         return new MigrationAnswer(
-            migration.Name, migration.Phase, seesAll ? migration.Definition : See(http, migration.Definition), migration.Wave + 1, standing.Counts, standing.HeldBy, standing.StopRule, standing.Forecast, standing.Waves,
+            migration.Name, migration.Phase, migration.Definition, migration.Wave + 1, standing.Counts, standing.HeldBy, standing.StopRule, standing.Forecast, standing.Waves,
             [.. moves.Where(m => Order.Contains(m.Phase)).OrderByDescending(m => m.NeedsSomebody).ThenBy(m => Array.IndexOf(Order, m.Phase)).Take(MostAttention).Select(m => MoveAnswer.Of(migration, m, MigrationStanding.Explain(migration, moves, m, tick)))],
-            seesAll ? migration.Decisions : null, seesAll ? migration.Outcome : null, migration.By, migration.At, migration.StartedBy, migration.StartedAt, migration.EndedAt, index)
+            seesAll ? migration.Decisions : null, migration.Outcome, migration.By, migration.At, migration.StartedBy, migration.StartedAt, migration.EndedAt, index)
         {
             Can = [.. Verbs.OfMigrations.Where(Caller.Of(http).Permits).Select(v => v.Name)],
-            Blocked = FindBlocked(http, migration, all),
+            Blocked = blocked,
         };
     }
 
     public MigrationReport Report(HttpContext http, Migration migration, IReadOnlyList<Move> all, MigrationTick tick)
     {
         var moves = See(http, all);
+        migration = See(http, migration);
         var standing = MigrationStanding.Of(migration, moves, tick);
         return new MigrationReport(migration.Name, migration.Phase, standing.HeldBy, standing.Counts, migration.StartedBy, migration.StartedAt, migration.EndedAt, standing.Waves,
             [.. moves.Select(m => MoveAnswer.Of(migration, m, MigrationStanding.Explain(migration, moves, m, tick)))]);
@@ -76,9 +78,14 @@ public sealed class MigrationOffers(TrafficFollower follower, Offers offers, Vis
 
     private IReadOnlyList<Move> See(HttpContext http, IReadOnlyList<Move> moves) => SeesAll(http) ? moves : [.. moves.Where(m => visible.To(http, m.App))];
 
-    private MigrationDefinition See(HttpContext http, MigrationDefinition definition) => definition with
+    /// <summary>Without what names applications that whoever asks may not see; what a rule says of the last failure is one.</summary>
+    private Migration See(HttpContext http, Migration migration) => SeesAll(http) ? migration : migration with
     {
-        Waves = [.. definition.Waves.Select(w => w.Select.Apps is null ? w : w with { Select = w.Select with { Apps = [.. w.Select.Apps.Where(a => visible.To(http, a))] } })],
-        After = definition.After?.Where(a => visible.To(http, a.Key)).ToDictionary(a => a.Key, a => (IReadOnlyList<AppName>)[.. a.Value.Where(o => visible.To(http, o))]),
+        Outcome = migration.Outcome is null ? null : migration.Phase.ToString().ToLowerInvariant(),
+        Definition = migration.Definition with
+        {
+            Waves = [.. migration.Definition.Waves.Select(w => w.Select.Apps is null ? w : w with { Select = w.Select with { Apps = [.. w.Select.Apps.Where(a => visible.To(http, a))] } })],
+            After = migration.Definition.After?.Where(a => visible.To(http, a.Key)).ToDictionary(a => a.Key, a => (IReadOnlyList<AppName>)[.. a.Value.Where(o => visible.To(http, o))]),
+        },
     };
 }

@@ -16,8 +16,7 @@ public sealed partial class MigrationRunner(
 {
     private const int CheckpointsATurn = 20;
     private readonly MigrationBook _book = new(name, store);
-    private readonly ReadinessWatch _watch = new(readiness);
-    private long _lastTurn;
+    private readonly MigrationSight _sight = new(name, store, follower, new ReadinessWatch(readiness), releases, time);
     private ulong _wrote;
 
     /// <summary>One turn under <paramref name="fence"/>.</summary>
@@ -29,12 +28,11 @@ public sealed partial class MigrationRunner(
         {
             if (!await _book.ReadAsync(cancellationToken) || _book.Migration?.Live.Phase.IsDriven() == false) return false;
             if (_book.Problem is { } problem) LogBroken(problem);
-            // What this process wrote into states has not reached its own reading yet.
+            _wrote = Math.Max(_wrote, await _sight.CatchUpAsync(cancellationToken));
+            // What was written into states has not reached this process's own reading yet: to judge now would take applications for nobody's.
             if (_book.Migration is null || follower.Current.Index < _wrote) return true;
-            var tick = await LookAsync(standstill, cancellationToken);
-            _watch.Ask(MigrationEngine.FindDue(_book.Migration.Live, _book.Moves, tick), _book.Migration.Live.Definition.Preflight);
-            await ReleaseAsync(fence, cancellationToken);
-            var turn = MigrationEngine.Decide(_book.Migration.Live, _book.Moves, tick with { Readiness = _watch.Seen });
+            var tick = await _sight.LookAsync(_book, standstill, cancellationToken);
+            var turn = MigrationEngine.Decide(_book.Migration.Live, _book.Moves, tick with { Readiness = await _sight.AskAsync(_book, tick, fence, cancellationToken) });
             _book.Run(turn);
             counters.Counted(name, turn.Moves);
             if (await DoAsync(turn.Acts, tick.Traffic, fence, cancellationToken)) await CheckpointAsync(fence, cancellationToken);
@@ -48,46 +46,7 @@ public sealed partial class MigrationRunner(
     }
 
     /// <summary>Gives up what is under way.</summary>
-    public void Dispose() => _watch.Dispose();
-
-    private async Task<MigrationTick> LookAsync(Standstill standstill, CancellationToken cancellationToken)
-    {
-        var (migration, moves, traffic) = (_book.Migration!.Live, _book.Moves, follower.Current);
-        var moving = moves.Where(m => m.Phase == MovePhase.Moving).Select(m => m.Rollout!).ToList();
-        var read = await Task.WhenAll(moving.Select(async id => (id, Entry: await store.FindAsync(Keys.Rollout(id.App, id.ToString()), cancellationToken))));
-        // Who is let go is asked of the store itself: what was held a moment before another process took over is not forgotten.
-        if (migration.Phase == MigrationPhase.Ending && moving.Count == 0)
-        {
-            var states = await store.ListAsync(Keys.States, cancellationToken);
-            traffic = traffic.With(states.Entries.Select(e => (e.Key, (Entry?)e)), Math.Max(traffic.Index, states.Index));
-        }
-        var tick = new MigrationTick
-        {
-            Now = time.GetUtcNow(),
-            Elapsed = _lastTurn == 0 ? TimeSpan.Zero : time.GetElapsedTime(_lastTurn),
-            Traffic = traffic,
-            Standstill = standstill,
-            Readiness = _watch.Seen,
-            // One that does not parse stands still and is not taken for one that is not there.
-            Rollouts = read.Where(r => r.Entry is null || Reading.Of<Rollout>(r.Entry).Find() is not null).ToDictionary(r => r.id, r => r.Entry is null ? null : Reading.Of<Rollout>(r.Entry).Find()),
-        };
-        _lastTurn = time.GetTimestamp();
-        return tick;
-    }
-
-    /// <summary>Where an application is not ready, its pipeline may be asked for what it lacks; how far that is becomes one of its findings.</summary>
-    private async Task ReleaseAsync(LeaderFence fence, CancellationToken cancellationToken)
-    {
-        var migration = _book.Migration!.Live;
-        if (migration.Phase != MigrationPhase.Running) return;
-        foreach (var move in _book.Moves.Where(m => m.Wave == migration.Wave && m.Phase is MovePhase.Waiting or MovePhase.NotReady).ToList())
-        {
-            if (!_watch.Seen.TryGetValue(move.App, out var seen) || seen.Findings.Any(f => f.Check == MoveStarter.Check)) continue;
-            var found = seen with { Findings = [.. seen.Findings.Where(f => f.Check != "release")] };
-            var turn = await releases.TurnAsync(found, migration.Holder, migration.Definition.Preflight, fence, cancellationToken);
-            if (turn is ReleaseTurn.Waiting or ReleaseTurn.Failed && !seen.Ready) _watch.Note(found with { Findings = [new Finding("release", Core.Migrations.Verdict.NotReady, turn.Sentence), .. found.Findings] });
-        }
-    }
+    public void Dispose() => _sight.Dispose();
 
     /// <returns>False: a race was lost, and the rest was dropped.</returns>
     private async Task<bool> DoAsync(IReadOnlyList<MigrationAct> acts, TrafficSnapshot traffic, LeaderFence fence, CancellationToken cancellationToken)
@@ -97,7 +56,7 @@ public sealed partial class MigrationRunner(
         var page = _book.Migration!;
         foreach (var begun in await Task.WhenAll(acts.OfType<MigrationAct.Begin>().Select(b => starter.BeginAsync(page.Live, page.Index, b, _book.IndexOf(b.Next), fence, cancellationToken))))
         {
-            if (begun.NotReady is { } why) _watch.Note(why);
+            if (begun.NotReady is { } why) _sight.Note(why);
             if (begun.Move is not { } move) continue;
             _book.Wrote([move], begun.Index);
             _wrote = Math.Max(_wrote, begun.Index);

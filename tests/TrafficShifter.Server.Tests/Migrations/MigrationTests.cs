@@ -42,7 +42,8 @@ public sealed class MigrationTests : IAsyncLifetime
         (await _server.ReadAsync("state/e"))["campaign"]!.GetValue<string>().ShouldBe("migration/move");
         (await _server.GetAsync(Move)).Json!["heldBy"]!.GetValue<string>().ShouldBe("wave web moves a, b, 2 at once");
         await RestartAsync();
-        var gate = await UntilAsync(m => m["waves"]![1]!["phase"]!.GetValue<string>() == "gate", "the gate of shop");
+        var gate = await UntilAsync(m => m["decisions"]!.AsArray()[^1]!["kind"]!.GetValue<string>() == "gateReached", "the gate of shop");
+        gate["waves"]![1]!["phase"]!.GetValue<string>().ShouldBe("gate");
         gate["heldBy"]!.GetValue<string>().ShouldBe("wave shop waits for approval");
         gate["waves"]![0]!["sentence"]!.GetValue<string>().ShouldBe("2 moved");
         gate["forecast"]!["sentence"]!.GetValue<string>().ShouldContain("the wait for 1 approval not counted");

@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text;
 using System.Text.Json;
 using TrafficShifter.Core.Analysis;
 using TrafficShifter.Core.Apps;
@@ -8,6 +6,7 @@ using TrafficShifter.Core.Migrations;
 using TrafficShifter.Core.Rollouts;
 using TrafficShifter.Core.Traffic;
 using TrafficShifter.Demo.Peers;
+using TrafficShifter.Testing;
 using Verdict = TrafficShifter.Core.Migrations.Verdict;
 
 namespace TrafficShifter.VictoriaMetrics.Tests;
@@ -45,7 +44,7 @@ public sealed class ReadyMadeChecksTests(ReadyMadeChecksTests.Fixture fixture) :
         var queries = Read(Path.Combine(Folder, "kube-state-metrics.yaml")).Queries!;
         foreach (var name in new[] { "replicas-available", "replicas-equal", "images-missing" })
         {
-            var finding = await AskAsync(queries.Single(q => q.Name == name), fixture.Well, "cart");
+            var finding = await AskAsync(queries.Single(q => q.Name == name), fixture.Well, "only-blue");
             finding.Verdict.ShouldBe(Verdict.NotReady, finding.Sentence);
         }
     }
@@ -64,6 +63,16 @@ public sealed class ReadyMadeChecksTests(ReadyMadeChecksTests.Fixture fixture) :
             PlanParser.Parse(plan).ShouldBeOfType<PlanParsing.Good>(query.Name);
         }
         new Preflight { Queries = all }.FindProblems().ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void The_example_of_a_migration_asks_what_is_here()
+    {
+        var (json, problem) = YamlText.ToJson(File.ReadAllText(Path.Combine(Folder, "..", "..", "examples", "cilium-migration", "migration.yaml")));
+        problem.ShouldBeNull();
+        var asked = JsonSerializer.Deserialize<JsonElement>(json!).GetProperty("preflight").Deserialize<Preflight>(DocumentJson.Options)!;
+        asked.FindUnknownField().ShouldBeNull();
+        asked.Queries!.OrderBy(q => q.Name, StringComparer.Ordinal).ShouldBe(Directory.EnumerateFiles(Folder, "*.yaml").SelectMany(f => Read(f).Queries!).OrderBy(q => q.Name, StringComparer.Ordinal));
     }
 
     private async Task<Finding> AskAsync(ReadinessQuery query, DateTimeOffset at, string app = "shop")
@@ -118,14 +127,11 @@ public sealed class ReadyMadeChecksTests(ReadyMadeChecksTests.Fixture fixture) :
             _process = await VictoriaMetricsProcess.StartAsync();
             _client = new VictoriaMetricsClient(new VictoriaMetricsOptions { Address = _process.Address, Timeout = TimeSpan.FromSeconds(30) }, TimeProvider.System);
             Source = new VictoriaMetricsSource(_client, TimeProvider.System);
-            var lines = new StringBuilder();
-            for (var tick = 0; tick <= 40; tick++)
-            {
-                Write(lines, Well.AddSeconds(15 * (tick - 40)), tick, well: true);
-                Write(lines, Ill.AddSeconds(15 * (tick - 40)), tick, well: false);
-                lines.Append(CultureInfo.InvariantCulture, $"strimzi_canary_records_produced_total{{cluster=\"green\",clientid=\"strimzi-canary-client\",partition=\"0\"}} 40 {Stopped.AddSeconds(15 * (tick - 40)).ToUnixTimeMilliseconds()}\n");
-            }
-            await _process.ImportAsync(lines.ToString());
+            var (before, metrics) = (TimeSpan.FromMinutes(10), new ClusterMetrics());
+            metrics.Between(Well - before, Well, ["shop"]).Between(Ill - before, Ill, ["shop"], isWell: false);
+            for (var at = Stopped - before; at <= Stopped; at += TimeSpan.FromSeconds(15))
+                metrics.At("green", at, "strimzi_canary_records_produced_total{clientid=\"strimzi-canary-client\",partition=\"0\"} 40");
+            await _process.ImportAsync(metrics.Lines);
             await _process.FlushAsync();
         }
 
@@ -133,47 +139,6 @@ public sealed class ReadyMadeChecksTests(ReadyMadeChecksTests.Fixture fixture) :
         {
             _client?.Dispose();
             if (_process is not null) await _process.DisposeAsync();
-        }
-
-        private static void Write(StringBuilder lines, DateTimeOffset at, int tick, bool well)
-        {
-            foreach (var (cluster, isWell) in new[] { ("blue", true), ("green", well) })
-                foreach (var sample in Kubernetes(cluster, isWell).Concat(Network(tick, isWell)))
-                    lines.Append(CultureInfo.InvariantCulture, $"{sample.Replace("{", $"{{cluster=\"{cluster}\",", StringComparison.Ordinal)} {at.ToUnixTimeMilliseconds()}\n");
-        }
-
-        private static IEnumerable<string> Kubernetes(string cluster, bool well)
-        {
-            var (registry, digest) = cluster == "blue" ? ("docker-pullable://registry/shop", "sha256:aa") : ("registry/shop", well ? "sha256:aa" : "sha256:bb");
-            yield return $"kube_deployment_spec_replicas{{namespace=\"web\",deployment=\"shop\"}} {(well ? 3 : 2)}";
-            yield return $"kube_deployment_status_replicas_available{{namespace=\"web\",deployment=\"shop\"}} {(well ? 3 : 1)}";
-            for (var pod = 1; pod <= 3; pod++)
-                yield return $"kube_pod_container_info{{namespace=\"web\",pod=\"shop-6d4cf56db6-{cluster[0]}abc{pod}\",container=\"shop\",image=\"registry/shop:1\",image_id=\"{registry}@{digest}\",image_spec=\"registry/shop:1\"}} 1";
-            // Of another application whose name begins the same; its images differ, and must not count.
-            yield return $"kube_pod_container_info{{namespace=\"web\",pod=\"shop-admin-5f7d8c9b4-{cluster[0]}xyz1\",container=\"shop\",image_id=\"registry/admin@sha256:{cluster}\"}} 1";
-            if (cluster == "blue") yield return "kube_deployment_spec_replicas{namespace=\"web\",deployment=\"cart\"} 1";
-            if (cluster == "blue") yield return "kube_pod_container_info{namespace=\"web\",pod=\"cart-7c9d8b6f5-babc1\",container=\"cart\",image_id=\"registry/cart@sha256:cc\"} 1";
-        }
-
-        private static IEnumerable<string> Network(int tick, bool well)
-        {
-            var slow = well ? 0 : 40 * tick;
-            foreach (var instance in new[] { "goldpinger-a", "goldpinger-b" })
-            {
-                yield return $"goldpinger_nodes_health_total{{goldpinger_instance=\"{instance}\",status=\"healthy\"}} {(well ? 2 : 1)}";
-                yield return $"goldpinger_nodes_health_total{{goldpinger_instance=\"{instance}\",status=\"unhealthy\"}} {(well ? 0 : 1)}";
-                if (!well) yield return $"goldpinger_errors_total{{goldpinger_instance=\"{instance}\",type=\"ping\"}} {tick}";
-                foreach (var (le, count) in new[] { ("0.005", 60 * tick), ("0.25", 60 * tick), ("1", 60 * tick + slow), ("+Inf", 60 * tick + slow) })
-                    yield return $"goldpinger_peers_response_time_s_bucket{{goldpinger_instance=\"{instance}\",call_type=\"ping\",host_ip=\"10.0.0.1\",pod_ip=\"10.1.0.1\",le=\"{le}\"}} {count}";
-            }
-            yield return $"strimzi_canary_records_produced_total{{clientid=\"strimzi-canary-client\",partition=\"0\"}} {3 * tick}";
-            yield return $"strimzi_canary_records_consumed_total{{clientid=\"strimzi-canary-client\",partition=\"0\"}} {(well ? 3 : 1) * tick}";
-            if (!well) yield return $"strimzi_canary_records_produced_failed_total{{clientid=\"strimzi-canary-client\",partition=\"0\"}} {tick}";
-            foreach (var (le, count) in new[] { ("100", 50 * tick), ("800", 50 * tick), ("1600", 50 * tick + slow), ("+Inf", 50 * tick + slow) })
-                yield return $"strimzi_canary_records_consumed_latency_bucket{{clientid=\"strimzi-canary-client\",partition=\"0\",le=\"{le}\"}} {count}";
-            yield return $"hubble_flows_processed_total{{verdict=\"FORWARDED\",type=\"Trace\",subtype=\"to-endpoint\",protocol=\"TCP\"}} {1_000 * tick}";
-            yield return $"hubble_drop_total{{reason=\"UNSUPPORTED_L3_PROTOCOL\",protocol=\"ICMPv6\"}} {50 * tick}";
-            if (!well) yield return $"hubble_drop_total{{reason=\"POLICY_DENIED\",protocol=\"TCP\"}} {20 * tick}";
         }
     }
 }

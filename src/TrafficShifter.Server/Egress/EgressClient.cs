@@ -89,7 +89,7 @@ public sealed class EgressClient : IDisposable
     {
         using var request = new HttpRequestMessage(method, url);
         foreach (var (name, value) in headers)
-            if (!request.Headers.TryAddWithoutValidation(name, value)) return new EgressReply.Forbidden($"the header {name} cannot be sent");
+            if (value.Any(char.IsControl) || !request.Headers.TryAddWithoutValidation(name, value)) return new EgressReply.Forbidden($"the header {name} cannot be sent");
         return await SendAsync(request, url, timeout, cancellationToken, wanted);
     }
 

@@ -3,6 +3,7 @@ using TrafficShifter.Core.Access;
 using TrafficShifter.Core.Apps;
 using TrafficShifter.Core.Documents;
 using TrafficShifter.Core.Evacuations;
+using TrafficShifter.Core.Migrations;
 using TrafficShifter.Core.Traffic.Maps;
 
 namespace TrafficShifter.Server.Traffic;
@@ -32,6 +33,9 @@ public sealed record AppAnswer : DocumentPart
     /// <summary>Name of the plan that a rollout takes when it names none.</summary>
     public string? Plan { get; init; }
 
+    /// <summary>What must hold before its traffic moves in a migration.</summary>
+    public Preflight? Preflight { get; init; }
+
     /// <summary>What must be done before its traffic leaves a colour that is evacuated.</summary>
     public LeavingRule? Leaving { get; init; }
 
@@ -47,7 +51,7 @@ public sealed record AppAnswer : DocumentPart
 
     public static AppAnswer Of(AppDefinition definition, Offer offer) => new()
     {
-        Name = definition.Name, Hosts = definition.Hosts, Groups = definition.Groups, Owners = definition.Owners, Labels = definition.Labels, Criticality = definition.Criticality, Routing = definition.Routing, Plan = definition.Plan, Leaving = definition.Leaving,
+        Name = definition.Name, Hosts = definition.Hosts, Groups = definition.Groups, Owners = definition.Owners, Labels = definition.Labels, Criticality = definition.Criticality, Routing = definition.Routing, Plan = definition.Plan, Preflight = definition.Preflight, Leaving = definition.Leaving,
         Schema = definition.Schema, UnknownFields = definition.UnknownFields, Can = offer.Can, Blocked = offer.Blocked,
     };
 }

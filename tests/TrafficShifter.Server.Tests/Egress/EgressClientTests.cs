@@ -138,6 +138,36 @@ public sealed class EgressClientTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Something_is_asked_with_its_headers_and_one_header_of_the_answer_is_returned()
+    {
+        _receiver.Answer = http =>
+        {
+            http.Response.Headers["X-Version"] = "v2";
+            return http.Response.WriteAsync("well");
+        };
+        using var client = Client("probe.example.com", "127.0.0.0/8", "127.0.0.1");
+
+        var reply = await client.AskAsync(HttpMethod.Get, Url("probe.example.com"), new Dictionary<string, string> { ["Host"] = "shop.example.com" }, "x-version", Patience, default);
+
+        reply.ShouldBe(new EgressReply.Answered(200, "well", "v2"));
+        var got = _receiver.Received.ShouldHaveSingleItem();
+        (got.Method, got.Body, got.Headers["Host"]).ShouldBe(("GET", "", "shop.example.com"));
+        (await client.AskAsync(HttpMethod.Head, Url("probe.example.com"), None, "X-None", Patience, default)).ShouldBe(new EgressReply.Answered(200, ""));
+    }
+
+    [Theory]
+    [InlineData("X-Test", "1\r\nX-Injected: 2")]
+    [InlineData("X-Test\r\nX-Injected", "1")]
+    [InlineData("Content-Type", "text/plain")]
+    public async Task A_header_that_cannot_be_sent_is_not_and_nothing_else_either(string name, string value)
+    {
+        using var client = Client("probe.example.com", "127.0.0.0/8", "127.0.0.1");
+
+        (await client.AskAsync(HttpMethod.Get, Url("probe.example.com"), new Dictionary<string, string> { [name] = value }, null, Patience, default)).ShouldBeOfType<EgressReply.Forbidden>();
+        _receiver.Received.ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task A_reply_that_never_ends_after_its_status_is_an_answer()
     {
         _receiver.Answer = async http =>

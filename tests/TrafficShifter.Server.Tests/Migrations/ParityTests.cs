@@ -67,6 +67,17 @@ public sealed class ParityTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_definition_is_answered_with_its_preflight_and_may_be_sent_back()
+    {
+        const string preflight = """{"probe":{"url":"http://127.0.0.1/{{colour}}","method":"get","status":["200-299"],"timeout":"1s","interval":"15s"},"queries":[{"name":"drops","query":"drops","max":0,"equal":false,"window":"5m"}],"minHealthy":"75%","release":{"url":"http://127.0.0.1/","timeout":"10s","interval":"30s","deadline":"30m"}}""";
+        await PutShopAsync(preflight);
+        var answered = (await _server.GetAsync("/api/v1/apps/shop")).ShouldBe(HttpStatusCode.OK);
+        answered["preflight"].ToJsonString().ShouldBe(JsonNode.Parse(preflight)!.ToJsonString());
+        (await _server.PutAsync("/api/v1/apps/shop", answered.Text)).ShouldBe(HttpStatusCode.OK)["preflight"].ToJsonString().ShouldBe(JsonNode.Parse(preflight)!.ToJsonString());
+        (await _server.ReadAsync("apps/shop"))["preflight"]!.ToJsonString().ShouldBe(JsonNode.Parse(preflight)!.ToJsonString());
+    }
+
+    [Fact]
     public async Task Queries_hold_or_do_not_or_are_unknown()
     {
         await PutShopAsync("""{"queries":[{"name":"replicas","query":"replicas_{{colour}}","equal":true},{"name":"drops","query":"drops","max":0}]}""");

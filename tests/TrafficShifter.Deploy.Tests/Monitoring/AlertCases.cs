@@ -25,6 +25,7 @@ internal static class AlertCases
         trafficshifter_evidence_lost_total{node="hap1",reason="unread"} 7 7
         trafficshifter_evacuation_applications{colour="green",is="evacuated"} 500 500
         trafficshifter_evacuation_applications{colour="green",is="leaving"} 0 0
+        trafficshifter_probe_failing{migration="to-cilium",app="shop",colour="green"} 0 0
         trafficshifter_deliveries_pending{sink="ops"} 0 0
         trafficshifter_dead_letters_total{sink="ops"} 4 4
         trafficshifter_refused_requests_total{instance="a:1",reason="wrong-token"} 1000 1040
@@ -64,6 +65,7 @@ internal static class AlertCases
         ["TrafficShifterRolledBack"] = """trafficshifter_rollouts_ended_total{app="shop",outcome="RolledBack"} 0 1""",
         ["TrafficShifterEvacuationStandsStill"] = """trafficshifter_evacuation_applications{colour="green",is="left"} 1 1""",
         ["TrafficShifterNotRestored"] = """trafficshifter_evacuation_applications{colour="green",is="notRestored"} 1 1""",
+        ["TrafficShifterProbeFails"] = """trafficshifter_probe_failing{migration="to-cilium",app="shop",colour="green"} 1 1""",
         ["TrafficShifterSinkBehind"] = """trafficshifter_deliveries_pending{sink="ops"} 0 1""",
         ["TrafficShifterRequestsRefused"] = """
             trafficshifter_refused_requests_total{instance="a:1",reason="wrong-token"} 1000 1060

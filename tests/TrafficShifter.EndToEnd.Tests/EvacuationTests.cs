@@ -90,7 +90,7 @@ public sealed class EvacuationTests(ITestOutputHelper output) : IAsyncLifetime
         return (counts.GetProperty("evacuated").GetInt32(), counts.GetProperty("returning").GetInt32());
     }
 
-    private Task SeeAllObservedAsync() => Eventually.SeeAsync("every node is as wanted", _stack.Api.NodesAsync, nodes =>
+    private Task<ApiReply> SeeAllObservedAsync() => Eventually.SeeAsync("every node is as wanted", _stack.Api.NodesAsync, nodes =>
         nodes.Body.EnumerateArray().All(n => n.GetProperty("live").GetBoolean() && !n.GetProperty("lagging").GetBoolean() && n.GetProperty("liveness").GetProperty("exceptions").GetArrayLength() == 0));
 
     /// <summary>Each application's weights by their numbers and its state, as Consul has them.</summary>

@@ -105,8 +105,10 @@ public sealed class ReadyMadeChecksTests(ReadyMadeChecksTests.Fixture fixture) :
         throw new DirectoryNotFoundException("deploy/checks is not above the tests");
     }
 
+#pragma warning disable CA1001 // xunit calls DisposeAsync, which disposes the client.
     /// <summary>Samples each 15 s around three moments, as each tool's exporter writes them.</summary>
     public sealed class Fixture : IAsyncLifetime
+#pragma warning restore CA1001
     {
         private VictoriaMetricsProcess? _process;
         private VictoriaMetricsClient? _client;

@@ -24,7 +24,7 @@ internal static class Following
         return isNews ? new MigrationAct.Note(now with { At = tick.Now }, null, now.Sentence!) : null;
     }
 
-    private static MigrationAct TakeOver(Migration migration, Move move, Rollout rollout, MigrationTick tick)
+    private static MigrationAct.Note TakeOver(Migration migration, Move move, Rollout rollout, MigrationTick tick)
     {
         var outcome = rollout.Outcome ?? "its rollout has ended";
         if (rollout.Phase == RolloutPhase.Succeeded) return End(move, MovePhase.Moved, outcome, tick);

@@ -63,10 +63,10 @@ public sealed class PreflightTests
     [InlineData("""{"release":{"url":"http://{{host}}/"}}""", "/release/url", "there is no placeholder {{host}}; there are {{app}} and {{colour}}")]
     [InlineData("""{"release":{"url":"http://ci/","deadline":"2d"}}""", "/release/deadline", "1s to 1d, not 2d")]
     [InlineData("""{"release":{"url":"http://ci/","timeout":"2m"}}""", "/release/timeout", "100ms to 1m, not 2m")]
-    public void What_is_wrong_is_named_with_its_place(string json, string pointer, string detail)
+    public void What_is_wrong_is_named_with_its_place(string json, string at, string detail)
     {
         var problem = Read(json).FindProblems("/preflight").ShouldHaveSingleItem();
-        problem.Pointer.ShouldBe("/preflight" + pointer);
+        problem.Pointer.ShouldBe("/preflight" + at);
         problem.Detail.ShouldContain(detail);
     }
 
@@ -75,7 +75,7 @@ public sealed class PreflightTests
     [InlineData("""{"queries":[{"name":"a","query":"up","min":1,"mx":2}]}""", "/queries/0/mx")]
     [InlineData("""{"release":{"url":"http://ci/","secret":"x"}}""", "/release/secret")]
     [InlineData("""{"probe":{"url":"http://{{colour}}/","version":{"xpath":"/a"}}}""", "/probe/version/xpath")]
-    public void A_member_that_nobody_knows_is_found(string json, string pointer) => Read(json).FindUnknownField().ShouldBe(pointer);
+    public void A_member_that_nobody_knows_is_found(string json, string at) => Read(json).FindUnknownField().ShouldBe(at);
 
     [Theory]
     [InlineData("""{"probe":{"url":"http://{{colour}}/","status":["600"]}}""")]

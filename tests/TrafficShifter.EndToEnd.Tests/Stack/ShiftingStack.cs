@@ -81,7 +81,7 @@ public sealed class ShiftingStack : IAsyncDisposable
     /// <summary>A server beside the stack's own, with the stack's Consul and metrics; the caller ends it.</summary>
     public async Task<ServerProcess> StartServerAsync(ServerSetup setup, bool untilReady = true)
     {
-        var token = _acl is null ? setup.ConsulToken : await _acl.MakeTokenAsync(setup.Roles, setup.Nodes.FirstOrDefault()?.Name ?? NodeName(0));
+        var token = _acl is null ? setup.ConsulToken : await _acl.MakeTokenAsync(setup.Roles, setup.Nodes is [var first, ..] ? first.Name : NodeName(0));
         var complete = setup with { Consul = setup.Consul ?? Consul.Address, ConsulToken = token, VictoriaMetrics = _setup.WithMetrics ? VictoriaMetrics.Address : null, AgentKey = AgentKey, MetricsToken = MetricsToken };
         return await (untilReady ? ServerProcess.StartAsync(complete) : ServerProcess.StartUnreadyAsync(complete));
     }

@@ -65,6 +65,8 @@ public sealed class EvacuationTests : IAsyncLifetime
     public async Task While_it_is_evacuated_everything_that_leads_there_is_refused()
     {
         await EvacuateAsync();
+        var status = (await _server.GetAsync(Shop + "/status")).ShouldBe(HttpStatusCode.OK);
+        (status["campaign"].GetValue<string>(), status["evacuated"]["colour"]!.GetValue<string>()).ShouldBe(("evacuation/green", "green"));
 
         (await _server.PutAsync(Shop + "/weights", """{"blue":50,"green":50}""")).ShouldBeProblem(423, "held", null, "green is evacuated by admin (new network); POST /api/v1/colours/green/restore");
         (await _server.PostAsync(Shop + "/rollouts", $$"""{{{Plan}}}""")).ShouldBeProblem(423, "held", null, "green is evacuated");

@@ -7,13 +7,17 @@ import { useEffect } from 'preact/hooks';
 import { Panel } from './acts/panel';
 import { describe } from './api/client';
 import { App } from './pages/app';
+import { Colours } from './pages/colours';
 import { Fleet } from './pages/fleet';
 import { History } from './pages/history';
 import { Nodes } from './pages/nodes';
+import { MigrationPage } from './pages/migration';
+import { Migrations } from './pages/migrations';
 import { NotFound } from './pages/not-found';
 import { RolloutPage } from './pages/rollout';
 import { SignIn } from './pages/sign-in';
 import { Tokens } from './pages/tokens';
+import { watchCampaigns } from './state/campaigns';
 import { readAll, watchFleet } from './state/fleet';
 import { helpOpen, startKeys } from './state/keys';
 import { retryAt, startLive, stopLive } from './state/live';
@@ -26,20 +30,24 @@ function Page() {
   if (app) return <App key={path} app={app['app'] ?? ''} />;
   const rollout = match('/rollouts/{id}', path);
   if (rollout) return <RolloutPage key={path} id={rollout['id'] ?? ''} />;
+  const migration = match('/migrations/{name}', path);
+  if (migration) return <MigrationPage key={path} name={migration['name'] ?? ''} />;
   if (path === '/') return <Fleet />;
   if (path === '/nodes') return <Nodes />;
+  if (path === '/migrations') return <Migrations />;
+  if (path === '/colours') return <Colours />;
   if (path === '/history') return <History />;
   if (path === '/tokens') return <Tokens />;
   return <NotFound />;
 }
 
-const KEYS: readonly (readonly [string, string])[] = [['/', 'filter'], ['j k ↓ ↑', 'move in the fleet'], ['Enter', 'open'], ['g f · g n · g h', 'go to fleet, nodes, history'], ['[ ]', 'previous and next decision'], ['t', 'charts as a table, when they have the focus'], ['!', 'open the roll back panel'], ['w', 'open the weights'], ['a', 'open the gate'], ['Esc', 'close']];
+const KEYS: readonly (readonly [string, string])[] = [['/', 'filter'], ['j k ↓ ↑', 'move in the fleet'], ['Enter', 'open'], ['g f · g n · g m · g c · g h', 'go to fleet, nodes, migrations, colours, history'], ['[ ]', 'previous and next decision'], ['t', 'charts as a table, when they have the focus'], ['!', 'open the roll back panel'], ['w', 'open the weights'], ['a', 'open the gate'], ['Esc', 'close']];
 
 function SignedIn() {
   useEffect(() => {
     startLive();
-    const stop = watchFleet();
-    return () => { stop(); stopLive(); };
+    const stops = [watchFleet(), watchCampaigns()];
+    return () => { for (const stop of stops) stop(); stopLive(); };
   }, []);
   return (
     <>

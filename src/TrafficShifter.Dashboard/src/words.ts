@@ -65,6 +65,12 @@ const phases: Readonly<Record<string, string>> = {
   pending: 'Waiting to start', progressing: 'Moving', paused: 'Paused', promoting: 'Promoting', succeeded: 'Done', rollingBack: 'Rolling back', rolledBack: 'Rolled back', aborted: 'Aborted',
 };
 
+const migrations: Readonly<Record<string, string>> = {
+  draft: 'Not started', starting: 'Starting', running: 'Running', paused: 'Paused', stopped: 'Stopped', ending: 'Ending', done: 'Done', aborted: 'Aborted',
+};
+
+export const migrationPhase = (word: string): string => migrations[word] ?? word;
+
 export const phase = (word: string): string => phases[word] ?? word;
 
 const outcomes: Readonly<Record<string, string>> = { passed: 'Passed', failed: 'Failed', insufficient: 'Too little data', error: 'Could not ask' };

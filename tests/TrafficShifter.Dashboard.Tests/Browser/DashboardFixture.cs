@@ -5,18 +5,20 @@ using TrafficShifter.EndToEnd.Tests.Stack;
 namespace TrafficShifter.Dashboard.Tests.Browser;
 
 /// <summary>The real stack with two HAProxies, and Debian's Chromium, for all tests.</summary>
-public sealed class DashboardFixture : IAsyncLifetime
+public class DashboardFixture : IAsyncLifetime
 {
     private IPlaywright? _playwright;
     private IBrowser? _chromium;
 
     public ShiftingStack Stack { get; private set; } = null!;
 
+    protected virtual StackSetup Setup => new() { Backends = [new("shop", 2, 2), new("cart", 1, 1), new("blog", 1, 1), new("search", 1, 1)] };
+
     public async Task InitializeAsync()
     {
         // axe-core is one of them.
         await Packages.Installed;
-        Stack = await ShiftingStack.StartAsync(new StackSetup { Backends = [new("shop", 2, 2), new("cart", 1, 1), new("blog", 1, 1), new("search", 1, 1)] });
+        Stack = await ShiftingStack.StartAsync(Setup);
         _playwright = await Playwright.CreateAsync();
         // Root, as in a container, has no sandbox; what is opened here is our own.
         _chromium = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = PeerLocator.Find("chromium"), Args = ["--no-sandbox"] });

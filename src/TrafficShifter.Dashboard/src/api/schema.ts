@@ -1145,7 +1145,7 @@ export interface components {
             weights?: null | components["schemas"]["Weights"];
             /** @description Id of the rollout that runs. */
             rollout?: null | string;
-            /** @description The campaign that holds the application: `evacuation/green`, `migration/q3`; null when none does. */
+            /** @description The campaign that holds it: `migration/&lt;name&gt;` or `evacuation/&lt;colour&gt;`; null when none does. */
             campaign?: null | string;
             evacuated?: null | components["schemas"]["Evacuated"];
             /**
@@ -1912,8 +1912,6 @@ export interface components {
             since?: null | string;
             lock?: null | components["schemas"]["Colour"];
             rollout?: null | components["schemas"]["FleetRollout"];
-            /** @description The campaign that holds the application: `evacuation/green`, `migration/q3`; null when none does. */
-            campaign?: null | string;
             /**
              * Format: int32
              * @description How many nodes were read back with what is wanted.

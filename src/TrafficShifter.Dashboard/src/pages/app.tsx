@@ -51,6 +51,18 @@ function NodesOf({ status }: { status: Status }) {
   return <ul class="plain off">{off.map((n) => <li key={n.node}><Glyph name={n.progress === 'lagging' ? 'moving' : n.progress === 'unknown' ? 'failed' : 'drift'} /> {n.node}: {n.problem ?? n.progress}{n.observation?.observed && `, serves green ${n.observation.observed}`}</li>)}</ul>;
 }
 
+/** What holds it beside its own rollout: a side that is evacuated, or a migration. */
+function Campaign({ status }: { status: Status }) {
+  const { evacuated, campaign } = status;
+  const migration = /^migration\/(.+)$/.exec(campaign ?? '')?.[1];
+  return (
+    <>
+      {evacuated && <Notice kind="waits" glyph="locked"><Side colour={evacuated.colour} /> is evacuated by {evacuated.by} <Ago at={evacuated.at} /> ago{evacuated.reason && `: “${evacuated.reason}”`}. What it had comes back when <a href="/colours">{evacuated.colour} is restored</a>.{evacuated.failed && <> The last try did not succeed: {evacuated.failed.why}. <a href={`/rollouts/${evacuated.failed.rollout}`}>Its rollout</a></>}</Notice>}
+      {migration && <Notice kind="plain" glyph="moving">Migration <a href={`/migrations/${migration}`}>{migration}</a> holds it: its definition cannot be changed meanwhile.</Notice>}
+    </>
+  );
+}
+
 /** Where is its traffic, is the new side worse, what happens next, how does one go back? */
 export function App({ app }: { app: string }) {
   const live = useLive(`app ${app}`, () => load(app), 2000, (event) => event.app === app);
@@ -75,7 +87,8 @@ export function App({ app }: { app: string }) {
         <>
           <div class="standing"><Split green={status.wanted?.green} observed={observedWords(status)} locked={status.lock != null} /><p><span class={status.observed ? '' : 'waits'}>{observedWords(status)}</span></p></div>
           <NodesOf status={status} />
-          {status.lock && <Notice kind="waits" glyph="locked">Locked to <Side colour={status.lock.to} /> by {status.lock.by} <Ago at={status.lock.at} /> ago: “{status.lock.reason}”. {status.weights && `Weights behind the lock: ${status.weights.blue}/${status.weights.green}.`}</Notice>}
+          <Campaign status={status} />
+          {status.lock && !status.lock.evacuation && <Notice kind="waits" glyph="locked">Locked to <Side colour={status.lock.to} /> by {status.lock.by} <Ago at={status.lock.at} /> ago: “{status.lock.reason}”. {status.weights && `Weights behind the lock: ${status.weights.blue}/${status.weights.green}.`}</Notice>}
           {status.problems.map((problem) => <Notice key={problem} kind="waits" glyph="drift">{problem}</Notice>)}
           {running ? (
             <>
@@ -88,7 +101,7 @@ export function App({ app }: { app: string }) {
             <>
               <p class="sentence" role="status">{app} is quiet: {splitWords(status.wanted?.green)}{status.weights?.at && <> since <At at={status.weights.at} /></>}{status.weights?.by && `, by ${status.weights.by}`}{status.weights?.reason && ` (“${status.weights.reason}”)`}.</p>
               <div class="acts">
-                <Acts app={app} can={can} blocked={blockedOf(status)} verbs={status.lock ? ['unlock'] : ['start', 'shift', 'undo']} own={{ start: () => setOpen('start'), shift: () => setOpen('weights') }} done={live.again} />
+                <Acts app={app} can={can} blocked={blockedOf(status)} verbs={status.lock?.evacuation ? [] : status.lock ? ['unlock'] : ['start', 'shift', 'undo']} own={{ start: () => setOpen('start'), shift: () => setOpen('weights') }} done={live.again} />
                 {rollout && <Acts app={app} id={rollout.id} can={canOf(rollout)} blocked={blockedOf(rollout)} verbs={verbsOf(rollout)} done={live.again} />}
               </div>
               {!can.some((verb) => verb !== 'view') && <p class="hint">You can view {app}; changing it needs an operator of it.{owners.length > 0 && ` Owners: ${owners.join(', ')}.`}</p>}

@@ -1,4 +1,5 @@
 import { useEffect, useRef } from 'preact/hooks';
+import { AwayBanner } from '../parts/away';
 import { Notice } from '../parts/notice';
 import { RollBackAll } from '../acts/rollback-all';
 import { STANDINGS, type Standing, counts, loaded, owners, problem, select, total, version } from '../state/fleet';
@@ -28,6 +29,7 @@ export function Fleet() {
   return (
     <Frame title={waiting > 0 ? `${waiting} wait · Fleet` : 'Fleet'}>
       <Heading>Fleet</Heading>
+      <AwayBanner />
       {problem.value && <Notice kind="bad">{problem.value}</Notice>}
       <form class="filters" role="search" onSubmit={(e) => e.preventDefault()}>
         <label class="field-inline wide">Filter <input ref={search} type="search" value={wanted.text} placeholder="name or owner" onInput={(e) => filter({ q: e.currentTarget.value })} /></label>

@@ -2,6 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { sourceAge } from '../api/client';
 import { Notice } from '../parts/notice';
+import { going } from '../state/campaigns';
 import { nodes, storeProblem } from '../state/fleet';
 import { heardAt, isDelayed, isStale, link, lostWhy, now, retryAt, retryNow, sinceHeard } from '../state/live';
 import { place } from '../state/router';
@@ -55,7 +56,14 @@ function Account() {
   );
 }
 
-const Tab = ({ href, children }: { href: string; children: ComponentChildren }) => <a href={href} {...(place.value.path === href ? { 'aria-current': 'page' as const } : {})}>{children}</a>;
+/** How many migrations go on, in words. */
+function Going() {
+  const { running, halted } = going.value ?? { running: 0, halted: 0 };
+  const words = [running > 0 && `${running} running`, halted > 0 && `${halted} halted`].filter(Boolean).join(', ');
+  return words ? <span class="count"> {words}</span> : null;
+}
+
+const Tab = ({ href, children }: { href: string; children: ComponentChildren }) => <a href={href} {...(place.value.path === href || (href !== '/' && place.value.path.startsWith(`${href}/`)) ? { 'aria-current': 'page' as const } : {})}>{children}</a>;
 
 /** What is around every page. */
 export function Frame({ title, children }: { title: string; children: ComponentChildren }) {
@@ -71,6 +79,8 @@ export function Frame({ title, children }: { title: string; children: ComponentC
           <a class="brand" href="/">TrafficShifter</a>
           <Tab href="/">Fleet</Tab>
           <Tab href="/nodes">Nodes{nodes.value.registered > 0 && <span class="count"> {nodes.value.live} of {nodes.value.registered}</span>}</Tab>
+          <Tab href="/migrations">Migrations<Going /></Tab>
+          <Tab href="/colours">Colours</Tab>
           <Tab href="/history">History</Tab>
         </nav>
         <div class="state">{installation && <strong class="installation">{installation}</strong>}<Age /><Account /></div>

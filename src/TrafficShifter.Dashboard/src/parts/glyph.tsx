@@ -42,6 +42,7 @@ export const Side = ({ colour }: { colour: string }) => (
 
 const decisions: Readonly<Record<string, GlyphName>> = {
   start: 'advance', advance: 'advance', hold: 'held', pause: 'pause', resume: 'moving', promote: 'promote', rollBack: 'rolledBack', ask: 'waiting', approve: 'passed', reject: 'failed', abort: 'rolledBack', finish: 'now',
+  started: 'advance', running: 'moving', resumed: 'moving', paused: 'pause', stopped: 'error', waveBegan: 'moving', waveEnded: 'passed', gateReached: 'waiting', approved: 'passed', rejected: 'failed', aborted: 'rolledBack', done: 'passed',
 };
 
 export const decisionGlyph = (kind: string): GlyphName => decisions[kind] ?? 'quiet';

@@ -4,7 +4,7 @@ import { keysOn } from './settings';
 
 export const helpOpen = signal(false);
 
-const PAGES: Readonly<Record<string, string>> = { f: '/', n: '/nodes', h: '/history' };
+const PAGES: Readonly<Record<string, string>> = { f: '/', n: '/nodes', m: '/migrations', c: '/colours', h: '/history' };
 let leading = false;
 
 const isTyping = (target: EventTarget | null): boolean => target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));

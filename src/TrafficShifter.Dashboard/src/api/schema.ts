@@ -1033,6 +1033,7 @@ export interface components {
             routing: components["schemas"]["Routing"];
             /** @description Name of the plan that a rollout takes when it names none. */
             plan?: null | string;
+            preflight?: null | components["schemas"]["Preflight"];
             leaving?: null | components["schemas"]["LeavingRule"];
             /** Format: int32 */
             schema: number;
@@ -1145,7 +1146,7 @@ export interface components {
             weights?: null | components["schemas"]["Weights"];
             /** @description Id of the rollout that runs. */
             rollout?: null | string;
-            /** @description The campaign that holds it: `migration/&lt;name&gt;` or `evacuation/&lt;colour&gt;`; null when none does. */
+            /** @description The campaign that holds the application: `evacuation/green`, `migration/q3`; null when none does. */
             campaign?: null | string;
             evacuated?: null | components["schemas"]["Evacuated"];
             /**
@@ -1912,6 +1913,8 @@ export interface components {
             since?: null | string;
             lock?: null | components["schemas"]["Colour"];
             rollout?: null | components["schemas"]["FleetRollout"];
+            /** @description The campaign that holds the application: `evacuation/green`, `migration/q3`; null when none does. */
+            campaign?: null | string;
             /**
              * Format: int32
              * @description How many nodes were read back with what is wanted.
@@ -3757,7 +3760,7 @@ export interface components {
             pause?: null | string;
             gate?: null | components["schemas"]["WaveGate"];
         };
-        /** @description A person's word before a wave begins. In JSON `"approve"` for everybody who may, or `{"approvers":["ann","group:ops"]}`. */
+        /** @description A person's word before a wave begins. In JSON `"approve"` for everybody who may, or `{"approvers":["ann","group:ops"],"fourEyes":true}`. */
         WaveGate: unknown;
         /** @description Which applications are of a wave: those for which every member that is given holds. At least one is. */
         WaveSelection: {

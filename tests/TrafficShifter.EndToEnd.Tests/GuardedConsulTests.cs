@@ -24,6 +24,11 @@ public sealed class GuardedConsulTests(GuardedConsulTests.Fixture fixture) : ICl
         all.Status.ShouldBe(200, all.ToString());
         await Eventually.SeeAsync("the controller brings the document after", async () => (await _stack.KV.GetAsync("state/shop")).TryGetProperty("lock", out _), seen => seen);
         (await _stack.Api.UnlockAsync("shop")).Status.ShouldBe(200);
+        (await _stack.Api.SendAsync(HttpMethod.Post, "colours/green/evacuate", new { reason = "drill" })).Status.ShouldBe(202);
+        await Eventually.SeeAsync("green evacuated", GreenAsync, seen => seen.Text("phase") == "evacuated");
+        var plan = new { steps = new[] { new { share = "50%", hold = "1s" } }, checks = new[] { new { name = "up", query = "vector(0)", max = 0.5, window = "1s", interval = "1s" } } };
+        (await _stack.Api.SendAsync(HttpMethod.Post, "colours/green/restore", new { plan })).Status.ShouldBe(202);
+        await Eventually.SeeAsync("green restored", GreenAsync, seen => !seen.Body.TryGetProperty("phase", out _));
         (await _stack.Api.SendAsync(HttpMethod.Put, "plans/mine", Plans.Of(10))).Status.ShouldBe(201);
         (await _stack.Api.SendAsync(HttpMethod.Put, "control/stop", new { reason = "drill" })).Status.ShouldBe(200);
         (await _stack.Api.SendAsync(HttpMethod.Delete, "control/stop")).Status.ShouldBe(204);
@@ -38,6 +43,8 @@ public sealed class GuardedConsulTests(GuardedConsulTests.Fixture fixture) : ICl
         var status = await _stack.Api.StatusAsync("shop");
         status.Body.GetProperty("observed").GetBoolean().ShouldBeTrue(status.ToString());
     }
+
+    private Task<ApiReply> GreenAsync() => _stack.Api.SendAsync(HttpMethod.Get, "colours/green");
 
     [Theory]
     [InlineData(false)]

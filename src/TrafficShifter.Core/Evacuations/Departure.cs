@@ -34,7 +34,7 @@ public abstract record Departure
     /// <summary>Decides on one application that exists.</summary>
     /// <param name="leaving">How far it is with what must be done before; null: nobody has been asked.</param>
     /// <remarks>
-    /// 1. What is not readable is not written. 2. What has left has left. 3. What somebody else holds, a person by a lock or another campaign, is theirs.
+    /// 1. What is not readable is not written. 2. What has left has left; a rollout under a lock ends by itself, and one without is a canary back. 3. What somebody else holds, a person by a lock or another campaign, is theirs.
     /// 4. A rollout that runs, unless forced. 5. The other side's health, unless forced. 6. What must be done before: also when forced.
     /// </remarks>
     public static Departure Find(AppTraffic app, Known<FleetRollback> fleet, Evacuation evacuation, ColourSides sides, AppLeaving? leaving = null)
@@ -47,7 +47,7 @@ public abstract record Departure
         var held = app.FindLock(fleet);
         var gone = state.Evacuated;
         if (gone is not null && gone.Colour != evacuation.Colour) return new Refuse(gone.Describe());
-        if (gone is not null && gone.Left >= evacuation.Target && state.Rollout is null) return new Done();
+        if (gone is not null && gone.Left >= evacuation.Target && (state.Rollout is null || held is not null)) return new Done();
         // 3
         if (held is { Evacuation: null } && held.To == evacuation.Colour) return new Refuse($"all traffic is locked to {held.To.Word()} by {held.By} ({held.Reason}): unlock it first");
         if (evacuation.TakenOut.Contains(app.Name)) return new Refuse("a person took it out of the evacuation");

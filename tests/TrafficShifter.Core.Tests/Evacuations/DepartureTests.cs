@@ -46,6 +46,8 @@ public sealed class DepartureTests
 
         var (state, _) = SomeEvacuation.After(SomeEvacuation.Shop(running, Some.Weights(75, 25)), Green with { Force = true });
 
+        Find(state, Green with { Force = true }).ShouldBeOfType<Departure.Done>("it ends by the lock");
+        Find(state with { Lock = null }, Green with { Force = true }).ShouldBeOfType<Departure.Leave>("without one it would bring it back");
         (state.Rollout, state.Lock!.To, state.Evacuated!.Before.Blue, state.Evacuated.Before.Green).ShouldBe((running.Rollout, Colour.Blue, 100, 0));
     }
 

@@ -65,8 +65,6 @@ public sealed class EvacuationTests : IAsyncLifetime
     public async Task While_it_is_evacuated_everything_that_leads_there_is_refused()
     {
         await EvacuateAsync();
-        var status = (await _server.GetAsync(Shop + "/status")).ShouldBe(HttpStatusCode.OK);
-        (status["campaign"].GetValue<string>(), status["evacuated"]["colour"]!.GetValue<string>()).ShouldBe(("evacuation/green", "green"));
 
         (await _server.PutAsync(Shop + "/weights", """{"blue":50,"green":50}""")).ShouldBeProblem(423, "held", null, "green is evacuated by admin (new network); POST /api/v1/colours/green/restore");
         (await _server.PostAsync(Shop + "/rollouts", $$"""{{{Plan}}}""")).ShouldBeProblem(423, "held", null, "green is evacuated");
@@ -77,7 +75,7 @@ public sealed class EvacuationTests : IAsyncLifetime
         (await _server.PutAsync(Shop, Definition)).ShouldBe(HttpStatusCode.OK);
         (await _server.PutAsync(Shop + "?force=true&reason=typo", """{"routing":{"backend":"shop_back"},"owners":["x"]}""")).ShouldBe(HttpStatusCode.OK);
         (await _server.PostAsync("/api/v1/colours/blue/evacuate")).ShouldBeProblem(409, "conflict", null, "green is evacuated by admin (new network): without blue nothing would serve");
-        var status = await _server.GetAsync(Shop + "/status");
+        var status = (await _server.GetAsync(Shop + "/status")).ShouldBe(HttpStatusCode.OK);
         (status["campaign"].GetValue<string>(), status["evacuated"]["before"]!.ToJsonString()).ShouldBe(("evacuation/green", """{"blue":100,"green":0,"stable":"blue"}"""));
         var blocked = (await _server.GetAsync(Shop))["blocked"].AsObject();
         foreach (var verb in new[] { "shift", "start", "undo", "unlock", "define", "delete" }) blocked[verb]!.GetValue<string>().ShouldContain("green is evacuated");

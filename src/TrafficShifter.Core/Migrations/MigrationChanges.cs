@@ -1,3 +1,4 @@
+using TrafficShifter.Core.Analysis;
 using TrafficShifter.Core.Documents;
 using TrafficShifter.Core.Ports;
 using TrafficShifter.Core.Rollouts;
@@ -11,11 +12,25 @@ public static class MigrationChanges
 {
     private const string Kinds = "migration.";
 
+    /// <summary>Of a larger migration the history has the sentence alone: three copies would not fit into one transaction of Consul (512 KiB).</summary>
+    private const int MaxInHistory = 64 * 1024;
+
     /// <summary>A migration as a person stores it.</summary>
     /// <param name="before">Null: there is none yet.</param>
-    public static ChangeSet Store(Migration? before, ulong index, Migration next, ChangeNote note) => ChangeSet.Empty.With(
-        new Change.Put(Keys.Migration(next.Name), DocumentJson.Write(next), index),
-        note.Entry(null, before is null ? "migration.created" : "migration.replaced", $"migration {next.Name} stored by {note.By}: {next.Definition.Waves.Count} waves", before, next));
+    public static ChangeSet Store(Migration? before, ulong index, Migration next, ChangeNote note)
+    {
+        var text = DocumentJson.Write(next);
+        var isSmall = text.Length <= MaxInHistory && (before is null || DocumentJson.Write(before).Length <= MaxInHistory);
+        var sentence = $"migration {next.Name} stored by {note.By}: {Words.Count(next.Definition.Waves.Count, "wave")}";
+        return ChangeSet.Empty.With(
+            new Change.Put(Keys.Migration(next.Name), text, index),
+            note.Entry(null, before is null ? "migration.created" : "migration.replaced", sentence, isSmall ? before : null, isSmall ? next : null));
+    }
+
+    /// <summary>A migration that is forgotten, once its moves are.</summary>
+    public static ChangeSet Forget(Migration before, ulong index, ChangeNote note) => ChangeSet.Empty.With(
+        new Change.Remove(Keys.Migration(before.Name), index),
+        note.Entry(null, "migration.deleted", $"migration {before.Name} deleted by {note.By}", DocumentJson.Write(before).Length <= MaxInHistory ? before : null, null));
 
     /// <summary>A migration goes on, by itself or by a person's word.</summary>
     /// <param name="indexOf">ModifyIndex of a move's document.</param>

@@ -37,23 +37,23 @@ internal static class MigrationEndpoints
     {
         var tick = await offers.TickAsync(http.RequestAborted);
         var answers = new List<MigrationAnswer>();
-        foreach (var (migration, index) in await migrations.ListAsync(http.RequestAborted))
-            answers.Add(offers.Answer(http, migration, index, await MovesAsync(migrations, migration, http.RequestAborted), tick));
+        foreach (var (migration, index) in await migrations.ListAsync(http, http.RequestAborted))
+            answers.Add(offers.Answer(http, migration, index, await RecallMovesAsync(migrations, migration, http), tick));
         return TypedResults.Json<IReadOnlyList<MigrationAnswer>>(answers, DocumentJson.Options);
     }
 
     private static async Task<Results<JsonHttpResult<MigrationAnswer>, ProblemHttpResult>> GetAsync(string name, MigrationReader migrations, MigrationOffers offers, HttpContext http)
     {
-        var found = await migrations.FindAsync(name, http.RequestAborted);
+        var found = await migrations.FindAsync(name, http.RequestAborted, http);
         if (found.Problem is { } problem) return problem;
-        return await AnswerAsync(http, found.Migration!, found.Index, await MovesAsync(migrations, found.Migration!, http.RequestAborted), offers);
+        return await AnswerAsync(http, found.Migration!, found.Index, await RecallMovesAsync(migrations, found.Migration!, http), offers);
     }
 
     private static async Task<Results<JsonHttpResult<MigrationReport>, ProblemHttpResult>> ReportAsync(string name, MigrationReader migrations, MigrationOffers offers, HttpContext http)
     {
-        var found = await migrations.FindAsync(name, http.RequestAborted);
+        var found = await migrations.FindAsync(name, http.RequestAborted, http);
         if (found.Problem is { } problem) return problem;
-        return TypedResults.Json(offers.Report(http, found.Migration!, await MovesAsync(migrations, found.Migration!, http.RequestAborted), await offers.TickAsync(http.RequestAborted)), DocumentJson.Options);
+        return TypedResults.Json(offers.Report(http, found.Migration!, await RecallMovesAsync(migrations, found.Migration!, http), await offers.TickAsync(http.RequestAborted)), DocumentJson.Options);
     }
 
     private static async Task<Results<JsonHttpResult<MigrationAnswer>, JsonHttpResult<MigrationDryRun>, ProblemHttpResult>> PutAsync(
@@ -87,8 +87,7 @@ internal static class MigrationEndpoints
         // The moves first: whoever dies in between leaves a migration that can be deleted again.
         foreach (var moves in (await migrations.MovesAsync(name, http.RequestAborted)).Chunk(RemovalsAtOnce))
             if (await writer.CommitAsync(ChangeSet.Empty.With([new Change.Unchanged(Keys.Migration(name), found.Index), .. moves.Select(m => new Change.Remove(Keys.Move(name, m.Move.App), m.Index))]), http.RequestAborted) is not CommitResult.Committed) return Lost(name);
-        var note = requests.Note(http, null);
-        return await writer.CommitAsync(ChangeSet.Empty.With(new Change.Remove(Keys.Migration(name), found.Index), note.Entry(null, "migration.deleted", $"migration {name} deleted by {note.By}", found.Migration, null)), http.RequestAborted) is CommitResult.Committed
+        return await writer.CommitAsync(MigrationChanges.Forget(found.Migration!, found.Index, requests.Note(http, null)), http.RequestAborted) is CommitResult.Committed
             ? TypedResults.NoContent() : Lost(name);
     }
 
@@ -105,8 +104,8 @@ internal static class MigrationEndpoints
     /// <summary>What may have passed until the start: locks, rollouts, other campaigns. What a wave selects must be right at once.</summary>
     private static bool IsPassing(string pointer) => pointer.StartsWith("/waves/", StringComparison.Ordinal) && pointer.Count(c => c == '/') == 2;
 
-    private static async Task<IReadOnlyList<Move>> MovesAsync(MigrationReader migrations, Migration migration, CancellationToken cancellationToken) =>
-        migration.Phase == MigrationPhase.Draft ? [] : [.. (await migrations.MovesAsync(migration.Name, cancellationToken)).Select(m => m.Move)];
+    private static async Task<IReadOnlyList<Move>> RecallMovesAsync(MigrationReader migrations, Migration migration, HttpContext http) =>
+        migration.Phase == MigrationPhase.Draft ? [] : [.. (await migrations.MovesAsync(migration.Name, http.RequestAborted, http)).Select(m => m.Move)];
 
     private static ProblemHttpResult Lost(string name) => ApiProblem.Conflict($"migration \"{name}\" was changed by somebody else at the same moment; try again");
 }

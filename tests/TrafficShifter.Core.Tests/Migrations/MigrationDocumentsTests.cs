@@ -1,4 +1,6 @@
+using TrafficShifter.Core.Documents;
 using TrafficShifter.Core.Migrations;
+using TrafficShifter.Core.Ports;
 using TrafficShifter.Core.Rollouts;
 using TrafficShifter.Core.Tests.Traffic;
 using TrafficShifter.Core.Traffic;
@@ -86,6 +88,19 @@ public sealed class MigrationDocumentsTests
             "/waves/2/select/labels", "/waves/2/select/owners", "/waves/2/select/criticality", "/parallelism", "/attempts", "/retryAfter", "/pause", "/notReady/wait", "/stop/rollbacks", "/stop/failedShare",
             "/calendar/hours/0/days", "/calendar/closed/0/from", "/after/c", "/after/a",
         ], ignoreOrder: true);
+    }
+
+    [Theory]
+    [InlineData(100, true)]
+    [InlineData(2_500, false)]
+    public void What_is_stored_fits_into_one_transaction_and_of_a_large_one_the_history_has_the_sentence_alone(int apps, bool withDocument)
+    {
+        var next = SomeMigration.Draft(SomeMigration.To(MigrationTarget.Green, SomeMigration.OfApps("all", [.. Enumerable.Range(0, apps).Select(i => $"an-application-with-a-long-name-{i}")])));
+        var changes = MigrationChanges.Store(next, 5, next, Some.Note).Changes;
+        changes.OfType<Change.Put>().Single().Key.ShouldBe("migrations/cilium-move");
+        Reading.Of<HistoryEntry>(new Entry("history/-/x", changes.OfType<Change.Set>().Single().Value, 1)).Find()!.After.HasValue.ShouldBe(withDocument);
+        // As Consul counts it: values in base 64, 512 KiB in all.
+        changes.Sum(c => (c is Change.Put put ? put.Value : ((Change.Set)c).Value).Length * 4 / 3).ShouldBeLessThan(512 * 1024);
     }
 
     [Fact]

@@ -111,6 +111,19 @@ public sealed class MigrationTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task While_the_store_is_away_who_looks_gets_what_was_read_before_and_nothing_is_told()
+    {
+        await StoreAsync("""{"to":"green","waves":[{"name":"all","gate":"approve","select":{"apps":["a"]}}]}""");
+        (await _server.GetAsync("/api/v1/migrations")).Json!.AsArray().Count.ShouldBe(1);
+        (await _server.GetAsync(Move)).ShouldBe(HttpStatusCode.OK);
+        _server.Store.GoAway();
+        var old = (await _server.GetAsync(Move)).ShouldBe(HttpStatusCode.OK);
+        old.Headers["Age"].ShouldNotBeNullOrEmpty();
+        (await _server.GetAsync("/api/v1/migrations")).Json!.AsArray().Count.ShouldBe(1);
+        (await _server.PostAsync(Move + "/start")).ShouldBeProblem(503, "store-unavailable", null, "Nothing was changed");
+    }
+
+    [Fact]
     public async Task What_is_ready_no_longer_is_paused_and_goes_on_when_it_is_again()
     {
         await StoreAsync("""{"to":"green","notReady":{"wait":"1h"},"waves":[{"name":"all","select":{"apps":["a","b"]}}]}""");

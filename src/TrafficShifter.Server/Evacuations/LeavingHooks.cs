@@ -17,14 +17,21 @@ public sealed partial class LeavingHooks(HookCaller caller, TrafficWriter writer
     private const string HookName = "leaving";
     private const int AtOnce = 64;
     private readonly ConcurrentDictionary<AppName, byte> _underWay = new();
+    private readonly ConcurrentDictionary<AppName, ulong> _written = new();
     private CancellationTokenSource _leading = new();
 
     /// <summary>Begins the attempts that are due and not under way.</summary>
     public void Ask(Evacuation evacuation, IReadOnlyList<(AppTraffic App, int Attempt)> due, IReadOnlyDictionary<AppName, (AppLeaving Value, ulong Index)> known, LeaderFence fence)
     {
+        foreach (var (app, index) in _written)
+            if (known.TryGetValue(app, out var read) && read.Index >= index) _written.TryRemove(app, out _);
         foreach (var (app, attempt) in due)
-            if (_underWay.Count < AtOnce && _underWay.TryAdd(app.Name, 0))
-                _ = AskAsync(evacuation, app, attempt, known.TryGetValue(app.Name, out var found) ? found : null, fence, _leading.Token);
+        {
+            (AppLeaving Value, ulong Index)? found = known.TryGetValue(app.Name, out var there) ? there : null;
+            // What was read before the last answer was noted knows nothing of it: the next turn does.
+            if (_underWay.Count < AtOnce && !_written.ContainsKey(app.Name) && _underWay.TryAdd(app.Name, 0))
+                _ = AskAsync(evacuation, app, attempt, found, fence, _leading.Token);
+        }
     }
 
     /// <summary>Lets go of what is under way: whoever leads makes the same attempts again.</summary>
@@ -58,7 +65,7 @@ public sealed partial class LeavingHooks(HookCaller caller, TrafficWriter writer
                     HookOutcome.Passed => "app.leavingHookPassed", HookOutcome.Failed => "app.leavingHookFailed", _ => "app.leavingHookUnanswered",
                 }, $"its hook before it leaves {evacuation.Colour.Word()}: {outcome.Sentence}", before, next));
             // Who loses the race, to a person's word or to another leader, is asked again.
-            await writer.CommitAsync(changes, CancellationToken.None);
+            if (await writer.CommitAsync(changes, CancellationToken.None) is CommitResult.Committed committed) _written[app.Name] = committed.Index;
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {

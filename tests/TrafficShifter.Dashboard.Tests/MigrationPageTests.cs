@@ -112,6 +112,7 @@ public sealed class MigrationPageTests(CampaignFixture fixture)
 
     private async Task LookFromEverywhereAsync()
     {
+        var rollout = (await _stack.Api.SendAsync(HttpMethod.Get, "apps/news/rollouts")).Body[0].GetProperty("id").GetString();
         foreach (var (size, scheme) in new[] { (Size.Desktop, ColorScheme.Dark), (Size.Phone, ColorScheme.Light), (Size.Phone, ColorScheme.Dark) })
         {
             await using var window = await fixture.SignInAsync(size: size, scheme: scheme);
@@ -122,6 +123,9 @@ public sealed class MigrationPageTests(CampaignFixture fixture)
                 (await window.FindBarriersAsync()).ShouldBeEmpty(path);
                 (await window.OverhangAsync()).ShouldBe(0, $"{path} goes sideways");
             }
+            await window.GoAsync($"/rollouts/{rollout}", "Rollout of news");
+            await Expect(window.Page.Locator(".decisions li").First).ToBeVisibleAsync(Patient);
+            (await window.FindBarriersAsync()).ShouldBeEmpty("the rollout");
         }
     }
 

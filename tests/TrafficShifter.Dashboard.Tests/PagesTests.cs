@@ -10,7 +10,7 @@ namespace TrafficShifter.Dashboard.Tests;
 public sealed class PagesTests(DashboardFixture fixture)
 {
     private const string Evil = "<img src=x onerror=\"document.title='hit'\"><script>document.title='hit'</script>\u202Eevil\u202C😈";
-    private static readonly (string Path, string Heading)[] Pages = [("/", "Fleet"), ("/apps/cart", "cart"), ("/nodes", "Nodes"), ("/history", "History"), ("/tokens", "Tokens"), ("/no/such/page", "Not found")];
+    private static readonly (string Path, string Heading)[] Pages = [("/", "Fleet"), ("/apps/cart", "cart"), ("/nodes", "Nodes"), ("/migrations", "Migrations"), ("/colours", "Colours"), ("/history", "History"), ("/tokens", "Tokens"), ("/no/such/page", "Not found")];
     private readonly ShiftingStack _stack = fixture.Stack;
 
     public static TheoryData<Size, ColorScheme> Windows => new()
@@ -74,8 +74,9 @@ public sealed class PagesTests(DashboardFixture fixture)
     {
         (await _stack.Api.SendAsync(HttpMethod.Put, "apps/blog", new { routing = new { backend = "blog" }, owners = new[] { Evil, new string('w', 100) } })).Status.ShouldBe(200);
         (await _stack.Api.SendAsync(HttpMethod.Put, "apps/blog/weights", new { blue = 80, green = 20, reason = Evil })).Status.ShouldBe(200);
+        (await _stack.Api.SendAsync(HttpMethod.Put, "migrations/odd", new { to = "green", reason = Evil, waves = new[] { new { name = "one", select = new { apps = new[] { "blog" } } } } })).Status.ShouldBe(201);
         await using var window = await fixture.SignInAsync(size: Size.Phone);
-        foreach (var (path, heading) in new[] { ("/?q=blog", "Fleet"), ("/apps/blog", "blog"), ("/history?app=blog", "History") })
+        foreach (var (path, heading) in new[] { ("/migrations/odd", "odd"), ("/?q=blog", "Fleet"), ("/apps/blog", "blog"), ("/history?app=blog", "History") })
         {
             await window.GoAsync(path, heading);
             await Expect(window.Page.Locator("main").GetByText("<img src=x").Filter(new() { Visible = true }).First).ToBeVisibleAsync(new() { Timeout = 60_000 });

@@ -15,12 +15,14 @@ interface Props {
   readonly suggested?: string;
   readonly chips?: readonly string[];
   readonly ready?: boolean;
+  /** What the other button says, before anything was done. */
+  readonly cancel?: string;
   readonly send: (reason: string) => Promise<ComponentChildren | void>;
   readonly close: () => void;
 }
 
 /** Asks before something is done: titled by the verb and its object, its button repeats the verb. Esc cancels; focus goes back to where it came from. */
-export function Panel({ title, verb, children, danger, reason = 'optional', suggested = '', chips = [], ready = true, send, close }: Props) {
+export function Panel({ title, verb, children, danger, reason = 'optional', suggested = '', chips = [], ready = true, cancel = 'Cancel', send, close }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
   const act = useRef<HTMLButtonElement>(null);
   const [settled, setSettled] = useState(false);
@@ -72,7 +74,7 @@ export function Panel({ title, verb, children, danger, reason = 'optional', sugg
         {failure && <p class="failure" role="alert">{failure}</p>}
         <div class="buttons">
           {!result && <button ref={act} type="submit" class={danger ? 'primary danger' : 'primary'} disabled={busy || missing || !ready} aria-disabled={!settled}>{busy ? 'Sending…' : verb}</button>}
-          <button type="button" onClick={close}>{result ? 'Close' : 'Cancel'}</button>
+          <button type="button" onClick={close}>{result ? 'Close' : cancel}</button>
         </div>
         {missing && <p class="hint">A reason is needed.</p>}
       </form>

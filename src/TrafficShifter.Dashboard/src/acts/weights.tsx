@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
-import { ApiError, type Schemas, describe, send } from '../api/client';
+import { ApiError, type Schemas, describe, get, send } from '../api/client';
 import { Split } from '../parts/split';
+import { Ago } from '../parts/time';
 import { share } from '../words';
 import { Panel } from './panel';
 
@@ -12,12 +13,19 @@ const SETTLED = 250;
 const bodyOf = (green: number, reason?: string): object => ({ blue: Math.round((100 - green) * 100), green: Math.round(green * 100), ...(reason ? { reason } : {}) });
 
 /** Sets weights by hand: what can be achieved is asked before it is sent, and who was first is told when somebody else was. */
-export function SetWeights({ app, green, version, close }: { app: string; green: number; version: number | null; close: () => void }) {
+export function SetWeights({ app, green, close }: { app: string; green: number; close: () => void }) {
   const [wanted, set] = useState(green);
   const [dry, setDry] = useState<Answer | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
-  const [match, setMatch] = useState(version);
+  const [match, setMatch] = useState<number | null>(null);
+  const [read, setRead] = useState(false);
   const [other, setOther] = useState<Answer | null>(null);
+  // What is there when the panel opens is what is changed: whoever was first after that is told of.
+  useEffect(() => {
+    get('/api/v1/apps/{app}/weights', { params: { app } })
+      .then((now) => { setMatch(now.modifyIndex ?? null); setRead(true); })
+      .catch((failed: unknown) => (failed instanceof ApiError && failed.problem.status === 404 ? setRead(true) : setProblem(describe(failed))));
+  }, [app]);
   useEffect(() => {
     setDry(null);
     let ended = false;
@@ -37,15 +45,16 @@ export function SetWeights({ app, green, version, close }: { app: string; green:
       await send('PUT', PATH, { params: { app }, body: bodyOf(wanted, reason), headers: match === null ? {} : { 'If-Match': `"${match}"` } });
     } catch (failed) {
       if (!(failed instanceof ApiError) || failed.problem.status !== 412) throw failed;
-      // Whoever sends again has seen the other's weights, and means it.
-      setOther((failed.problem.current as Answer | null) ?? null);
-      setMatch(null);
-      throw failed;
+      // Whoever sends again has seen the other's weights, and means it; a third one's are told of as well.
+      const now = await get('/api/v1/apps/{app}/weights', { params: { app } });
+      setOther(now);
+      setMatch(now.modifyIndex ?? null);
+      throw new Error('Nothing was changed by you.');
     }
   };
   return (
-    <Panel title={`Set the weights of ${app}`} verb={other ? 'Use mine' : 'Set weights'} reason="optional" ready={problem === null} send={submit} close={close}>
-      {other && <p class="failure" role="alert">{other.by ?? 'Somebody'} set blue {other.blue} / green {other.green} meanwhile{other.reason ? `: “${other.reason}”` : ''}. Cancel keeps theirs.</p>}
+    <Panel title={`Set the weights of ${app}`} verb={other ? 'Use mine' : 'Set weights'} cancel={other ? `Keep ${other.by ? `${other.by}'s` : 'theirs'}` : 'Cancel'} reason="optional" ready={problem === null && read} send={submit} close={close}>
+      {other && <p class="failure" role="alert">{other.by ?? 'Somebody'} set green to {share(other.share.green)} {other.at && <><Ago at={other.at} /> ago</>}{other.reason ? ` (“${other.reason}”)` : ''}. Yours is {wanted} %.</p>}
       <Split green={`${wanted}%`} />
       <div class="field slider">
         <label for="green-share">Green, %</label>

@@ -79,7 +79,7 @@ export async function get<P extends keyof paths>(path: P, options: Options = {})
   return (await send('GET', path as string, options)).body as Got<P>;
 }
 
-function readProblem(text: string, status: number): Problem {
+export function readProblem(text: string, status: number): Problem {
   try {
     const read = JSON.parse(text) as Partial<Problem>;
     return { type: read.type ?? '', title: read.title ?? `Status ${status}`, status, detail: read.detail ?? '', current: read.current };

@@ -111,7 +111,7 @@ export function App({ app }: { app: string }) {
             <div><Charts app={app} limit={limit} since={running?.startedAt ?? null} />{rollout && <Decisions rollout={rollout} />}</div>
             <div>{judge && running && <JudgePanel judge={judge} to={running.to} from={running.from} />}{running && <Checks checks={running.checks} />}</div>
           </div>
-          {open === 'weights' && <SetWeights app={app} green={percentOf(status.wanted?.green) ?? 0} version={null} close={close} />}
+          {open === 'weights' && <SetWeights app={app} green={percentOf(status.wanted?.green) ?? 0} close={close} />}
           {open === 'start' && <StartRollout app={app} plan={definition?.plan ?? null} close={close} />}
         </>
       )}

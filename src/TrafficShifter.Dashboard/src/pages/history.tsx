@@ -1,4 +1,6 @@
+import { useState } from 'preact/hooks';
 import { get } from '../api/client';
+import { download } from '../api/download';
 import { Failure } from '../parts/notice';
 import { Split } from '../parts/split';
 import { At } from '../parts/time';
@@ -23,6 +25,19 @@ function Change({ entry }: { entry: Entry }) {
   return <>{before && <Split green={before} small />} {after && <Split green={after} small />}</>;
 }
 
+/** Everything that the filters find, a line of JSON each: not only what is shown. */
+function Export({ query }: { query: Readonly<Record<string, string | undefined>> }) {
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<unknown>(null);
+  const save = async (): Promise<void> => {
+    setBusy(true);
+    setError(null);
+    await download('/api/v1/history', query, 'application/x-ndjson', 'history.jsonl').catch(setError);
+    setBusy(false);
+  };
+  return <><button type="button" disabled={busy} onClick={() => void save()}>{busy ? 'Exporting…' : 'Export JSON lines'}</button><Failure error={error} /></>;
+}
+
 /** Who changed what, and why. All filters are in the address. */
 export function History() {
   const query = place.value.query;
@@ -35,7 +50,7 @@ export function History() {
   return (
     <Frame title="History">
       <Heading>History</Heading>
-      <form class="filters" onSubmit={(e) => e.preventDefault()}>{field('app', 'Application', app)}{field('by', 'By', by)}{field('kind', 'What', kind)}</form>
+      <form class="filters" onSubmit={(e) => e.preventDefault()}>{field('app', 'Application', app)}{field('by', 'By', by)}{field('kind', 'What', kind)}<Export query={{ app: app || undefined, by: by || undefined, kind: kind || undefined }} /></form>
       <Failure error={live.error} />
       <p role="status" class="hint">{seen ? (seen.length === Number(MOST) ? `the newest ${MOST} entries` : plural(seen.length, 'entry', 'entries')) : live.error ? '' : 'Reading…'}</p>
       <div class="scroll" tabIndex={0} role="region" aria-label="History">

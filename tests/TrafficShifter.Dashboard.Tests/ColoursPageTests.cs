@@ -34,12 +34,17 @@ public sealed class ColoursPageTests(CampaignFixture fixture)
         await window.PictureAsync("evacuate");
         await window.Button("Evacuate green").ClickAsync();
 
+        // One that keeps state waits for a person's word.
         var green = page.Locator("section[aria-labelledby=side-green]");
+        await window.Button("Approve mail…").ClickAsync(new() { Timeout = 60_000 });
+        (await _stack.GreenAsync("mail")).ShouldBe([30m]);
+        await page.GetByLabel("Why").FillAsync("the primary is moved");
+        await window.Button("Approve").ClickAsync();
         await Expect(green.Locator(".sentence")).ToContainTextAsync("green is evacuated", PatientText);
         await Expect(green.GetByRole(AriaRole.Listitem).Filter(new() { HasText = "lone" })).ToBeVisibleAsync(Patient);
         await Expect(page.Locator("section[aria-labelledby=side-blue]").GetByText("green is evacuated: without blue nothing would serve")).ToBeVisibleAsync(Patient);
         await Expect(window.Button("Evacuate blue…")).ToBeDisabledAsync();
-        (await _stack.GreenAsync("news")).ShouldBe([0m]);
+        foreach (var app in new[] { "news", "mail" }) (await _stack.GreenAsync(app)).ShouldBe([0m], app);
         (await _stack.GreenAsync("lone")).ShouldBe([100m]);
         await SeeThatItIsSaidEverywhereAsync();
 
@@ -49,10 +54,11 @@ public sealed class ColoursPageTests(CampaignFixture fixture)
         await window.Button("Restore green").ClickAsync();
         await Expect(green.Locator(".sentence")).ToContainTextAsync("green serves", PatientText);
         (await _stack.GreenAsync("news")).ShouldBe([40m]);
+        (await _stack.GreenAsync("mail")).ShouldBe([30m]);
         await window.GoAsync("/", "Fleet");
         await Expect(page.Locator(".notice").GetByText("is evacuated")).ToHaveCountAsync(0, new() { Timeout = 60_000 });
         window.Complaints.ShouldBeEmpty();
-        (await _stack.Api.ShiftAsync("news", 100, 0)).Status.ShouldBe(200);
+        foreach (var app in new[] { "news", "mail" }) (await _stack.Api.ShiftAsync(app, 100, 0)).Status.ShouldBe(200);
     }
 
     [Fact]
@@ -87,11 +93,13 @@ public sealed class ColoursPageTests(CampaignFixture fixture)
         }
     }
 
-    /// <summary>Green has traffic of two applications; the other side of one of them is down.</summary>
+    /// <summary>Green has traffic of three applications; one keeps state, and the other side of another is down.</summary>
     private async Task PrepareAsync()
     {
         (await _stack.Api.SendAsync(HttpMethod.Put, "plans/brief", CampaignFixture.Plan)).Status.ShouldBeOneOf(200, 201);
+        (await _stack.Api.SendAsync(HttpMethod.Put, "apps/mail", new { routing = new { backend = "mail" }, leaving = new { approve = true } })).Status.ShouldBe(200);
         (await _stack.Api.ShiftAsync("news", 60, 40)).Status.ShouldBe(200);
+        (await _stack.Api.ShiftAsync("mail", 70, 30)).Status.ShouldBe(200);
         (await _stack.Api.ShiftAsync("lone", 0, 100)).Status.ShouldBe(200);
         await _stack.UpstreamOf("lone").SetAsync(Colour.Blue, new ColourBehaviour { Refuse = true });
         await Eventually.SeeAsync("lone cannot leave green", () => _stack.Api.SendAsync(HttpMethod.Post, "colours/green/evacuate?dryRun=true"),

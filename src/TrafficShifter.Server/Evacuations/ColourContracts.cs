@@ -97,7 +97,12 @@ public sealed record ColourAnswer
 public sealed record ColourCounts(int Apps, int Serving, int Leaving, int Evacuated, int Returning);
 
 /// <summary>An application, and a sentence about it.</summary>
-public sealed record AppSentence(string App, string Why);
+public sealed record AppSentence(string App, string Why)
+{
+    /// <summary>Verbs that whoever asks may do about it: <c>approve</c>; null where nothing is to be done.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? Can { get; init; }
+}
 
 /// <param name="Sessions">Live sessions of evacuated applications on the colour; null when that is not known.</param>
 /// <param name="Requests">Requests of theirs that came to it since they left.</param>

@@ -1,4 +1,5 @@
 using TrafficShifter.Core.Access;
+using TrafficShifter.Core.Apps;
 using TrafficShifter.Core.Documents;
 using TrafficShifter.Core.Evacuations;
 using TrafficShifter.Core.Traffic;
@@ -27,7 +28,7 @@ public sealed class ColourReader(EvacuationReader evacuations, TrafficFollower f
             Counts = new ColourCounts(standing.Apps, standing.Serving, standing.Leaving, standing.Evacuated, standing.Returning.Count),
             Evacuation = evacuation,
             Left = Show(http, standing.Left),
-            Waiting = Show(http, standing.Waiting),
+            Waiting = [.. Show(http, standing.Waiting).Select(w => w with { Can = visible.May(http, Verbs.Approve, AppName.Parse(w.App)) ? [Verbs.Approve.Name] : [] })],
             NotRestored = Show(http, standing.NotRestored),
             Rollouts = [.. standing.Returning.Where(r => visible.To(http, r.App)).Select(r => r.Why)],
             QuietSince = standing.QuietSince,
@@ -46,5 +47,5 @@ public sealed class ColourReader(EvacuationReader evacuations, TrafficFollower f
         return blocked;
     }
 
-    private List<AppSentence> Show(HttpContext http, IReadOnlyList<(Core.Apps.AppName App, string Why)> apps) => [.. apps.Where(a => visible.To(http, a.App)).Select(a => new AppSentence(a.App.Value, a.Why))];
+    private List<AppSentence> Show(HttpContext http, IReadOnlyList<(AppName App, string Why)> apps) => [.. apps.Where(a => visible.To(http, a.App)).Select(a => new AppSentence(a.App.Value, a.Why))];
 }

@@ -48,5 +48,8 @@ public sealed class VerbHandler(TrafficFollower follower, KnownOwners owners) : 
 public sealed class Visible(VerbHandler rules)
 {
     /// <param name="app">Null: what belongs to no application, which those see who are not limited to some.</param>
-    public bool To(HttpContext http, AppName? app) => app is null ? Caller.Of(http).Grants.Any(g => g.IsForAllApps) : Caller.Of(http).Permits(Verbs.View, app, rules.OwnersOf(app));
+    public bool To(HttpContext http, AppName? app) => app is null ? Caller.Of(http).Grants.Any(g => g.IsForAllApps) : May(http, Verbs.View, app);
+
+    /// <summary>Whether whoever asks may do something with an application.</summary>
+    public bool May(HttpContext http, Verb verb, AppName app) => Caller.Of(http).Permits(verb, app, rules.OwnersOf(app));
 }

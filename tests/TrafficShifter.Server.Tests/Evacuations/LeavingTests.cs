@@ -64,7 +64,8 @@ public sealed class LeavingTests : IAsyncLifetime
         (await _server.PostAsync(Green + "/apps/shop/approve")).ShouldBeProblem(409, "conflict", null, "\"shop\" does not wait for anybody to leave green");
         (await _server.PostAsync(Green + "/evacuate?dryRun=true")).ShouldBe(HttpStatusCode.OK)["waiting"][0]!["why"]!.GetValue<string>().ShouldStartWith("it waits for a person's word; POST /api/v1/colours/green/apps/shop/approve");
         (await _server.PostAsync(Green + "/evacuate", """{"force":true}""")).ShouldBe(HttpStatusCode.Accepted);
-        await _server.EventuallyAsync(Green, g => g["waiting"]!.AsArray().Count == 1, "shop waiting");
+        var waits = await _server.EventuallyAsync(Green, g => g["waiting"]!.AsArray().Count == 1, "shop waiting");
+        waits["waiting"]![0]!["can"]!.ToJsonString().ShouldBe("[\"approve\"]");
 
         (await _server.PostAsync(Green + "/apps/shop/approve", """{"reason":"the primary is moved"}""")).ShouldBe(HttpStatusCode.OK)["approval"]["by"]!.GetValue<string>().ShouldBe("admin");
 

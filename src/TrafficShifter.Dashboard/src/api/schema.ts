@@ -1135,6 +1135,8 @@ export interface components {
         AppSentence: {
             app: string;
             why: string;
+            /** @description Verbs that whoever asks may do about it: `approve`; null where nothing is to be done. */
+            can?: null | string[];
         };
         /** @description Where an application's traffic should go, and where each node sends it. */
         AppStatus: {

@@ -1,7 +1,8 @@
 import { useState } from 'preact/hooks';
 import { Evacuate } from '../acts/evacuate';
+import { Panel } from '../acts/panel';
 import { Restore } from '../acts/restore';
-import type { Schemas } from '../api/client';
+import { type Schemas, send } from '../api/client';
 import { isAway, readColours } from '../parts/away';
 import { Glyph, Side } from '../parts/glyph';
 import { Failure } from '../parts/notice';
@@ -28,6 +29,24 @@ function Acts({ of, done }: { of: Colour; done: () => void }) {
       {open === 'evacuate' && <Evacuate colour={of.colour} close={close} />}
       {open === 'bring-back' && <Restore colour={of.colour} sentence={of.sentence} close={close} />}
     </div>
+  );
+}
+
+/** An application that waits until somebody says that it may leave. */
+function Waiting({ colour, of, done }: { colour: string; of: Colour['waiting']; done: () => void }) {
+  const [open, setOpen] = useState<string | null>(null);
+  if (!of || of.length === 0) return null;
+  return (
+    <>
+      <h3>Wait before they leave</h3>
+      <ul class="plain">{of.map((each) => <li key={each.app}><a href={`/apps/${each.app}`}>{each.app}</a>: {each.why} {canOf(each).includes('approve') && <button type="button" class="small" disabled={isStale()} data-act="approve" aria-label={`Approve ${each.app}…`} onClick={() => setOpen(each.app)}>Approve…</button>}</li>)}</ul>
+      {open && (
+        <Panel title={`Let ${open} leave ${colour}?`} verb="Approve" reason="required" close={() => { setOpen(null); done(); }}
+          send={async (reason) => { await send('POST', '/api/v1/colours/{colour}/apps/{app}/approve', { params: { colour, app: open }, body: { reason } }); }}>
+          <p>What must be done before its traffic leaves is done. It leaves with the next turn.</p>
+        </Panel>
+      )}
+    </>
   );
 }
 
@@ -68,7 +87,7 @@ function OneSide({ of, done }: { of: Colour; done: () => void }) {
       {away && evacuation && <p class="hint">evacuated by {evacuation.by}, <Ago at={evacuation.at} /> ago{evacuation.reason && <> · “{evacuation.reason}”</>}</p>}
       <Acts of={of} done={done} />
       <Apps title={`Keep their traffic on ${of.colour}`} of={of.left} />
-      <Apps title="Wait before they leave" of={of.waiting} />
+      <Waiting colour={of.colour} of={of.waiting} done={done} />
       <Apps title="Could not be brought back" of={of.notRestored} />
       {of.rollouts && of.rollouts.length > 0 && <><h3>On the way back</h3><ul class="plain">{of.rollouts.map((id) => <li key={id}><a href={`/rollouts/${id}`}>{id}</a></li>)}</ul></>}
       {away && <Nodes of={of} />}

@@ -9,6 +9,7 @@ namespace TrafficShifter.EndToEnd.Tests;
 
 /// <summary>500 applications leave green and come back under load, with a controller that is killed in both: no request fails, and HAProxy and Consul have what they had.</summary>
 [Collection(Alone.Name)]
+[Trait("HAProxy", "any")]
 public sealed class EvacuationTests(ITestOutputHelper output) : IAsyncLifetime
 {
     private const int Weighted = 20;

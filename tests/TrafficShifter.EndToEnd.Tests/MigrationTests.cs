@@ -11,6 +11,7 @@ namespace TrafficShifter.EndToEnd.Tests;
 
 /// <summary>A whole campaign: 40 applications on two HAProxies under load, in three waves, while the server is killed twice.</summary>
 [Collection(Alone.Name)]
+[Trait("HAProxy", "any")]
 public sealed class MigrationTests(ITestOutputHelper output) : IAsyncLifetime
 {
     private const string Move = "migrations/to-green";

@@ -11,7 +11,7 @@ public sealed record LeftSide
     /// <summary>No session and no new request for this long: nobody is left behind.</summary>
     public static readonly TimeSpan QuietAfter = TimeSpan.FromSeconds(5);
 
-    /// <summary>A side that does not become quiet is watched for this long, each second at first, each five seconds after the first thirty.</summary>
+    /// <summary>A side that does not become quiet is watched for this long, each second at first, each five seconds after the first thirty; an evacuated one for ever, each thirty seconds from then on.</summary>
     public static readonly TimeSpan LongestWatch = TimeSpan.FromMinutes(10);
 
     /// <summary>A side that other applications use as well does not become quiet: its numbers are theirs too.</summary>
@@ -41,6 +41,10 @@ public sealed record LeftSide
 
     /// <summary>Since when there was no session and no new request; null while there is one.</summary>
     public DateTimeOffset? QuietSince { get; init; }
+
+    /// <summary>The lock is an evacuation's: somebody waits until nobody is there, however long that takes, so the watch has no longest time.</summary>
+    [JsonIgnore]
+    public bool IsEvacuated { get; init; }
 
     /// <summary>It is still looked at; false once it was quiet for long enough, or did not become so in time.</summary>
     public bool Watching { get; init; } = true;
@@ -81,13 +85,13 @@ public sealed record LeftSide
         var since = Since ?? now;
         DateTimeOffset? quietSince = sessions > 0 || requests > Requests ? null : QuietSince ?? now;
         var isQuiet = now - quietSince >= QuietAfter;
-        var isOver = now - since >= (SharedWith.Count == 0 ? LongestWatch : LongestSharedWatch);
+        var isOver = !IsEvacuated && now - since >= (SharedWith.Count == 0 ? LongestWatch : LongestSharedWatch);
         return this with { Since = since, At = now, Sessions = sessions, Requests = requests, QuietSince = quietSince, Watching = !isQuiet && !isOver };
     }
 
     /// <summary>Whether it is time for another look.</summary>
     public bool IsDue(DateTimeOffset now) =>
-        Watching && (Since is not { } since || At is not { } at || IsEnding || now - at >= TimeSpan.FromSeconds(now - since < TimeSpan.FromSeconds(30) ? 1 : 5));
+        Watching && (Since is not { } since || At is not { } at || IsEnding || now - at >= TimeSpan.FromSeconds(now - since < TimeSpan.FromSeconds(30) ? 1 : now - since < LongestWatch ? 5 : 30));
 
     private string Describe()
     {

@@ -33,9 +33,10 @@ internal sealed partial class LeftSides(string node, ILoadBalancer haproxy, Obse
             var seen = observations.Find(app.Name);
             if (LeftTraffic.Of(app, snapshot.Fleet, seen, pools) is not { } left) continue;
             var known = _watched.GetValueOrDefault(app.Name);
-            var goesOn = known is not null && known.Process == process && known.Left.Lock.At == left.Lock.At && known.Left.Lock.To == left.Lock.To;
+            // What others had on the servers is not in the numbers of a side that was shared and is not any more: they are counted anew.
+            var goesOn = known is not null && known.Process == process && known.Left.Lock.At == left.Lock.At && known.Left.Lock.To == left.Lock.To && (known.Side.SharedWith.Count == 0 || left.Elsewhere.Count > 0);
             var side = goesOn ? known!.Side : new LeftSide { Colour = left.Colour, Backend = left.Backend, LockedAt = left.Lock.At };
-            _watched[app.Name] = new Watched(left, process, side with { SharedWith = left.Elsewhere, InMaintenance = left.IsInMaintenance(seen!.Servers) }, goesOn ? known!.Before : 0);
+            _watched[app.Name] = new Watched(left, process, side with { SharedWith = left.Elsewhere, InMaintenance = left.IsInMaintenance(seen!.Servers), IsEvacuated = left.Lock.Evacuation is not null }, goesOn ? known!.Before : 0);
             _anyWatched |= !goesOn;
         }
         var names = apps.Select(a => a.Name).ToList();

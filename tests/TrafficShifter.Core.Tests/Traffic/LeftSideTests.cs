@@ -46,6 +46,17 @@ public sealed class LeftSideTests
     }
 
     [Fact]
+    public void An_evacuated_side_is_watched_until_it_is_quiet_however_long_that_takes()
+    {
+        var seen = (Fresh with { IsEvacuated = true }).Next(1, 0, Some.Noon).Next(1, 0, Some.Noon.AddHours(3));
+        seen.Watching.ShouldBeTrue();
+        (seen.IsDue(Some.Noon.AddHours(3).AddSeconds(29)), seen.IsDue(Some.Noon.AddHours(3).AddSeconds(30))).ShouldBe((false, true));
+        var gone = seen.Next(0, 0, Some.Noon.AddHours(4)).Next(0, 0, Some.Noon.AddHours(4).AddSeconds(30));
+        (gone.Watching, gone.IsQuiet).ShouldBe((false, true));
+        (Fresh with { IsEvacuated = true, SharedWith = [AppName.Parse("api")] }).Next(1, 0, Some.Noon).Next(1, 0, Some.Noon.AddMinutes(5)).Watching.ShouldBeTrue();
+    }
+
+    [Fact]
     public void Looks_are_a_second_apart_then_five_and_at_once_while_what_was_cut_is_ending()
     {
         Fresh.IsDue(Some.Noon).ShouldBeTrue();

@@ -11,7 +11,7 @@ public abstract record Departure
     /// <param name="Closes">All of it leaves now: the lock is set with it.</param>
     public sealed record Leave(bool Closes) : Departure;
 
-    /// <summary>What is to have left has left.</summary>
+    /// <summary>What is to have left has left, as the evacuation says.</summary>
     public sealed record Done : Departure;
 
     /// <summary>The application is left as it is.</summary>
@@ -34,7 +34,8 @@ public abstract record Departure
     /// <summary>Decides on one application that exists.</summary>
     /// <param name="leaving">How far it is with what must be done before; null: nobody has been asked.</param>
     /// <remarks>
-    /// 1. What is not readable is not written. 2. What has left has left; a rollout under a lock ends by itself, and one without is a canary back. 3. What somebody else holds, a person by a lock or another campaign, is theirs.
+    /// 1. What is not readable is not written. 2. What a person locked to the colour is there, whatever had left. What has left has left; a rollout under a lock ends by itself, and one without is a canary back.
+    /// 3. What somebody else holds, a person or another campaign, is theirs.
     /// 4. A rollout that runs, unless forced. 5. The other side's health, unless forced. 6. What must be done before: also when forced.
     /// </remarks>
     public static Departure Find(AppTraffic app, Known<FleetRollback> fleet, Evacuation evacuation, ColourSides sides, AppLeaving? leaving = null)
@@ -47,9 +48,9 @@ public abstract record Departure
         var held = app.FindLock(fleet);
         var gone = state.Evacuated;
         if (gone is not null && gone.Colour != evacuation.Colour) return new Refuse(gone.Describe());
-        if (gone is not null && gone.Left >= evacuation.Target && (state.Rollout is null || held is not null)) return new Done();
-        // 3
         if (held is { Evacuation: null } && held.To == evacuation.Colour) return new Refuse($"all traffic is locked to {held.To.Word()} by {held.By} ({held.Reason}): unlock it first");
+        if (gone is not null && gone.Left >= evacuation.Target && gone.Covers(evacuation) && (state.Rollout is null || held is not null)) return new Done();
+        // 3
         if (evacuation.TakenOut.Contains(app.Name)) return new Refuse("a person took it out of the evacuation");
         if (state.Campaign is { } campaign && campaign != evacuation.Campaign) return new Refuse($"{campaign} holds it: pause or abort that first");
         // 4
@@ -58,6 +59,6 @@ public abstract record Departure
         if (!evacuation.Force && gone is null && sides.FindUnfit(app.Name.Value) is { } unfit) return new RefuseUnhealthy(unfit);
         // 6
         if (gone is null && AppLeaving.FindWaiting(app.Definition.Value!.Leaving, leaving, evacuation, app.Name) is { } waiting) return new Wait(waiting);
-        return new Leave(evacuation.Target == Share.All || state.Rollout is not null);
+        return new Leave(evacuation.Target == Share.All || state.Rollout is not null || gone?.Left == Share.All);
     }
 }

@@ -40,6 +40,9 @@ public sealed record Evacuated : DocumentPart
     /// <summary>The last try to bring it back; null when none ended without success.</summary>
     public FailedReturn? Failed { get; init; }
 
+    /// <summary>It left in the way that the evacuation says now: cut where sessions are to be cut, forced where it is forced.</summary>
+    public bool Covers(Evacuation evacuation) => (Sever || !evacuation.Sever) && (Force || !evacuation.Force);
+
     /// <summary>The lock that keeps the traffic off the colour.</summary>
     public TrafficLock ToLock() => new()
     {

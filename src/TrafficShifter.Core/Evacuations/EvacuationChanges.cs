@@ -10,16 +10,20 @@ public static class EvacuationChanges
 {
     /// <summary>Takes traffic off the colour; what the application had is noted the first time and never again.</summary>
     /// <param name="closes">All of it, and a lock with it.</param>
-    /// <remarks>A rollout that runs ends by the lock in its next turn, and what it had moved is not what the application had.</remarks>
+    /// <remarks>
+    /// A rollout that runs ends by the lock in its next turn, and what it had moved is not what the application had. Nor are weights under a person's lock: whoever unlocks
+    /// has all traffic on the stable colour.
+    /// </remarks>
     public static IReadOnlyList<Change> Leave(AppTraffic app, Known<FleetRollback> fleet, Evacuation evacuation, bool closes, ChangeNote note)
     {
         var (state, colour) = (WithLock(app, fleet), evacuation.Colour);
-        var had = app.Weights.Value is { } weights && state.Rollout is null ? weights : Weights.AllOn(state.Stable);
+        var had = app.Weights.Value is { } weights && state is { Rollout: null, Lock: null } ? weights : Weights.AllOn(state.Stable);
         var gone = state.Evacuated ?? new Evacuated
         {
             Id = evacuation.Id, Colour = colour, Before = TrafficBefore.Of(had, state.Stable), By = evacuation.By, Reason = evacuation.Reason, At = note.At,
         };
-        gone = gone with { Left = closes ? Share.All : evacuation.Target, Force = evacuation.Force, Sever = evacuation.Sever, Failed = null };
+        // What has left does not come back because the evacuation is asked for once more.
+        gone = gone with { Left = closes ? Share.All : state.Evacuated is { } left && left.Left > evacuation.Target ? left.Left : evacuation.Target, Force = evacuation.Force, Sever = evacuation.Sever, Failed = null };
         var after = MakeStable(state, colour.Other(), note.At) with
         {
             Evacuated = gone, Campaign = evacuation.Campaign,

@@ -1,6 +1,7 @@
 using System.Globalization;
 using TrafficShifter.Core.Apps;
 using TrafficShifter.Core.Documents;
+using TrafficShifter.Core.Evacuations;
 using TrafficShifter.Core.Ports;
 
 namespace TrafficShifter.Core.Traffic;
@@ -107,10 +108,12 @@ public static class TrafficChanges
     }
 
     /// <summary>Takes the lock away; from then on all traffic is on the stable colour by its weights. The lock of an evacuation, if the application is evacuated, takes its place.</summary>
+    /// <remarks>So is what an evacuated application gets back: an unlock has always ended what was between, a canary that was rolled back first of all.</remarks>
     public static ChangeSet Unlock(AppTraffic current, AppState state, ChangeNote note)
     {
         // The id makes it another document, newer than a rollback of all that is not swept yet; and it ends whatever agents were given before.
-        var after = state with { Lock = state.Evacuated?.ToLock(), OverrideAck = Later(state.OverrideAck, note.Id) };
+        var gone = state.Evacuated is { } evacuated ? evacuated with { Before = TrafficBefore.Of(Weights.AllOn(evacuated.Before.Stable), evacuated.Before.Stable), Left = Share.All } : null;
+        var after = state with { Evacuated = gone, Lock = gone?.ToLock(), OverrideAck = Later(state.OverrideAck, note.Id) };
         var weights = Stamp(Weights.AllOn(state.Stable), note, current.Weights.Value);
         return ChangeSet.Empty.With(
             new Change.Put(Keys.StateOf(current.Name), DocumentJson.Write(after), current.State.LatestIndex),

@@ -99,6 +99,10 @@ public sealed record Evacuation : Document
     [JsonIgnore]
     public bool IsOn => Phase != EvacuationPhase.Restored;
 
+    /// <summary>Traffic leaves the colour or has left it, and nobody has asked for it back.</summary>
+    [JsonIgnore]
+    public bool IsLeft => Phase is EvacuationPhase.Evacuating or EvacuationPhase.Evacuated && Restore is null;
+
     public static string CampaignOf(Colour colour) => $"evacuation/{colour.Word()}";
 
     public override string? FindProblem()

@@ -37,6 +37,15 @@ public sealed class TakingOut(EvacuationReader evacuations)
             : (colour, required, FindRefusal(http, $"{colour.Word()} is evacuated by {on.By}: a new application begins on {colour.Other().Word()}. An admin may say ?force=true&reason=…", force, reason, on));
     }
 
+    /// <summary>What must not have changed until a rollout to a colour is written, and why there is none: all traffic is taken off the colour, or was. Who was taken out of that may.</summary>
+    /// <exception cref="StoreException">The store cannot be asked.</exception>
+    public async Task<(Change[] Required, ProblemHttpResult? Refused)> FindLeavingAsync(AppState state, AppName app, Colour to, CancellationToken cancellationToken)
+    {
+        var reading = await evacuations.FindAsync(to, cancellationToken);
+        if (reading?.Find() is not { IsLeft: true } on) return ([new Change.Unchanged(Keys.Evacuation(to), reading?.ModifyIndex ?? 0)], null);
+        return ([], on.TakenOut.Contains(app) ? null : ApiProblem.Held($"{to.Word()} is evacuated by {on.By}{(on.Reason is { } why ? $" ({why})" : "")}: no rollout to it begins; POST /api/v1/colours/{to.Word()}/restore ends that", state));
+    }
+
     /// <summary>The application as it is once it is taken out, and what else is written with it; as it was where it is not evacuated.</summary>
     /// <exception cref="StoreException">The store cannot be asked.</exception>
     public async Task<(AppReading Reading, Change[] Changes)> TakeAsync(AppReading reading, CancellationToken cancellationToken)

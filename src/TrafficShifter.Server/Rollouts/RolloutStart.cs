@@ -41,6 +41,8 @@ public sealed class RolloutStart(TrafficReader reader, RolloutReader rollouts, T
         if (held is not null && !dryRun) return Started.Refuse(ApiProblem.Of(409, "frozen", "Nothing goes forward now", held));
         if (plan.Steps[0].Auto) plan = plan.FittedTo(await baselines.FindRateAsync(app.Name, cancellationToken));
         var rollout = RolloutEngine.Create(RolloutId.Of(app.Name, note.Id), plan, state, app.Weights.LatestIndex, note.By, note.Reason, note.At) with { RetryOf = retryOf, OnBehalfOf = startFor?.Person };
+        var (unchanged, leaving) = taken.Length > 0 ? ([], null) : await taking.FindLeavingAsync(state, app.Name, rollout.To, cancellationToken);
+        if (leaving is not null) return Started.Refuse(leaving);
         var (shown, refused) = await preflight.TryAsync(app, rollout, cancellationToken);
         if (refused is not null) return Started.Refuse(refused);
         if (dryRun) return new Started(null, 0, held is null ? shown : shown! with { Warnings = [held, .. shown.Warnings] }, null);
@@ -53,7 +55,7 @@ public sealed class RolloutStart(TrafficReader reader, RolloutReader rollouts, T
             (rollout, changes) = Succession.Supersede(app, state, old, found.Index, rollout, note);
         }
         if (startFor is not null) changes = startFor.Join(rollout, changes);
-        return await writer.CommitAsync(changes.With(taken).UnlessRolledBackSince(reading.Fleet), cancellationToken) is CommitResult.Committed committed
+        return await writer.CommitAsync(changes.With([.. taken, .. unchanged]).UnlessRolledBackSince(reading.Fleet), cancellationToken) is CommitResult.Committed committed
             ? new Started(rollout, committed.Index, null, null)
             : Started.Refuse(Raced(app.Name));
     }

@@ -20,6 +20,9 @@ public sealed record ColourNodeStatus
     /// <summary>Evacuated applications that the node serves and that were not read back as wanted.</summary>
     public IReadOnlyList<string> NotObserved { get; init; } = [];
 
+    /// <summary>How many applications, evacuated or not, have traffic on the colour there, as it was read back.</summary>
+    public int Serving { get; init; }
+
     /// <summary>What the evacuated applications left behind; those only that were read back as wanted and whose traffic has left altogether.</summary>
     public FleetLeft? Left { get; init; }
 
@@ -32,7 +35,7 @@ public sealed record ColourNodeStatus
     {
         var served = apps.Where(a => a.Seen.Served).ToList();
         var evacuated = served.Where(a => a.App.State.Value?.Evacuated?.Colour == leaving).ToList();
-        var left = evacuated.Where(a => a.Seen.InSync && a.App.State.Value!.Evacuated!.Left == Share.All).Select(a => a.Seen).ToList();
+        var left = evacuated.Where(a => a.Seen.InSync && a.App.State.Value!.Evacuated!.Left == Share.All && (a.Seen.Left is null || a.Seen.Left.Colour == leaving)).Select(a => a.Seen).ToList();
         return new ColourNodeStatus
         {
             Node = node,
@@ -40,6 +43,7 @@ public sealed record ColourNodeStatus
             Watermark = watermark,
             Unfit = Names(served.Where(a => a.Seen.Usable is { } usable && usable.Of(leaving.Other()).Usable == 0)),
             NotObserved = Names(evacuated.Where(a => !a.Seen.InSync)),
+            Serving = served.Count(a => a.Seen.Observed is { } green && (leaving == Colour.Green ? green : green.Rest) > Share.None),
             Left = FleetLeft.Of(left),
             QuietSince = left.Count == evacuated.Count && left.All(LeftBehind.IsAtZero) && left.All(s => s.Left!.QuietSince is not null) ? left.Select(s => s.Left!.QuietSince).Max() : null,
         };
@@ -47,14 +51,21 @@ public sealed record ColourNodeStatus
 
     public static ColourNodeStatus Unknown(string node, string problem) => new() { Node = node, Problem = problem };
 
-    /// <summary>Nobody is left on the colour here, seen for long enough to say so. A node that serves none of the applications has nobody.</summary>
-    public bool IsEmpty => Problem is null && NotObserved.Count == 0 && Left is { } left && (left.Applications == 0 || left is { IsAtZero: true, Quiet: true });
+    /// <summary>Nobody is on the colour here, seen for long enough to say so. A node that serves none of the applications has nobody.</summary>
+    public bool IsEmpty => Problem is null && NotObserved.Count == 0 && Serving == 0 && Left is { } left && (left.Applications == 0 || left is { IsAtZero: true, Quiet: true });
+
+    /// <summary>The same in numbers alone, for those who may not know every application.</summary>
+    /// <remarks>An agent's problem may name one as well.</remarks>
+    internal ColourNodeStatus WithoutNames => this with { _isNameless = true, Problem = Problem is null ? null : "its agent or its HAProxy has a problem", Left = Left is null ? null : Left with { Names = [] } };
+
+    private bool _isNameless;
 
     /// <summary>In one sentence.</summary>
     public string Describe(Colour colour) => this switch
     {
         { Problem: { } problem } => $"{Node}: what is left on {colour.Word()} is not known: {problem}",
-        { NotObserved: { Count: > 0 } missing } => $"{Node}: {Words.Count(missing.Count, "application")} ({Words.List(missing)}) {(missing.Count == 1 ? "is" : "are")} not observed as wanted, so what is left of {(missing.Count == 1 ? "it" : "them")} is not known",
+        { NotObserved: { Count: > 0 } missing } => $"{Node}: {Words.Count(missing.Count, "application")}{(_isNameless ? "" : $" ({Words.List(missing)})")} {(missing.Count == 1 ? "is" : "are")} not observed as wanted, so what is left of {(missing.Count == 1 ? "it" : "them")} is not known",
+        { Serving: > 0 } => $"{Node}: {Words.Count(Serving, "application")} {(Serving == 1 ? "has" : "have")} traffic on {colour.Word()}",
         { Left: { Applications: > 0, IsAtZero: false } left } => $"{Node}: {left.Describe()}",
         { Left.Applications: > 0, IsEmpty: false } => $"{Node}: {colour.Word()} is at 0 so far",
         { Left: { Applications: > 0 } left } => $"{Node}: {colour.Word()} is at 0: no session of {Words.Count(left.Applications, "application")} is left, and no request comes",
@@ -74,6 +85,9 @@ public sealed record ColourSides(Colour Colour, IReadOnlyList<ColourNodeStatus> 
 
     /// <summary>Evacuated applications that some node which answers does not have as wanted.</summary>
     public IReadOnlySet<string> NotObserved { get; } = Nodes.SelectMany(n => n.NotObserved).ToHashSet(StringComparer.Ordinal);
+
+    /// <summary>Some node answers: without one nobody knows where traffic is.</summary>
+    public bool IsAnyHeard => Nodes.Any(n => n.Problem is null);
 
     /// <summary>Every node that answers knows everything up to <paramref name="index"/>.</summary>
     public bool HaveReached(ulong index) => Nodes.All(n => n.Problem is not null || n.Watermark >= index);

@@ -1,3 +1,4 @@
+using System.Text;
 using TrafficShifter.Core.Analysis;
 using TrafficShifter.Core.Apps;
 using TrafficShifter.Core.Documents;
@@ -17,6 +18,12 @@ public static class EvacuationEngine
     /// <summary>Operations that others add to a transaction: the fence, the feed entry, the outbox entry.</summary>
     private const int Added = 3;
 
+    /// <summary>Values of one transaction, in bytes, unless one application's are more: Consul takes 512 KiB of a request, in which they are Base64.</summary>
+    public const int MostBytes = 128 * 1024;
+
+    /// <summary>What one turn counts at most of a step's time: while the store was away nobody looked.</summary>
+    public static readonly TimeSpan MostElapsed = TimeSpan.FromSeconds(5);
+
     public static EvacuationTurn Decide(Evacuation evacuation, EvacuationTick tick) => evacuation.Phase switch
     {
         EvacuationPhase.Evacuating => Evacuate(evacuation, tick),
@@ -31,7 +38,16 @@ public static class EvacuationEngine
     /// <summary>Applications whose traffic is away from the colour, or partly.</summary>
     public static IEnumerable<AppTraffic> EvacuatedOf(TrafficSnapshot snapshot, Colour colour) => AppsOf(snapshot).Where(a => a.State.Value!.Evacuated?.Colour == colour);
 
-    /// <remarks>1. Those of the wave that can leave, as many as may at one time. 2. Those that wait for something. 3. All gone: they are waited for. 4. The time of the step, or of the wave. 5. What comes next.</remarks>
+    /// <summary>Nobody is on the colour: no application is to have traffic there, and every node says so that knows everything that was written.</summary>
+    public static bool IsEmpty(TrafficSnapshot snapshot, ColourSides sides) => sides.AreEmpty && sides.HaveReached(NewestOf(snapshot)) && !AppsOf(snapshot).Any(app => IsServed(app, snapshot.Fleet, sides.Colour));
+
+    /// <summary>The colour is to have traffic of the application now; true as well where nothing says where it goes.</summary>
+    internal static bool IsServed(AppTraffic app, Known<FleetRollback> fleet, Colour colour) => app.FindDesired(fleet)?.Of(colour) != Share.None;
+
+    /// <summary>ModifyIndex of the newest document that says where traffic goes.</summary>
+    internal static ulong NewestOf(TrafficSnapshot snapshot) => AppsOf(snapshot).Select(a => a.DesiredIndex(snapshot.Fleet)).DefaultIfEmpty().Max();
+
+    /// <remarks>1. Those of the wave that can leave, as many as may at one time. 2. Those that wait for something, and those whose rollout has to end. 3. All gone: they are waited for, and some node must say so. 4. The time of the step, or of the wave. 5. What comes next.</remarks>
     private static EvacuationTurn Evacuate(Evacuation evacuation, EvacuationTick tick)
     {
         var pending = EvacuatedOf(tick.Snapshot, evacuation.Colour).Count(a => tick.Sides.NotObserved.Contains(a.Name.Value));
@@ -41,14 +57,14 @@ public static class EvacuationEngine
         // 1
         if (leaving.Count > 0)
         {
-            var room = evacuation.Parallelism is not { } most ? leaving.Count : tick.Sides.HaveReached(LastIndex(tick.Snapshot, evacuation.Colour)) ? Math.Max(0, most - pending) : 0;
+            var room = evacuation.Parallelism is not { } most ? leaving.Count : tick.Sides.IsAnyHeard && tick.Sides.HaveReached(LastIndex(tick.Snapshot, evacuation.Colour)) ? Math.Max(0, most - pending) : 0;
             return new EvacuationTurn(evacuation, Batch(evacuation, tick, leaving.Take(room).Select(d => Leave(d.App, evacuation.FindFor(d.App)!, ((Departure.Leave)d.Departure!).Closes, tick)))) { Ask = ask };
         }
         // 2 and 3
-        if (apps.Any(a => a.Departure is Departure.Wait) || pending > 0 || !tick.Sides.HaveReached(LastIndex(tick.Snapshot, evacuation.Colour))) return new EvacuationTurn(evacuation, []) { Ask = ask };
+        if (apps.Any(a => a.Departure is Departure.Wait or Departure.RefuseRollout) || !tick.Sides.IsAnyHeard || pending > 0 || !tick.Sides.HaveReached(LastIndex(tick.Snapshot, evacuation.Colour))) return new EvacuationTurn(evacuation, []) { Ask = ask };
         // 4
         var next = apps.Where(a => a.Departure is null).Select(a => evacuation.WaveOf(a.App.Definition.Value!)).DefaultIfEmpty(-1).Min();
-        var (held, wait) = (evacuation.Held + tick.Elapsed, !evacuation.IsLastStep ? evacuation.Steps[evacuation.Step].Hold : next < 0 ? TimeSpan.Zero : evacuation.Pause);
+        var (held, wait) = (evacuation.Held + (tick.Elapsed < MostElapsed ? tick.Elapsed : MostElapsed), !evacuation.IsLastStep ? evacuation.Steps[evacuation.Step].Hold : next < 0 ? TimeSpan.Zero : evacuation.Pause);
         if (held < wait) return Save(evacuation with { Held = held }, tick);
         // 5
         var word = evacuation.Colour.Word();
@@ -78,16 +94,19 @@ public static class EvacuationEngine
     ];
 
     /// <summary>All that can leave has left: the moment is noted in which nobody is there any more.</summary>
-    /// <remarks>An application that came since, and has nothing there, is kept away like the others; no traffic is moved for that.</remarks>
+    /// <remarks>
+    /// An application that came since, and has nothing there, is kept away like the others; no traffic is moved for that, and no rollout ends. After a restore nobody is: what
+    /// was given back is its owner's, and may have had nothing there before.
+    /// </remarks>
     private static EvacuationTurn Watch(Evacuation evacuation, EvacuationTick tick)
     {
         // Nothing of it is there, so nothing has to be done before, and its other side need not be well.
         var closing = evacuation with { Step = Math.Max(0, evacuation.Steps.Count - 1), Force = true };
-        var came = AppsOf(tick.Snapshot).Where(app => app.FindDesired(tick.Snapshot.Fleet)?.Of(evacuation.Colour) == Share.None
-            && app.State.Value!.Evacuated is null && Departure.Find(WithoutRule(app), tick.Snapshot.Fleet, closing, tick.Sides) is Departure.Leave).ToList();
+        var came = evacuation.Restore is not null ? [] : AppsOf(tick.Snapshot).Where(app => !IsServed(app, tick.Snapshot.Fleet, evacuation.Colour)
+            && app.State.Value is { Evacuated: null, Rollout: null } && Departure.Find(WithoutRule(app), tick.Snapshot.Fleet, closing, tick.Sides) is Departure.Leave).ToList();
         if (came.Count > 0)
             return new EvacuationTurn(evacuation, Batch(evacuation, tick, came.Select(app => Leave(app, evacuation, closes: true, tick))));
-        return evacuation.EmptyAt is null && tick.Sides.AreEmpty && tick.Sides.HaveReached(LastIndex(tick.Snapshot, evacuation.Colour))
+        return evacuation.EmptyAt is null && IsEmpty(tick.Snapshot, tick.Sides)
             ? Announce(evacuation with { EmptyAt = tick.Now }, tick, "colour.empty", $"{evacuation.Colour.Word()} is observed at 0 on {Words.Count(tick.Sides.Nodes.Count, "node")}: no session is left, and no request comes")
             : new EvacuationTurn(evacuation, []);
     }
@@ -124,14 +143,16 @@ public static class EvacuationEngine
     private static List<ChangeSet> Batch(Evacuation evacuation, EvacuationTick tick, IEnumerable<IReadOnlyList<Change>> apps)
     {
         var none = ChangeSet.Empty.With(new Change.Unchanged(Keys.Evacuation(evacuation.Colour), tick.Index)).UnlessRolledBackSince(tick.Snapshot.Fleet);
-        var (sets, pending) = (new List<ChangeSet>(), none);
+        var (sets, pending, bytes) = (new List<ChangeSet>(), none, 0);
         foreach (var changes in apps)
         {
-            if (pending.Operations + changes.Count + Added > ChangeSet.MaxOperations)
+            var size = changes.Sum(c => c switch { Change.Put put => Encoding.UTF8.GetByteCount(put.Value), Change.Set set => Encoding.UTF8.GetByteCount(set.Value), _ => 0 });
+            if (bytes > 0 && (pending.Operations + changes.Count + Added > ChangeSet.MaxOperations || bytes + size > MostBytes))
             {
                 sets.Add(pending);
-                pending = none;
+                (pending, bytes) = (none, 0);
             }
+            bytes += size;
             pending = pending.With([.. changes]);
         }
         if (pending.Changes.Count > none.Changes.Count) sets.Add(pending);

@@ -63,7 +63,7 @@ public sealed record FleetLeft
     /// <summary>In words, where it is not at 0.</summary>
     public string Describe() => string.Join("; ", new[]
     {
-        $"{Words.Count(Sessions, "session")} {(Sessions == 1 ? "is" : "are")} still on the sides that were left, {Words.Count(Requests, "request")} came there since the rollback ({Words.Count(Behind, "application")}: {Words.List(Names)})",
+        $"{Words.Count(Sessions, "session")} {(Sessions == 1 ? "is" : "are")} still on the sides that were left, {Words.Count(Requests, "request")} came there since the rollback ({Words.Count(Behind, "application")}{(Names.Count == 0 ? "" : $": {Words.List(Names)}")})",
         Unseen == 0 ? null : $"what {Words.Count(Unseen, "application")} left is not known yet",
         Kept == 0 ? null : $"the backends of {Words.Count(Kept, "application")} have persistence in haproxy.cfg: users that it keeps stay at weight 0",
         NotSevered == 0 ? null : $"sessions of {Words.Count(NotSevered, "application")} were not cut",

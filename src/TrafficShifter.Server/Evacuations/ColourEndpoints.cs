@@ -66,7 +66,7 @@ internal static class ColourEndpoints
         var preview = EvacuationPreview.Of(snapshot, next, await fleet.ObserveColourAsync(leaving, http.RequestAborted), leavings);
         if (dryRun) return TypedResults.Json(EvacuationRequests.Show(preview), DocumentJson.Options);
         if (preview.FindRefusal() is { } refusal) return ApiProblem.Of(409, "conflict", "It conflicts with what is there now", refusal, current: EvacuationRequests.Show(preview));
-        if (preview.Moves.Count + preview.Waits.Count == 0 && current?.Find() is { Phase: EvacuationPhase.Evacuating or EvacuationPhase.Evacuated }) return await AcceptedAsync(colours, leaving, http);
+        if (preview.Moves.Count + preview.Waits.Count == 0 && EvacuationRequests.AsksNothing(current?.Find(), next)) return await AcceptedAsync(colours, leaving, http);
         var changes = ChangeSet.Empty.With(
             new Change.Put(Keys.Evacuation(leaving), DocumentJson.Write(next), current?.ModifyIndex ?? 0),
             new Change.Unchanged(Keys.Evacuation(leaving.Other()), other?.ModifyIndex ?? 0),

@@ -24,10 +24,15 @@ internal static class EvacuationRequests
                 Force = request.Force, Sever = request.Sever, Parallelism = request.Parallelism, Steps = request.Steps, Waves = request.Waves, Pause = request.Pause, UnknownFields = current?.UnknownFields,
             };
 
+    /// <summary>Whether a call asks for nothing that the evacuation which is on does not have already, once no application is left to be moved.</summary>
+    public static bool AsksNothing(Evacuation? current, Evacuation next) =>
+        current is { Phase: EvacuationPhase.Evacuating or EvacuationPhase.Evacuated, Restore: null } && (next.Force, next.Sever, next.Parallelism) == (current.Force, current.Sever, current.Parallelism);
+
     public static Evacuation Restore(Evacuation? current, Colour colour, Plan? plan, int parallelism, ChangeNote note) =>
         (current ?? Evacuate(null, colour, new EvacuateRequest(), note)) with
         {
             Phase = EvacuationPhase.Restoring,
+            EmptyAt = null,
             Restore = new Restoration { Id = note.Id, By = note.By, Reason = note.Reason, At = note.At, Origin = note.Origin, Plan = plan, Parallelism = parallelism },
         };
 

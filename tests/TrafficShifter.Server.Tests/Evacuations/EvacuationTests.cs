@@ -46,7 +46,7 @@ public sealed class EvacuationTests : IAsyncLifetime
         (await _server.PostAsync(Green + "/evacuate")).ShouldBe(HttpStatusCode.Accepted)["evacuation"]["id"]!.GetValue<string>().ShouldBe(begun["evacuation"]["id"]!.GetValue<string>(), "the same one goes on");
 
         var restoring = (await _server.PostAsync(Green + "/restore", $$"""{"reason":"rebuilt",{{Plan}}}""")).ShouldBe(HttpStatusCode.Accepted);
-        restoring["phase"].GetValue<string>().ShouldBe("restoring");
+        (restoring["phase"].GetValue<string>(), restoring["evacuation"]["emptyAt"]).ShouldBe(("restoring", null));
         (await _server.PostAsync(Green + "/restore")).ShouldBe(HttpStatusCode.Accepted)["evacuation"]["restore"]!["id"]!.GetValue<string>().ShouldBe(restoring["evacuation"]["restore"]!["id"]!.GetValue<string>());
 
         var done = await _server.EventuallyAsync(Green, g => g["phase"] is null, "green restored");

@@ -60,6 +60,8 @@ internal static class EvacuateCommand
     private static int? FindExit(JsonElement colour) => colour.Find("phase") switch
     {
         "evacuated" when colour.Find("quietSince") is not null => colour.List("left").Any() ? ExitCode.No : ExitCode.Done,
+        // Somebody who keeps traffic there keeps it from ever becoming empty.
+        "evacuated" when colour.List("left").Any() => ExitCode.No,
         "evacuating" or "evacuated" => null,
         _ => ExitCode.No,
     };

@@ -20,19 +20,21 @@ public sealed class ColourReader(EvacuationReader evacuations, TrafficFollower f
         TrafficReader.NoteAge(http, follower.Problem is null ? null : follower.Age);
         var leavings = evacuation is { IsOn: true } ? (await evacuations.ListLeavingsAsync(colour, http.RequestAborted)).ToDictionary(l => l.Key, l => l.Value.Value) : [];
         var standing = ColourStanding.Of(colour, evacuation, snapshot, sides, leavings);
+        var returning = standing.Returning.Count;
+        if (!visible.To(http, null)) standing = standing.For(app => visible.To(http, app));
         return new ColourAnswer
         {
             Colour = colour,
             Phase = evacuation is { IsOn: true } ? evacuation.Phase : null,
             Sentence = reading is Reading<Evacuation>.Broken broken ? broken.Problem : standing.Describe(),
-            Counts = new ColourCounts(standing.Apps, standing.Serving, standing.Leaving, standing.Evacuated, standing.Returning.Count),
-            Evacuation = evacuation,
-            Left = Show(http, standing.Left),
-            Waiting = [.. Show(http, standing.Waiting).Select(w => w with { Can = visible.May(http, Verbs.Approve, AppName.Parse(w.App)) ? [Verbs.Approve.Name] : [] })],
-            NotRestored = Show(http, standing.NotRestored),
-            Rollouts = [.. standing.Returning.Where(r => visible.To(http, r.App)).Select(r => r.Why)],
+            Counts = new ColourCounts(standing.Apps, standing.Serving, standing.Leaving, standing.Evacuated, returning),
+            Evacuation = standing.Evacuation,
+            Left = Show(standing.Left),
+            Waiting = [.. Show(standing.Waiting).Select(w => w with { Can = visible.May(http, Verbs.Approve, AppName.Parse(w.App)) ? [Verbs.Approve.Name] : [] })],
+            NotRestored = Show(standing.NotRestored),
+            Rollouts = [.. standing.Returning.Select(r => r.Why)],
             QuietSince = standing.QuietSince,
-            Nodes = [.. sides.Nodes.Select(n => ColourNode.Of(n, colour))],
+            Nodes = [.. standing.Sides.Nodes.Select(n => ColourNode.Of(n, colour))],
             Can = [.. new[] { Verbs.Evacuate, Verbs.BringBack }.Where(Caller.Of(http).Permits).Select(v => v.Name)],
             Blocked = FindBlocked(colour, evacuation, other, standing),
             ModifyIndex = reading?.ModifyIndex ?? 0,
@@ -47,5 +49,5 @@ public sealed class ColourReader(EvacuationReader evacuations, TrafficFollower f
         return blocked;
     }
 
-    private List<AppSentence> Show(HttpContext http, IReadOnlyList<(AppName App, string Why)> apps) => [.. apps.Where(a => visible.To(http, a.App)).Select(a => new AppSentence(a.App.Value, a.Why))];
+    private static List<AppSentence> Show(IReadOnlyList<(AppName App, string Why)> apps) => [.. apps.Select(a => new AppSentence(a.App.Value, a.Why))];
 }

@@ -35,6 +35,7 @@ public sealed partial record JsonPath : IParsable<JsonPath>
     }
 
     /// <summary>The text, number or truth value at the path; null when there is none, or when it is an object or a list.</summary>
+    /// <exception cref="InvalidOperationException">A text on the way, or at its end, is no text: half a surrogate pair.</exception>
     public string? Find(JsonElement root)
     {
         foreach (var step in _steps)

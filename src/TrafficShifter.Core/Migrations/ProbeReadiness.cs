@@ -67,8 +67,9 @@ public static class ProbeReadiness
             using var document = JsonDocument.Parse(body, new JsonDocumentOptions { MaxDepth = 32 });
             return path.Find(document.RootElement);
         }
-        catch (JsonException)
+        catch (Exception unreadable) when (unreadable is JsonException or InvalidOperationException)
         {
+            // Half a surrogate pair is found only when the text is asked for, and is not a matter of JSON then.
             return null;
         }
     }

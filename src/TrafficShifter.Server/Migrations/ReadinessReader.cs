@@ -38,6 +38,19 @@ public sealed class ReadinessReader(TrafficFollower follower, LiveNodes nodes, P
         return Readiness.Of(app, to, findings, time.GetUtcNow(), versions);
     }
 
+    /// <summary>As <see cref="ReadAsync"/>, and what fails is a finding too: readiness is not known then.</summary>
+    public async Task<Readiness> LookAsync(AppName app, Colour to, Preflight? campaign, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ReadAsync(app, to, campaign, cancellationToken);
+        }
+        catch (Exception failed) when (!cancellationToken.IsCancellationRequested)
+        {
+            return Readiness.Of(app, to, [new Finding("look", Verdict.Unknown, $"it could not be looked at: {failed.Message}")], time.GetUtcNow());
+        }
+    }
+
     public void Dispose() => _gate.Dispose();
 
     private async Task<IReadOnlyList<Finding>> ReadServersAsync(AppTraffic app, Colour to, Preflight preflight, CancellationToken cancellationToken) =>

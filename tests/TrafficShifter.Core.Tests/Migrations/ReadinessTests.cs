@@ -75,6 +75,8 @@ public sealed class ReadinessTests
     [InlineData("""{"build":{"image":"  "}}""", null)]
     [InlineData("""{"build":{"image":"a\nb\u0007"}}""", "a?b?")]
     [InlineData("not json", null)]
+    [InlineData("""{"build":{"image":"\ud800"}}""", null)]
+    [InlineData("""{"\ud800":{},"build":{"im\ud800":1}}""", null)]
     [InlineData("""{"build":{"image":{"tag":1}}}""", null)]
     public void A_version_is_found_in_a_body_whatever_is_sent(string body, string? version) =>
         ProbeReadiness.FindVersion(new VersionSource { Json = JsonPath.Parse("$.build.image") }, null, body).ShouldBe(version);

@@ -62,6 +62,8 @@ public sealed class ParityTests : IAsyncLifetime
 
         green = (200, "v1");
         (await RowAsync(r => !r["ready"]!.GetValue<bool>(), "another version"))["sentence"]!.GetValue<string>().ShouldBe("not ready: green is of version v1, blue of v2");
+        green = (200, @"\ud800");
+        (await RowAsync(r => !r["ready"]!.GetValue<bool>() && r["versions"]!["green"] is null, "a version that is no text"))["sentence"]!.GetValue<string>().ShouldBe("not known to be ready: green does not say which version it is of");
         green = (302, "v2");
         (await RowAsync(r => r["sentence"]!.GetValue<string>().Contains("302", StringComparison.Ordinal), "a redirect"))["sentence"]!.GetValue<string>().ShouldMatch("^not ready: green: 127\\.0\\.0\\.1 answered 302 in .*, expected 200-299; redirects are not followed");
     }

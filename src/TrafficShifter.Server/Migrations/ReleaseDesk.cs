@@ -19,6 +19,9 @@ namespace TrafficShifter.Server.Migrations;
 public sealed partial class ReleaseDesk(
     ITrafficStore store, TrafficWriter writer, TrafficFollower follower, EgressClient egress, HookOptions options, Identifiers identifiers, TimeProvider time, ILogger<ReleaseDesk> logger) : IDisposable
 {
+    /// <summary>What one turn counts at most: a pause, or a store that was away, is not time that a pipeline had.</summary>
+    private static readonly TimeSpan LongestTurn = TimeSpan.FromSeconds(5);
+
     private CancellationTokenSource _leading = new();
     private readonly ConcurrentDictionary<AppName, Kept> _kept = new();
 
@@ -38,7 +41,7 @@ public sealed partial class ReleaseDesk(
         var kept = await ReadAsync(readiness.App, cancellationToken);
         var now = time.GetUtcNow();
         var heard = kept.Asking is { IsCompletedSuccessfully: true } answered ? await answered : null;
-        var step = Releasing.Decide(kept.Live, request, readiness, campaign, kept.At == 0 ? TimeSpan.Zero : time.GetElapsedTime(kept.At), heard, identifiers.Next(), now);
+        var step = Releasing.Decide(kept.Live, request, readiness, campaign, Elapsed(kept), heard, identifiers.Next(), now);
         var index = step.Next is { } next && MustWrite(kept.Saved, next, step.Kind) ? await WriteAsync(next, kept, step, fence, now, cancellationToken) : kept.Index;
         if (index is not { } written)
         {
@@ -66,6 +69,13 @@ public sealed partial class ReleaseDesk(
     }
 
     private static bool MustWrite(ReleaseState? saved, ReleaseState next, string? kind) => kind is not null || saved?.Id != next.Id || saved.Attempts != next.Attempts || next.Waited - saved.Waited >= Releasing.CheckpointEvery;
+
+    private TimeSpan Elapsed(Kept kept)
+    {
+        if (kept.At == 0) return TimeSpan.Zero;
+        var elapsed = time.GetElapsedTime(kept.At);
+        return elapsed < LongestTurn ? elapsed : LongestTurn;
+    }
 
     private async Task<Kept> ReadAsync(AppName app, CancellationToken cancellationToken)
     {

@@ -78,6 +78,17 @@ public sealed class ReleaseDeskTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_pause_is_not_time_that_the_pipeline_had()
+    {
+        _receiver.Answer = Receiver.Status(202);
+        await UntilAsync<ReleaseTurn.Waiting>(t => t.Release.Phase == ReleasePhase.Waiting, "the pipeline has taken it");
+        var before = (await TakeTurnAsync(_lacking)).ShouldBeOfType<ReleaseTurn.Waiting>().Release.Waited;
+        // The lease is kept meanwhile by the store in memory, whose sessions do not run out by this clock.
+        _time.Advance(TimeSpan.FromHours(1));
+        (await TakeTurnAsync(_lacking)).ShouldBeOfType<ReleaseTurn.Waiting>().Release.Waited.ShouldBe(before + TimeSpan.FromSeconds(5));
+    }
+
+    [Fact]
     public async Task Without_leadership_nobody_is_asked()
     {
         var turn = await Desk.TurnAsync(_lacking, Campaign, null, new LeaderFence("locks/controller", "somebody-else"), default);

@@ -14,7 +14,7 @@ public static class MigrationEngine
     public static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(15);
 
     /// <summary>How old a good look may be when a rollout begins on it.</summary>
-    internal static readonly TimeSpan Freshness = TimeSpan.FromSeconds(30);
+    public static readonly TimeSpan Freshness = TimeSpan.FromSeconds(30);
 
     /// <summary>Decides one turn.</summary>
     /// <param name="moves">All of its moves.</param>
@@ -27,11 +27,11 @@ public static class MigrationEngine
         _ => new MigrationTurn(migration, moves, []),
     };
 
-    /// <summary>The applications whose readiness is to be looked at before the next turn, those that move first.</summary>
+    /// <summary>The applications whose readiness is to be looked at before the next turn: those that move first, and of each kind those first at which nobody has looked for longest.</summary>
     public static IReadOnlyList<Move> FindDue(Migration migration, IReadOnlyList<Move> moves, MigrationTick tick) =>
     [
-        .. moves.Where(m => m.Phase == MovePhase.Moving && migration.Phase.IsDriven() && tick.FindFresh(m.App, LookEvery) is null),
-        .. migration.Phase == MigrationPhase.Running ? Waves.FindDue(migration, moves, tick) : [],
+        .. moves.Where(m => m.Phase == MovePhase.Moving && migration.Phase.IsDriven() && tick.FindFresh(m.App, LookEvery) is null).OrderBy(m => LookedAt(m, tick)),
+        .. (migration.Phase == MigrationPhase.Running ? Waves.FindDue(migration, moves, tick) : []).OrderBy(m => LookedAt(m, tick)),
     ];
 
     /// <summary>Whether clocks alone are worth a write: 15 s of them would be lost.</summary>
@@ -39,6 +39,8 @@ public static class MigrationEngine
 
     /// <inheritdoc cref="IsWorthSaving(Move, Move)"/>
     public static bool IsWorthSaving(Migration saved, Migration live) => live.Waves.Zip(saved.Waves).Any(w => w.First.Paused - w.Second.Paused >= LookEvery);
+
+    private static DateTimeOffset LookedAt(Move move, MigrationTick tick) => tick.Readiness.GetValueOrDefault(move.App)?.At ?? DateTimeOffset.MinValue;
 
     /// <summary>The migration after a decision, with the decision noted.</summary>
     internal static MigrationAct.Advance Advance(Migration next, string kind, string sentence, DateTimeOffset now, IReadOnlyList<Move>? moves = null, string? by = null) =>

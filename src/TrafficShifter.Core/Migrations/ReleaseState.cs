@@ -17,6 +17,9 @@ public sealed record ReleaseState : Document
     /// <summary>The campaign that it is for.</summary>
     public required string Campaign { get; init; }
 
+    /// <summary>When that run of the campaign began: one that is stored again under the same name asks anew. Null in what an earlier release of TrafficShifter wrote.</summary>
+    public DateTimeOffset? Run { get; init; }
+
     public required Colour To { get; init; }
 
     /// <summary>The version that the other colour has; null when it does not say.</summary>
@@ -44,8 +47,11 @@ public sealed record ReleaseState : Document
 
     public DateTimeOffset? EndedAt { get; init; }
 
-    /// <summary>It is for this campaign, this colour and this version: it is not asked again.</summary>
-    public bool IsFor(string campaign, Colour to, string? version) => (Campaign, To, Version) == (campaign, to, version);
+    /// <summary>It is for this run of the campaign, and this colour.</summary>
+    public bool IsOf(string campaign, DateTimeOffset? run, Colour to) => (Campaign, To) == (campaign, to) && (Run is null ? run is null || At >= run : Run == run);
+
+    /// <summary>It is for this run of the campaign, this colour and this version: it is not asked again.</summary>
+    public bool IsFor(string campaign, DateTimeOffset? run, Colour to, string? version) => IsOf(campaign, run, to) && Version == version;
 }
 
 public enum ReleasePhase

@@ -47,16 +47,17 @@ public static class Releasing
 
     /// <param name="release">The application's last release; null when there was none.</param>
     /// <param name="request">Null: nobody is asked.</param>
+    /// <param name="run">When this run of the campaign began; null where it has no runs.</param>
     /// <param name="elapsed">Time since the last turn of this release in this process; zero on the first.</param>
     /// <param name="heard">The answer to the attempt that was under way; null when there is none yet.</param>
     /// <param name="id">The id of a release that begins now.</param>
     /// <remarks>
     /// 1. Ready: done, and nothing is asked. 2. What cannot be known is not asked for: a version of a colour that does not answer. 3. Another
-    /// version or campaign begins anew. 4. What has ended stays so. 5. Time goes by, and an answer counts.
+    /// version, campaign or run of it begins anew. 4. What has ended stays so. 5. Time goes by, and an answer counts.
     /// </remarks>
-    public static Step Decide(ReleaseState? release, ReleaseRequest? request, Readiness readiness, string campaign, TimeSpan elapsed, ReleaseAnswer? heard, string id, DateTimeOffset now)
+    public static Step Decide(ReleaseState? release, ReleaseRequest? request, Readiness readiness, string campaign, DateTimeOffset? run, TimeSpan elapsed, ReleaseAnswer? heard, string id, DateTimeOffset now)
     {
-        var open = release is { Phase: ReleasePhase.Asking or ReleasePhase.Waiting } && release.Campaign == campaign && release.To == readiness.To;
+        var open = release is { Phase: ReleasePhase.Asking or ReleasePhase.Waiting } && release.IsOf(campaign, run, readiness.To);
         // 1
         if (readiness.Ready) return open ? End(release!, ReleasePhase.Done, $"ready after {Round(release!.Waited + elapsed)}: release {release.Id}", now) : Nothing(release);
         if (request is null) return Nothing(release);
@@ -64,7 +65,7 @@ public static class Releasing
         var version = readiness.Versions?.Of(readiness.To.Other());
         if (FindObstacle(readiness, version) is { } obstacle) return open ? Wait(release!, request, elapsed, heard, now) : new Step(new ReleaseTurn.None(obstacle), release, false, null);
         // 3
-        if (release?.IsFor(campaign, readiness.To, version) != true) return Begin(readiness, campaign, version, id, now);
+        if (release?.IsFor(campaign, run, readiness.To, version) != true) return Begin(readiness, campaign, run, version, id, now);
         // 4
         if (!open) return Ended(release);
         // 5
@@ -80,12 +81,12 @@ public static class Releasing
         return readiness.Versions is not null && version is null ? $"no pipeline is asked: {readiness.To.Other().Word()} does not say which version it is of" : null;
     }
 
-    private static Step Begin(Readiness readiness, string campaign, string? version, string id, DateTimeOffset now)
+    private static Step Begin(Readiness readiness, string campaign, DateTimeOffset? run, string? version, string id, DateTimeOffset now)
     {
         var why = readiness.Sentence;
         var release = new ReleaseState
         {
-            App = readiness.App, Id = $"{readiness.App}/{id}", Campaign = campaign, To = readiness.To, Version = version,
+            App = readiness.App, Id = $"{readiness.App}/{id}", Campaign = campaign, Run = run, To = readiness.To, Version = version,
             Sentence = why.Length <= MaxSentence ? why : why[..MaxSentence], Phase = ReleasePhase.Asking, At = now,
         };
         return new Step(new ReleaseTurn.Waiting(release, $"the pipeline is asked for {Name(release)}"), release, true, "asked");

@@ -84,9 +84,9 @@ internal static class MigrationEndpoints
         if (found.Problem is { } problem) return problem;
         if (MigrationOffers.FindKept(found.Migration!) is { } kept) return ApiProblem.Conflict(kept);
         if (ApiProblem.FindNewer(found.Migration, "migration") is { } newer) return newer;
-        // The moves first: whoever dies in between leaves a migration that can be deleted again.
-        foreach (var moves in (await migrations.MovesAsync(name, http.RequestAborted)).Chunk(RemovalsAtOnce))
-            if (await writer.CommitAsync(ChangeSet.Empty.With([new Change.Unchanged(Keys.Migration(name), found.Index), .. moves.Select(m => new Change.Remove(Keys.Move(name, m.Move.App), m.Index))]), http.RequestAborted) is not CommitResult.Committed) return Lost(name);
+        // The moves first, and what was counted of probes: whoever dies in between leaves a migration that can be deleted again, and the next one of its name begins with nothing.
+        foreach (var removals in (await migrations.RemovalsAsync(name, http.RequestAborted)).Chunk(RemovalsAtOnce))
+            if (await writer.CommitAsync(ChangeSet.Empty.With([new Change.Unchanged(Keys.Migration(name), found.Index), .. removals]), http.RequestAborted) is not CommitResult.Committed) return Lost(name);
         return await writer.CommitAsync(MigrationChanges.Forget(found.Migration!, found.Index, requests.Note(http, null)), http.RequestAborted) is CommitResult.Committed
             ? TypedResults.NoContent() : Lost(name);
     }

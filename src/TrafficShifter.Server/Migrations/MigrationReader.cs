@@ -49,6 +49,14 @@ public sealed class MigrationReader(ITrafficStore store, TrafficFollower followe
             .Where(m => m.Move is not null).OrderBy(m => m.Move!.Wave).ThenBy(m => m.Move!.Rank).Select(m => (m.Move!, m.ModifyIndex)),
     ];
 
+    /// <summary>What takes away everything that is kept of a migration beside its document: its moves, and what was counted of its probes.</summary>
+    /// <exception cref="StoreException">The store cannot be asked.</exception>
+    public async Task<IReadOnlyList<Change>> RemovalsAsync(string name, CancellationToken cancellationToken)
+    {
+        var (moves, probes) = (await MovesAsync(name, cancellationToken), (await store.ListAsync(Keys.ProbesOf(name), cancellationToken)).Entries);
+        return [.. moves.Select(m => new Change.Remove(Keys.Move(name, m.Move.App), m.Index)), .. probes.Select(p => new Change.Remove(p.Key, p.ModifyIndex))];
+    }
+
     private async Task<IReadOnlyList<Entry>> ReadAsync(string key, Func<Task<IReadOnlyList<Entry>>> read, HttpContext? looking)
     {
         if (looking is null) return await read();

@@ -13,6 +13,7 @@ namespace TrafficShifter.Server.Migrations;
 /// <summary>What one migration's turns are decided on: applications, rollouts of what moves, readiness.</summary>
 internal sealed class MigrationSight(string name, ITrafficStore store, TrafficFollower follower, ReadinessWatch watch, ReleaseDesk releases, TimeProvider time) : IDisposable
 {
+    private const int ReleasesAtOnce = 16;
     private long _lastTurn;
 
     /// <summary>A process that takes over knows the store only as far as it has followed it.</summary>
@@ -53,7 +54,7 @@ internal sealed class MigrationSight(string name, ITrafficStore store, TrafficFo
     public async Task<IReadOnlyDictionary<AppName, Readiness>> AskAsync(MigrationBook book, MigrationTick tick, LeaderFence fence, CancellationToken cancellationToken)
     {
         watch.Ask(MigrationEngine.FindDue(book.Migration!.Live, book.Moves, tick), book.Migration.Live.Definition.Preflight);
-        await ReleaseAsync(book, fence, cancellationToken);
+        await ReleaseAsync(book, tick.Now, fence, cancellationToken);
         return watch.Seen;
     }
 
@@ -62,17 +63,19 @@ internal sealed class MigrationSight(string name, ITrafficStore store, TrafficFo
 
     public void Dispose() => watch.Dispose();
 
-    /// <summary>Where an application is not ready, its pipeline may be asked for what it lacks; how far that is becomes one of its findings.</summary>
-    private async Task ReleaseAsync(MigrationBook book, LeaderFence fence, CancellationToken cancellationToken)
+    /// <summary>Where an application was looked at just now and is not ready, its pipeline may be asked for what it lacks; how far that is becomes one of its findings.</summary>
+    private async Task ReleaseAsync(MigrationBook book, DateTimeOffset now, LeaderFence fence, CancellationToken cancellationToken)
     {
         var migration = book.Migration!.Live;
         if (migration.Phase != MigrationPhase.Running) return;
-        foreach (var move in book.Moves.Where(m => m.Wave == migration.Wave && m.Phase is MovePhase.Waiting or MovePhase.NotReady).ToList())
+        var lacking = book.Moves.Where(m => m.Wave == migration.Wave && m.Phase is MovePhase.Waiting or MovePhase.NotReady)
+            .Select(m => watch.Seen.GetValueOrDefault(m.App)).OfType<Readiness>()
+            .Where(seen => now - seen.At <= MigrationEngine.Freshness && seen.Findings.All(f => f.Check != MoveStarter.Check)).ToList();
+        await Parallel.ForEachAsync(lacking, new ParallelOptions { MaxDegreeOfParallelism = ReleasesAtOnce, CancellationToken = cancellationToken }, async (seen, token) =>
         {
-            if (!watch.Seen.TryGetValue(move.App, out var seen) || seen.Findings.Any(f => f.Check == MoveStarter.Check)) continue;
             var found = seen with { Findings = [.. seen.Findings.Where(f => f.Check != "release")] };
-            var turn = await releases.TurnAsync(found, migration.Holder, migration.Definition.Preflight, fence, cancellationToken);
+            var turn = await releases.TurnAsync(found, migration.Holder, migration.StartedAt, migration.Definition.Preflight, fence, token);
             if (turn is ReleaseTurn.Waiting or ReleaseTurn.Failed && !seen.Ready) watch.Note(found with { Findings = [new Finding("release", Core.Migrations.Verdict.NotReady, turn.Sentence), .. found.Findings] });
-        }
+        });
     }
 }

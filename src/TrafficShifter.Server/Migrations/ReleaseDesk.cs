@@ -27,21 +27,23 @@ public sealed partial class ReleaseDesk(
 
     /// <param name="Live">With its clock as it runs.</param>
     /// <param name="Asking">The attempt that is under way; null when none is.</param>
-    private sealed record Kept(ReleaseState? Live, ReleaseState? Saved, ulong Index, long At, Task<ReleaseAnswer>? Asking);
+    /// <param name="Fence">Whoever leads by it knows what is written without reading it again; null: it is to be read.</param>
+    private sealed record Kept(ReleaseState? Live, ReleaseState? Saved, ulong Index, long At, Task<ReleaseAnswer>? Asking, LeaderFence? Fence);
 
     /// <summary>One turn of one application that is not moving yet: asks for its release if it lacks one, and says how far that is.</summary>
     /// <param name="campaign">Who asks, as the states of applications name it: <c>migration/to-cilium</c>.</param>
+    /// <param name="run">When this run of the campaign began.</param>
     /// <param name="preflight">The campaign's preflight; the application's own goes before it.</param>
     /// <param name="fence">Without leadership nothing is written and nobody is asked.</param>
     /// <exception cref="StoreException">The store cannot be asked, or nobody knows whether it was written.</exception>
-    public async Task<ReleaseTurn> TurnAsync(Readiness readiness, string campaign, Preflight? preflight, LeaderFence fence, CancellationToken cancellationToken)
+    public async Task<ReleaseTurn> TurnAsync(Readiness readiness, string campaign, DateTimeOffset? run, Preflight? preflight, LeaderFence fence, CancellationToken cancellationToken)
     {
         var request = Preflight.Of(follower.Current.Find(readiness.App).Definition.Value?.Preflight, preflight).Release;
         if (request is null && !_kept.ContainsKey(readiness.App)) return new ReleaseTurn.None();
-        var kept = await ReadAsync(readiness.App, cancellationToken);
+        var kept = await ReadAsync(readiness.App, fence, cancellationToken);
         var now = time.GetUtcNow();
         var heard = kept.Asking is { IsCompletedSuccessfully: true } answered ? await answered : null;
-        var step = Releasing.Decide(kept.Live, request, readiness, campaign, Elapsed(kept), heard, identifiers.Next(), now);
+        var step = Releasing.Decide(kept.Live, request, readiness, campaign, run, Elapsed(kept), heard, identifiers.Next(), now);
         var index = step.Next is { } next && MustWrite(kept.Saved, next, step.Kind) ? await WriteAsync(next, kept, step, fence, now, cancellationToken) : kept.Index;
         if (index is not { } written)
         {
@@ -50,7 +52,7 @@ public sealed partial class ReleaseDesk(
         }
         var asking = heard is null && step.Next?.Id == kept.Live?.Id && kept.Asking is { IsFaulted: false, IsCanceled: false } ? kept.Asking : null;
         if (step is { Ask: true, Next: { } release } && asking is null) asking = AskAsync(release, request!, follower.Current.Find(readiness.App).Definition.Value!, _leading.Token);
-        _kept[readiness.App] = new Kept(step.Next, written == kept.Index ? kept.Saved : step.Next, written, time.GetTimestamp(), asking);
+        _kept[readiness.App] = new Kept(step.Next, written == kept.Index ? kept.Saved : step.Next, written, time.GetTimestamp(), asking, fence);
         return step.Turn;
     }
 
@@ -77,12 +79,13 @@ public sealed partial class ReleaseDesk(
         return elapsed < LongestTurn ? elapsed : LongestTurn;
     }
 
-    private async Task<Kept> ReadAsync(AppName app, CancellationToken cancellationToken)
+    private async Task<Kept> ReadAsync(AppName app, LeaderFence fence, CancellationToken cancellationToken)
     {
+        if (_kept.TryGetValue(app, out var known) && known.Fence == fence) return known;
         var entry = await store.FindAsync(Keys.ReleaseOf(app), cancellationToken);
         if (_kept.TryGetValue(app, out var kept) && kept.Index == (entry?.ModifyIndex ?? 0)) return kept;
         var saved = entry is null ? null : Reading.Of<ReleaseState>(entry).Find();
-        return new Kept(saved, saved, entry?.ModifyIndex ?? 0, 0, null);
+        return new Kept(saved, saved, entry?.ModifyIndex ?? 0, 0, null, null);
     }
 
     /// <returns>The index at which it stands; null when somebody else was faster, or leads.</returns>
@@ -91,6 +94,8 @@ public sealed partial class ReleaseDesk(
         var changes = (ChangeSet.Empty with { Fence = fence }).With(new Change.Put(Keys.ReleaseOf(next.App), DocumentJson.Write(next), kept.Index));
         if (step.Kind is { } kind)
             changes = changes.With(new ChangeNote(identifiers.Next(), RolloutChanges.Controller, next.Campaign, now).Entry(next.App, $"release.{kind}", step.Turn.Sentence, kept.Saved, next));
+        // Until it is known to be written, what is kept is not known to be true.
+        if (_kept.TryGetValue(next.App, out var before)) _kept[next.App] = before with { Fence = null };
         if (await writer.CommitAsync(changes, cancellationToken) is not CommitResult.Committed committed) return null;
         if (step.Kind is not null) LogStep(next.App, next.Id, step.Turn.Sentence, committed.Index);
         return committed.Index;

@@ -87,7 +87,7 @@ public sealed class ReleasingTests
     {
         Take(Read(Verdict.Unknown, "the metric source is away", "v2", "v2")).ShouldSatisfyAllConditions(s => s.Next.ShouldBeNull(), s => s.Turn.Sentence.ShouldStartWith("no pipeline is asked while it is not known what is missing"));
         Take(Read(Verdict.NotReady, "green is away", null, null)).ShouldSatisfyAllConditions(s => s.Next.ShouldBeNull(), s => s.Turn.Sentence.ShouldBe("no pipeline is asked: blue does not say which version it is of"));
-        Releasing.Decide(null, null, Lacking, Campaign, TimeSpan.Zero, null, "ID", Now).Turn.ShouldBeOfType<ReleaseTurn.None>();
+        Releasing.Decide(null, null, Lacking, Campaign, Now, TimeSpan.Zero, null, "ID", Now).Turn.ShouldBeOfType<ReleaseTurn.None>();
         Take(Lacking with { Versions = null }).ShouldSatisfyAllConditions(s => s.Ask.ShouldBeTrue(), s => s.Turn.Sentence.ShouldBe("the pipeline is asked for a deployment to green"));
     }
 
@@ -100,9 +100,33 @@ public sealed class ReleasingTests
         _release!.Waited.ShouldBe(TimeSpan.FromSeconds(61));
     }
 
-    private Releasing.Step Take(Readiness readiness, double seconds = 0, ReleaseAnswer? heard = null, string campaign = Campaign)
+    [Theory]
+    [InlineData(404, ReleasePhase.Refused)]
+    [InlineData(202, ReleasePhase.Expired)]
+    public void A_campaign_that_is_run_again_under_its_name_asks_anew(int status, ReleasePhase ended)
     {
-        var step = Releasing.Decide(_release, Request, readiness, campaign, TimeSpan.FromSeconds(seconds), heard, "ID1", Now);
+        Take(Lacking);
+        Take(Lacking, 1, Said(status));
+        Take(Lacking, 600);
+        _release!.Phase.ShouldBe(ended);
+        // By a clock that goes after: who writes is not who started it.
+        Take(Lacking, run: Now.AddSeconds(5)).ShouldSatisfyAllConditions(s => s.Ask.ShouldBeTrue(), s => s.Turn.ShouldBeOfType<ReleaseTurn.Waiting>(), s => s.Next!.Run.ShouldBe(Now.AddSeconds(5)));
+        Take(Lacking, 1, run: Now.AddSeconds(5)).ShouldSatisfyAllConditions(s => s.Kind.ShouldBeNull("it is asked once"), s => s.Next!.Waited.ShouldBe(TimeSpan.FromSeconds(1)));
+    }
+
+    [Fact]
+    public void What_was_written_without_a_run_is_of_the_run_in_which_it_was_written()
+    {
+        Take(Lacking);
+        _release = _release! with { Run = null };
+        Take(Lacking, 1).Kind.ShouldBeNull();
+        _release = _release! with { Run = null, At = Now.AddDays(-1) };
+        Take(Lacking, 1).Kind.ShouldBe("asked");
+    }
+
+    private Releasing.Step Take(Readiness readiness, double seconds = 0, ReleaseAnswer? heard = null, string campaign = Campaign, DateTimeOffset? run = null)
+    {
+        var step = Releasing.Decide(_release, Request, readiness, campaign, run ?? Now, TimeSpan.FromSeconds(seconds), heard, "ID1", Now);
         _release = step.Next;
         if (_release is { } release) Reading.Of<ReleaseState>(new Ports.Entry("releases/shop", DocumentJson.Write(release), 1)).Find().ShouldBe(release, "it reads back");
         return step;

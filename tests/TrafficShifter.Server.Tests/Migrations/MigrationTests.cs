@@ -69,8 +69,10 @@ public sealed class MigrationTests : IAsyncLifetime
         (await KindsAsync("-")).ShouldBe(["plan.created", "migration.created", "migration.started", "migration.running", "migration.waveBegan", "migration.waveEnded", "migration.gateReached", "migration.approved", "migration.waveBegan", "migration.waveEnded", "migration.done"]);
         (await KindsAsync("c")).Where(k => k.StartsWith("migration.", StringComparison.Ordinal)).ShouldBe(["migration.appRetried", "migration.appRolledBack"]);
         (await _server.GetAsync("/api/v1/apps/a/rollouts")).Json![0]!["startedBy"]!.GetValue<string>().ShouldBe("migration move");
+        await _server.WriteAsync("probes/move/a", "{}");
         (await _server.DeleteAsync(Move)).ShouldBe(HttpStatusCode.NoContent);
         (await _server.Store.ListAsync("moves/", CancellationToken.None)).Entries.ShouldBeEmpty();
+        (await _server.Store.ListAsync("probes/", CancellationToken.None)).Entries.ShouldBeEmpty();
     }
 
     [Fact]

@@ -17,6 +17,7 @@ public sealed class ReleaseDeskTests : IAsyncLifetime
 {
     private const string Secret = "a-secret-of-this-test";
     private const string Campaign = "migration/to-cilium";
+    private static readonly DateTimeOffset Began = new(2026, 11, 21, 11, 0, 0, TimeSpan.Zero);
     private readonly ManualTime _time = new();
     private readonly Readiness _lacking = Readiness.Of(AppName.Parse("shop"), Colour.Green, [new Finding("version", Verdict.NotReady, "green is of version v1, blue of v2")], default, new SideVersions("v2", "v1"));
     private RunningServer _server = null!;
@@ -89,9 +90,33 @@ public sealed class ReleaseDeskTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Who_leads_reads_a_release_again_only_after_somebody_else_wrote_it()
+    {
+        _receiver.Answer = http => Task.Delay(Timeout.Infinite, http.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default);
+        await TakeTurnAsync(_lacking);
+        var asked = 0;
+        _server.Store.Hangs = key => key == "releases/shop" && Interlocked.Increment(ref asked) < 0;
+        for (var i = 0; i < 3; i++) (await TakeTurnAsync(_lacking)).ShouldBeOfType<ReleaseTurn.Waiting>();
+        asked.ShouldBe(0, "nothing was to be written, and nobody else writes");
+
+        _server.Store.Hangs = null;
+        await _server.WriteAsync("releases/shop", (await _server.ReadAsync("releases/shop")).ToJsonString().Replace("not ready", "not at all ready", StringComparison.Ordinal));
+        ReleaseTurn turn;
+        var turns = 0;
+        do
+        {
+            _time.Advance(TimeSpan.FromSeconds(5));
+            turn = await TakeTurnAsync(_lacking);
+        }
+        while (turn is ReleaseTurn.Waiting && ++turns < 4);
+        turn.ShouldBeOfType<ReleaseTurn.None>("its clock is written every 15 s, and another wrote in between");
+        (await TakeTurnAsync(_lacking)).ShouldBeOfType<ReleaseTurn.Waiting>().Release.Sentence.ShouldStartWith("not at all ready");
+    }
+
+    [Fact]
     public async Task Without_leadership_nobody_is_asked()
     {
-        var turn = await Desk.TurnAsync(_lacking, Campaign, null, new LeaderFence("locks/controller", "somebody-else"), default);
+        var turn = await Desk.TurnAsync(_lacking, Campaign, Began, null, new LeaderFence("locks/controller", "somebody-else"), default);
         turn.ShouldBeOfType<ReleaseTurn.None>();
         await _server.EventuallyAsync("/api/v1/apps/shop", _ => true, "a round trip");
         _receiver.Received.ShouldBeEmpty();
@@ -120,7 +145,7 @@ public sealed class ReleaseDeskTests : IAsyncLifetime
     {
         var lease = _server.Services.GetRequiredService<ILeaderLease>();
         await _server.EventuallyAsync(() => lease.Fence is not null, "leadership");
-        return await Desk.TurnAsync(readiness, Campaign, null, lease.Fence!, default);
+        return await Desk.TurnAsync(readiness, Campaign, Began, null, lease.Fence!, default);
     }
 
     private async Task<List<string>> KindsAsync() =>

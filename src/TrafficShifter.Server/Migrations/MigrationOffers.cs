@@ -12,6 +12,9 @@ namespace TrafficShifter.Server.Migrations;
 /// <summary>Makes a migration's answers: of what whoever asks may see, with what they may do and what does nothing now.</summary>
 public sealed class MigrationOffers(TrafficFollower follower, Offers offers, Visible visible, TimeProvider time)
 {
+    /// <summary>Why an application did not move, for whoever may not see what it waited for.</summary>
+    private const string Unnamed = "it begins after another application, which did not move";
+
     private const int MostAttention = 50;
     private static readonly MovePhase[] Order = [MovePhase.Moving, MovePhase.NotReady, MovePhase.Failed, MovePhase.RolledBack];
 
@@ -22,11 +25,11 @@ public sealed class MigrationOffers(TrafficFollower follower, Offers offers, Vis
 
     public MigrationAnswer Answer(HttpContext http, Migration migration, ulong index, IReadOnlyList<Move> all, MigrationTick tick)
     {
-        var (moves, seesAll, blocked) = (See(http, all), SeesAll(http), FindBlocked(http, migration, all));
+        var (moves, seesAll, blocked) = (See(http, migration, all), SeesAll(http), FindBlocked(http, migration, all));
         migration = See(http, migration);
         var standing = MigrationStanding.Of(migration, moves, tick);
         return new MigrationAnswer(
-            migration.Name, migration.Phase, migration.Definition, migration.Wave + 1, standing.Counts, standing.HeldBy, standing.StopRule, standing.Forecast, standing.Waves,
+            migration.Name, migration.Phase, migration.Definition, migration.Wave + 1, standing.Counts, standing.HeldBy, seesAll ? standing.StopRule : null, standing.Forecast, standing.Waves,
             [.. moves.Where(m => Order.Contains(m.Phase)).OrderByDescending(m => m.NeedsSomebody).ThenBy(m => Array.IndexOf(Order, m.Phase)).Take(MostAttention).Select(m => MoveAnswer.Of(migration, m, MigrationStanding.Explain(migration, moves, m, tick)))],
             seesAll ? migration.Decisions : null, migration.Outcome, migration.By, migration.At, migration.StartedBy, migration.StartedAt, migration.EndedAt, index)
         {
@@ -37,7 +40,7 @@ public sealed class MigrationOffers(TrafficFollower follower, Offers offers, Vis
 
     public MigrationReport Report(HttpContext http, Migration migration, IReadOnlyList<Move> all, MigrationTick tick)
     {
-        var moves = See(http, all);
+        var moves = See(http, migration, all);
         migration = See(http, migration);
         var standing = MigrationStanding.Of(migration, moves, tick);
         return new MigrationReport(migration.Name, migration.Phase, standing.HeldBy, standing.Counts, migration.StartedBy, migration.StartedAt, migration.EndedAt, standing.Waves,
@@ -76,7 +79,13 @@ public sealed class MigrationOffers(TrafficFollower follower, Offers offers, Vis
 
     private bool SeesAll(HttpContext http) => visible.To(http, null);
 
-    private IReadOnlyList<Move> See(HttpContext http, IReadOnlyList<Move> moves) => SeesAll(http) ? moves : [.. moves.Where(m => visible.To(http, m.App))];
+    /// <summary>Those that may be seen, without sentences that name what may not.</summary>
+    private IReadOnlyList<Move> See(HttpContext http, Migration migration, IReadOnlyList<Move> moves)
+    {
+        if (SeesAll(http)) return moves;
+        var hidden = (migration.Definition.After ?? new Dictionary<AppName, IReadOnlyList<AppName>>()).Values.SelectMany(a => a).Distinct().Where(a => !visible.To(http, a)).Select(a => $"it begins after {a}, ").ToList();
+        return [.. moves.Where(m => visible.To(http, m.App)).Select(m => hidden.Any(h => m.Sentence?.Contains(h, StringComparison.Ordinal) == true) ? m with { Sentence = Unnamed } : m)];
+    }
 
     /// <summary>Without what names applications that whoever asks may not see; what a rule says of the last failure is one.</summary>
     private Migration See(HttpContext http, Migration migration) => SeesAll(http) ? migration : migration with

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using TrafficShifter.Core.Apps;
 using TrafficShifter.Core.Documents;
@@ -34,6 +35,9 @@ public sealed record Wave : DocumentPart
 /// <summary>Which applications are of a wave: those for which every member that is given holds. At least one is.</summary>
 public sealed record WaveSelection : DocumentPart
 {
+    /// <summary>The names of each list as a set: thousands of applications are asked for again and again.</summary>
+    private static readonly ConditionalWeakTable<IReadOnlyList<AppName>, HashSet<AppName>> Sets = [];
+
     /// <summary>By name. Each must be there.</summary>
     public IReadOnlyList<AppName>? Apps { get; init; }
 
@@ -47,7 +51,7 @@ public sealed record WaveSelection : DocumentPart
     public CriticalityRange? Criticality { get; init; }
 
     public bool Matches(AppDefinition app) =>
-        Apps?.Contains(app.Name) != false
+        (Apps is null || Sets.GetValue(Apps, apps => [.. apps]).Contains(app.Name))
         && (Labels?.All(l => app.Labels?.GetValueOrDefault(l.Key) == l.Value) ?? true)
         && Owners?.Any(o => app.Owners.Contains(o, StringComparer.Ordinal)) != false
         && Criticality?.Holds(app.Criticality ?? AppDefinition.UsualCriticality) != false;

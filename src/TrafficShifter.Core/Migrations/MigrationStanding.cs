@@ -15,12 +15,15 @@ public sealed record MigrationStanding(MoveCounts Counts, string HeldBy, string?
         MoveCounts.Of(moves), FindHold(migration, moves, tick), StopReasons.Describe(migration, moves), MigrationForecast.Of(migration, moves, tick.Now),
         [.. migration.Definition.Waves.Select((w, i) => WaveStanding.Of(migration, i, Migrations.Waves.OfWave(moves, i)))]);
 
-    /// <summary>Why an application is where it is, for the report.</summary>
-    public static string Explain(Migration migration, IReadOnlyList<Move> moves, Move move, MigrationTick tick)
+    /// <summary>Why each application is where it is, for the report.</summary>
+    /// <param name="moves">Its moves, or those of them that somebody may see.</param>
+    /// <param name="asked">Those of them that are asked about; the answers are in their order.</param>
+    public static IReadOnlyList<string> Explain(Migration migration, IReadOnlyList<Move> moves, IReadOnlyList<Move> asked, MigrationTick tick)
     {
-        if (migration.Phase == MigrationPhase.Running && move.Phase == MovePhase.Waiting && move.Wave == migration.Wave && migration.Waves[move.Wave].BeganAt is not null
-            && Candidates.Of(migration, moves, [move], tick).FirstOrDefault() is { Why: { } why }) return why;
-        return move.Sentence ?? (move.Phase == MovePhase.Waiting ? "it waits for its turn" : move.Phase.ToString().ToLowerInvariant());
+        var isOpen = migration.Phase == MigrationPhase.Running && migration.Waves[migration.Wave].BeganAt is not null;
+        var waiting = isOpen ? asked.Where(m => m.Phase == MovePhase.Waiting && m.Wave == migration.Wave).ToList() : [];
+        var why = Candidates.Of(migration, moves, waiting, tick).Where(c => c.Why is not null).ToDictionary(c => c.Move.App, c => c.Why!);
+        return [.. asked.Select(m => why.GetValueOrDefault(m.App) ?? m.Sentence ?? (m.Phase == MovePhase.Waiting ? "it waits for its turn" : m.Phase.ToString().ToLowerInvariant()))];
     }
 
     private static string FindHold(Migration migration, IReadOnlyList<Move> moves, MigrationTick tick) => migration.Phase switch

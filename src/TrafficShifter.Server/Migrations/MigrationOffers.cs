@@ -28,9 +28,10 @@ public sealed class MigrationOffers(TrafficFollower follower, Offers offers, Vis
         var (moves, seesAll, blocked) = (See(http, migration, all), SeesAll(http), FindBlocked(http, migration, all));
         migration = See(http, migration);
         var standing = MigrationStanding.Of(migration, moves, tick);
+        List<Move> attention = [.. moves.Where(m => Order.Contains(m.Phase)).OrderByDescending(m => m.NeedsSomebody).ThenBy(m => Array.IndexOf(Order, m.Phase)).Take(MostAttention)];
         return new MigrationAnswer(
             migration.Name, migration.Phase, migration.Definition, migration.Wave + 1, standing.Counts, standing.HeldBy, seesAll ? standing.StopRule : null, standing.Forecast, standing.Waves,
-            [.. moves.Where(m => Order.Contains(m.Phase)).OrderByDescending(m => m.NeedsSomebody).ThenBy(m => Array.IndexOf(Order, m.Phase)).Take(MostAttention).Select(m => MoveAnswer.Of(migration, m, MigrationStanding.Explain(migration, moves, m, tick)))],
+            Explain(migration, moves, attention, tick),
             seesAll ? migration.Decisions : null, migration.Outcome, migration.By, migration.At, migration.StartedBy, migration.StartedAt, migration.EndedAt, index)
         {
             Can = [.. Verbs.OfMigrations.Where(Caller.Of(http).Permits).Select(v => v.Name)],
@@ -44,8 +45,11 @@ public sealed class MigrationOffers(TrafficFollower follower, Offers offers, Vis
         migration = See(http, migration);
         var standing = MigrationStanding.Of(migration, moves, tick);
         return new MigrationReport(migration.Name, migration.Phase, standing.HeldBy, standing.Counts, migration.StartedBy, migration.StartedAt, migration.EndedAt, standing.Waves,
-            [.. moves.Select(m => MoveAnswer.Of(migration, m, MigrationStanding.Explain(migration, moves, m, tick)))]);
+            Explain(migration, moves, moves, tick));
     }
+
+    private static IReadOnlyList<MoveAnswer> Explain(Migration migration, IReadOnlyList<Move> moves, IReadOnlyList<Move> asked, MigrationTick tick) =>
+        [.. asked.Zip(MigrationStanding.Explain(migration, moves, asked, tick), (m, why) => MoveAnswer.Of(migration, m, why))];
 
     public static MigrationCommand Make(string verb, ChangeNote note, Identity who, bool rollouts)
     {

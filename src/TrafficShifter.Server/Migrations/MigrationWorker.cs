@@ -12,6 +12,7 @@ public sealed partial class MigrationWorker(
 {
     private static readonly TimeSpan Turn = TimeSpan.FromSeconds(1);
     private readonly Dictionary<string, Task> _loops = [];
+    private readonly DrivenMigrations _driven = new();
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -41,9 +42,9 @@ public sealed partial class MigrationWorker(
     private async Task StartLoopsAsync(LeaderFence fence, CancellationToken stoppingToken)
     {
         foreach (var ended in _loops.Where(l => l.Value.IsCompleted).Select(l => l.Key).ToList()) _loops.Remove(ended);
-        foreach (var entry in (await store.ListAsync(Keys.Migrations, stoppingToken)).Entries)
+        foreach (var migration in _driven.Read((await store.ListAsync(Keys.Migrations, stoppingToken)).Entries))
         {
-            if (Reading.Of<Migration>(entry).Find() is not { IsReadOnly: false } migration || !migration.Phase.IsDriven() || _loops.ContainsKey(migration.Name)) continue;
+            if (migration.IsReadOnly || _loops.ContainsKey(migration.Name)) continue;
             // What a process that led before this one had begun to ask is not this one's.
             if (_loops.Count == 0) releases.Forget();
             counters.Advanced(migration.Name, migration);

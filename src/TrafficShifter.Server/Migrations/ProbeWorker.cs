@@ -23,6 +23,7 @@ public sealed partial class ProbeWorker(
     private static readonly TimeSpan MigrationsFresh = TimeSpan.FromSeconds(5);
     private readonly ConcurrentDictionary<AppName, ProbeWatch> _watched = new();
     private readonly Dictionary<string, KnownMigration> _migrations = [];
+    private readonly DrivenMigrations _driven = new();
     private long _readAt;
     private long _lastTurn;
 
@@ -101,7 +102,7 @@ public sealed partial class ProbeWorker(
     private async Task ReadMigrationsAsync(CancellationToken cancellationToken)
     {
         if (_readAt != 0 && time.GetElapsedTime(_readAt) < MigrationsFresh) return;
-        var read = (await store.ListAsync(Keys.Migrations, cancellationToken)).Entries.Select(e => Reading.Of<Migration>(e).Find()).OfType<Migration>().Where(m => m.Phase.IsDriven()).ToDictionary(m => m.Name);
+        var read = _driven.Read((await store.ListAsync(Keys.Migrations, cancellationToken)).Entries).ToDictionary(m => m.Name);
         foreach (var gone in _migrations.Keys.Where(name => !read.ContainsKey(name)).ToList()) _migrations.Remove(gone);
         foreach (var (name, migration) in read)
             _migrations[name] = new KnownMigration(migration, _migrations.GetValueOrDefault(name) is { } known && known.Migration.StartedAt == migration.StartedAt ? known.Before : await ReadTalliesAsync(name, cancellationToken));

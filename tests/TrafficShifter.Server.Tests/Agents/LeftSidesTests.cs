@@ -136,6 +136,30 @@ public sealed class LeftSidesTests : IAsyncLifetime
         Task SeeAsync(string app) => _server.EventuallyAsync($"/api/v1/apps/{app}/status", s => s["nodes"]![0]!["observation"]?["left"]?["since"] is not null, $"what {app} left behind");
     }
 
+    [Fact]
+    public async Task A_pool_that_nobody_else_is_served_by_any_more_is_looked_at_anew()
+    {
+        _server.LoadBalancer.HasMaps = true;
+        HAProxy.Configure("web_blue", ("s1", 100));
+        HAProxy.Configure("web_green", ("s1", 100));
+        foreach (var app in new[] { "cart", "till" })
+            (await _server.PutAsync($"/api/v1/apps/{app}", $$$"""{"hosts":["{{{app}}}.test"],"routing":{"kind":"map","pool":"web"}}""")).ShouldBe(HttpStatusCode.Created);
+        HAProxy.SetSessions("web_green", "s1", live: 1, total: 1);
+        (await _server.PostAsync("/api/v1/apps/cart/rollback")).ShouldBe(HttpStatusCode.OK);
+        await SeeCartAsync(l => l["sharedWith"]!.AsArray().Count == 1 && l["since"] is not null, "what cart left behind, shared with till");
+        _time.Advance(LeftSide.LongestSharedWatch);
+        await SeeCartAsync(l => !l["watching"]!.GetValue<bool>(), "the end of the watch");
+
+        HAProxy.SetSessions("web_green", "s1", live: 0, total: 7);
+        (await _server.PostAsync("/api/v1/apps/till/rollback")).ShouldBe(HttpStatusCode.OK);
+
+        var left = await SeeCartAsync(l => l["sharedWith"]!.AsArray().Count == 0 && l["quietSince"] is not null, "green quiet");
+        (left["sessions"]!.GetValue<int>(), left["requests"]!.GetValue<int>()).ShouldBe((0, 0), "what came before was of both");
+
+        async Task<JsonNode> SeeCartAsync(Func<JsonNode, bool> expected, string theEvent) =>
+            (await _server.EventuallyAsync("/api/v1/apps/cart/status", s => s["nodes"]![0]!["observation"]?["left"] is { } left && expected(left), theEvent))["nodes"]![0]!["observation"]!["left"]!;
+    }
+
     private Task<JsonNode> SeeLeftAsync(Func<JsonNode, bool> expected, string theEvent) =>
         _server.EventuallyAsync(Shop + "/status", s => s["nodes"]![0]!["observation"]?["left"] is { } left && expected(left), theEvent);
 }

@@ -52,7 +52,7 @@ public abstract record Departure
         if (gone is not null && gone.Left >= evacuation.Target && gone.Covers(evacuation) && (state.Rollout is null || held is not null)) return new Done();
         // 3
         if (evacuation.TakenOut.Contains(app.Name)) return new Refuse("a person took it out of the evacuation");
-        if (state.Campaign is { } campaign && campaign != evacuation.Campaign) return new Refuse($"{campaign} holds it: pause or abort that first");
+        if (state.Campaign is { } campaign && campaign != evacuation.Campaign) return new Refuse($"{campaign} holds it: abort that first");
         // 4
         if (state.Rollout is { } rollout && !evacuation.Force) return new RefuseRollout($"rollout {rollout} is running: wait for it, abort it, or say \"force\": true");
         // 5

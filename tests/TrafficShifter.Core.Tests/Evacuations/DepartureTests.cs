@@ -55,7 +55,7 @@ public sealed class DepartureTests
     public void What_somebody_else_holds_is_left()
     {
         Find(Some.State with { Lock = Some.Lock(Colour.Green) }, Green with { Force = true }).ShouldBe(new Departure.Refuse("all traffic is locked to green by ben (errors): unlock it first"));
-        Find(Some.State with { Campaign = "migration/q3" }, Green with { Force = true }).ShouldBe(new Departure.Refuse("migration/q3 holds it: pause or abort that first"));
+        Find(Some.State with { Campaign = "migration/q3" }, Green with { Force = true }).ShouldBe(new Departure.Refuse("migration/q3 holds it: abort that first"));
         Find(Some.State, Green with { Force = true, TakenOut = [Some.Shop] }).ShouldBe(new Departure.Refuse("a person took it out of the evacuation"));
         Find(Some.State with { Schema = 2 }, Green with { Force = true }).Obstacle.ShouldBe("its state cannot be written");
         Find(SomeEvacuation.StateAfter(Some.State, Some.Weights(100, 0)), Green with { Colour = Colour.Blue }).Obstacle.ShouldStartWith("green is evacuated by anna (new network)");

@@ -37,7 +37,7 @@ internal static class Moves
         (new Decision.Pause(reason) { By = by }, rollout with
         {
             Phase = RolloutPhase.Paused,
-            PausedFrom = rollout.Phase,
+            PausedFrom = rollout.Phase == RolloutPhase.Paused ? rollout.PausedFrom : rollout.Phase,
             PausedReason = reason,
             Counting = false,
         });

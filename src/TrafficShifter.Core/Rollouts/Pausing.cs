@@ -9,7 +9,9 @@ internal static class Pausing
     /// <remarks>A pause stops progress, not the checks: while the weights are the rollout's own, a check whose failures roll back still does.</remarks>
     public static (Decision, Rollout) Decide(Rollout rollout, RolloutTick tick)
     {
+        if (tick.Command is RolloutCommand.Resume { OwnPauseOnly: true } own && FindStranger(rollout, tick, own) is { } stranger) return Moves.Hold(rollout, HoldReason.Nothing, stranger);
         if (tick.Command is RolloutCommand.Resume resume) return Resume(rollout, tick, resume);
+        if (tick.Command is RolloutCommand.Pause pause && IsHeldBack(rollout) && pause.By != rollout.StartedBy) return Moves.Pause(rollout, pause);
         if (rollout.PausedFrom == RolloutPhase.Progressing && !Moves.IsForeign(rollout, tick.Weights))
         {
             rollout = Evidence.Take(rollout, tick);
@@ -21,6 +23,19 @@ internal static class Pausing
         return Moves.Hold(rollout, HoldReason.Person, $"paused: {rollout.PausedReason}");
     }
 
+    /// <summary>Who paused it last; null when it was the rollout itself.</summary>
+    internal static string? FindAuthor(Rollout rollout) => rollout.Decisions.LastOrDefault(d => d.Kind == PauseKind)?.By;
+
+    private static readonly string PauseKind = new Decision.Pause("").Kind;
+
+    /// <summary>Paused by who began it on a person's behalf, and would resume it: a person's pause takes its place.</summary>
+    private static bool IsHeldBack(Rollout rollout) => rollout.OnBehalfOf is not null && FindAuthor(rollout) == rollout.StartedBy;
+
+    private static string? FindStranger(Rollout rollout, RolloutTick tick, RolloutCommand.Resume command) =>
+        FindAuthor(rollout) != command.By ? $"the pause is not {command.By}'s: {rollout.PausedReason}"
+        : Moves.IsForeign(rollout, tick.Weights) ? Moves.DescribeForeign(rollout, tick.Weights)
+        : null;
+
     /// <remarks>
     /// Own weights, untouched: the step goes on where it was, with fresh evidence. Foreign ones: they are written again and the step starts over.
     /// A deadline that had passed is given anew: the person knows.
@@ -31,7 +46,7 @@ internal static class Pausing
         var next = rollout.PausedFrom switch
         {
             RolloutPhase.Promoting => Moves.Promote(rollout, write: foreign),
-            RolloutPhase.Pending when Hooking.Wait(rollout, HookType.PreStep, 0, "") is not null => BeginAgain(rollout, tick),
+            RolloutPhase.Pending when command.OwnPauseOnly || Hooking.Wait(rollout, HookType.PreStep, 0, "") is not null => BeginAgain(rollout, tick),
             RolloutPhase.Pending => Moves.EnterStep(rollout, 0),
             _ when foreign => Moves.EnterStep(rollout, rollout.Step),
             _ => GoOn(rollout),
@@ -39,7 +54,7 @@ internal static class Pausing
         if (next.Elapsed >= next.Plan.Deadline) next = next with { Elapsed = TimeSpan.Zero };
         if (next.StepElapsed >= next.Plan.StepDeadline) next = next with { StepElapsed = TimeSpan.Zero };
         var share = RolloutEngine.WantedShare(next);
-        var what = next.Phase == RolloutPhase.Pending ? "its hooks are asked, nothing is moved yet"
+        var what = next.Phase == RolloutPhase.Pending ? command.OwnPauseOnly ? "nothing is moved yet" : "its hooks are asked, nothing is moved yet"
             : rollout.PausedFrom == RolloutPhase.Pending ? $"step 1 begins, {share} to {rollout.To.Word()}"
             : foreign ? $"{share} to {rollout.To.Word()} is applied again" : $"it goes on at {share}";
         return (new Decision.Resume(next.WeightsIndex is null, $"resumed by {command.By}{Moves.Because(command)}: {what}") { By = command.By }, next);

@@ -77,7 +77,11 @@ public abstract record RolloutCommand(string By, string? Reason)
 
     public sealed record Pause(string By, string? Reason = null) : RolloutCommand(By, Reason);
 
-    public sealed record Resume(string By, string? Reason = null) : RolloutCommand(By, Reason);
+    public sealed record Resume(string By, string? Reason = null) : RolloutCommand(By, Reason)
+    {
+        /// <summary>Only a pause of <see cref="RolloutCommand.By"/>'s own that still stands, over weights that nobody changed meanwhile: who is no person has seen neither. Default false.</summary>
+        public bool OwnPauseOnly { get; init; }
+    }
 
     public sealed record Abort(string By, string? Reason = null) : RolloutCommand(By, Reason);
 

@@ -12,10 +12,11 @@ internal static class Beginning
         var clocked = new Dictionary<AppName, Move>();
         var acts = new List<MigrationAct>(Following.Decide(migration, own, tick));
         var free = FreeSlots(migration, own);
+        var begins = Math.Min(free, MigrationEngine.BeginsATurn);
         foreach (var candidate in Candidates.Of(migration, moves, own, tick, free))
         {
             // What waits for the hour, for others or for the end of a freeze has all its time left.
-            var isClocked = candidate.IsRetry || (candidate.Move.Phase == MovePhase.NotReady && (candidate.Why is null || candidate.IsHindered));
+            var isClocked = (candidate.IsRetry && tick.Standstill.Find(candidate.Move.App, tick.Now) is null) || (candidate.Move.Phase == MovePhase.NotReady && (candidate.Why is null || candidate.IsHindered));
             var move = isClocked ? candidate.Move with { Waited = Clocks.Add(candidate.Move.Waited, tick.Elapsed) } : candidate.Move;
             if (isClocked) clocked[move.App] = move;
             var act = candidate switch
@@ -25,7 +26,7 @@ internal static class Beginning
                 { Why: not null } => null,
                 _ when tick.FindFresh(move.App, MigrationEngine.Freshness) is not { } seen => null,
                 _ when !tick.Readiness[move.App].Ready => FindNotReady(migration, move, tick.Readiness[move.App].Sentence, tick.Readiness[move.App].Findings, tick),
-                _ when free-- > 0 => Begin(migration, move, tick),
+                _ when begins-- > 0 => Begin(migration, move, tick),
                 _ => null,
             };
             if (act is MigrationAct.Advance) return new MigrationTurn(migration, moves, [act]);
@@ -59,8 +60,8 @@ internal static class Beginning
         var rule = migration.Definition.NotReady;
         if (move.Phase == MovePhase.NotReady && move.Waited >= rule.Wait && rule.Then != NotReadyAction.Wait)
         {
-            var late = $"it was not ready within {MigrationEngine.Time(rule.Wait)}: {why}";
-            if (rule.Then != NotReadyAction.Stop) return Following.End(move with { Findings = findings }, rule.Then == NotReadyAction.Skip ? MovePhase.Skipped : MovePhase.Failed, late, tick);
+            var late = $"{(move.Attempts > 0 ? "it was rolled back and was not ready again" : "it was not ready")} within {MigrationEngine.Time(rule.Wait)}: {why}";
+            if (rule.Then != NotReadyAction.Stop) return Following.End(move with { Findings = findings }, rule.Then == NotReadyAction.Skip ? MovePhase.Skipped : move.Attempts > 0 ? MovePhase.RolledBack : MovePhase.Failed, late, tick);
             var stop = $"{move.App}: {late}";
             return MigrationEngine.Advance(migration with { Phase = MigrationPhase.Stopped, Outcome = stop }, "stopped", stop, tick.Now, [move with { Waited = TimeSpan.Zero, At = tick.Now }]);
         }

@@ -18,8 +18,11 @@ internal static class Following
         if (!tick.Rollouts.TryGetValue(move.Rollout!, out var rollout)) return null;
         if (rollout is null) return End(move, MovePhase.Failed, $"the document of its rollout {move.Rollout} is not there", tick);
         if (rollout.Phase.IsEnd()) return TakeOver(migration, move, rollout, tick);
+        // Who would drive it looks for it by the state. What was followed may be old: the state is required unchanged.
+        if (tick.Traffic.Find(move.App).State is { IsLost: false, Value: { } state } known && state.Rollout != move.Rollout!.ToString())
+            return End(move, MovePhase.Failed, $"the application's state names {state.Rollout ?? "no rollout"}, no longer {move.Rollout}", tick) with { StateIndex = known.LatestIndex };
         if (Steer(migration, move, rollout, tick) is { } steered) return steered;
-        var now = move with { HeldBack = move.HeldBack && rollout.Phase == RolloutPhase.Paused, Sentence = Describe(rollout), NeedsSomebody = RolloutChanges.FindCallForSomebody(rollout) is not null };
+        var now = move with { HeldBack = IsHeldBack(migration, move, rollout, tick), Sentence = Describe(rollout), NeedsSomebody = RolloutChanges.FindCallForSomebody(rollout) is not null };
         var isNews = now.HeldBack != move.HeldBack || now.NeedsSomebody != move.NeedsSomebody || (now.Sentence != move.Sentence && tick.Now - move.At >= SentenceEvery);
         return isNews ? new MigrationAct.Note(now with { At = tick.Now }, null, now.Sentence!) : null;
     }
@@ -34,7 +37,7 @@ internal static class Following
         return new MigrationAct.Note(move with { Phase = MovePhase.Waiting, Waited = TimeSpan.Zero, HeldBack = false, NeedsSomebody = false, Sentence = sentence, At = tick.Now }, "appRetried", sentence);
     }
 
-    /// <remarks>1. An abort of the migration that asks for it. 2. Ready no longer: pause. 3. Ready again: resume, but only what the migration paused itself.</remarks>
+    /// <remarks>1. An abort of the migration that asks for it. 2. Ready no longer: pause. 3. Ready again: resume, but only what the migration paused itself, and nobody touched since.</remarks>
     private static MigrationAct.Steer? Steer(Migration migration, Move move, Rollout rollout, MigrationTick tick)
     {
         var by = migration.Signature;
@@ -47,13 +50,21 @@ internal static class Following
         if (!seen.Ready && rollout.Phase is RolloutPhase.Pending or RolloutPhase.Progressing)
             return Say(move with { HeldBack = true, Findings = seen.Findings }, new RolloutCommand.Pause(by, seen.Sentence), $"its rollout is paused: {seen.Sentence}", tick);
         // 3
-        return seen.Ready && move.HeldBack && rollout.Phase == RolloutPhase.Paused
-            ? Say(move with { HeldBack = false, Findings = null }, new RolloutCommand.Resume(by, "ready again"), "it is ready again: its rollout goes on", tick)
+        return seen.Ready && IsHeldBack(migration, move, rollout, tick)
+            ? Say(move with { HeldBack = false, Findings = null }, new RolloutCommand.Resume(by, "ready again") { OwnPauseOnly = true }, "it is ready again: its rollout goes on", tick)
             : null;
     }
 
+    /// <summary>The pause that stands is the migration's, and the weights are the rollout's own: a person's pause or weights are theirs.</summary>
+    /// <remarks>Whoever tells the rollout looks at both again. What was followed may be older than the rollout's own last write: it says nothing then.</remarks>
+    private static bool IsHeldBack(Migration migration, Move move, Rollout rollout, MigrationTick tick) =>
+        move.HeldBack && rollout.Phase == RolloutPhase.Paused && Pausing.FindAuthor(rollout) == migration.Signature
+        && !(rollout.WeightsIndex is { } own && tick.Traffic.Index >= own && tick.Traffic.Find(move.App).Weights.LatestIndex != own);
+
+    /// <remarks>What was tried and is not tried again was rolled back: it counts as such.</remarks>
     public static MigrationAct.Note End(Move move, MovePhase phase, string sentence, MigrationTick tick) =>
-        new(move with { Phase = phase, Sentence = sentence, HeldBack = false, NeedsSomebody = false, At = tick.Now, EndedAt = tick.Now }, KindOf(phase), sentence);
+        move.Attempts > 0 && phase == MovePhase.Skipped ? End(move, MovePhase.RolledBack, sentence, tick)
+        : new(move with { Phase = phase, Sentence = sentence, HeldBack = false, NeedsSomebody = false, At = tick.Now, EndedAt = tick.Now }, KindOf(phase), sentence);
 
     private static MigrationAct.Steer Say(Move move, RolloutCommand command, string sentence, MigrationTick tick) => new(move with { Sentence = sentence, At = tick.Now }, command, sentence);
 

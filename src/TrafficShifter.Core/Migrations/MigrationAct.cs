@@ -18,7 +18,8 @@ public abstract record MigrationAct(string Sentence)
 
     /// <summary>An application's move goes on or ends without anybody being told anything.</summary>
     /// <param name="Kind">What the history calls it; null: nothing that the history needs.</param>
-    public sealed record Note(Move Next, string? Kind, string Sentence) : MigrationAct(Sentence);
+    /// <param name="StateIndex">ModifyIndex of the application's state that it was decided on, where it was; the note loses when that was written since.</param>
+    public sealed record Note(Move Next, string? Kind, string Sentence, ulong? StateIndex = null) : MigrationAct(Sentence);
 
     /// <summary>Begins an application's rollout. Its id is written with the rollout, in one transaction.</summary>
     /// <param name="Next">The move as it is then, without the rollout's id.</param>

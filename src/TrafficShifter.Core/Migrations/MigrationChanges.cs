@@ -53,12 +53,14 @@ public static class MigrationChanges
         [
             new Change.Unchanged(Keys.Migration(migration.Name), index),
             .. act.Moves.Select(m => Put(m, indexOf(m))),
-            .. act.Moves.Where(m => traffic.Find(m.App).State is { IsLost: false, Value: { IsReadOnly: false } state } && state.Campaign == migration.Holder).Select(m => PutState(traffic, m, null)),
+            .. act.Moves.Where(m => LettingGo.CanLetGo(migration, traffic.Find(m.App))).Select(m => PutState(traffic, m, null)),
         ]).UnlessRolledBackSince(traffic.Fleet);
 
     /// <summary>A move alone.</summary>
-    public static ChangeSet Note(Migration migration, ulong index, Move next, ulong moveIndex, string? kind, string sentence, ChangeNote note) =>
-        ChangeSet.Empty.With(new Change.Unchanged(Keys.Migration(migration.Name), index), Put(next, moveIndex)).With(History(migration, next, kind, sentence, note));
+    public static ChangeSet Note(Migration migration, ulong index, MigrationAct.Note act, ulong moveIndex, ChangeNote note) =>
+        ChangeSet.Empty.With(new Change.Unchanged(Keys.Migration(migration.Name), index), Put(act.Next, moveIndex))
+            .With(act.StateIndex is { } state ? [new Change.Unchanged(Keys.StateOf(act.Next.App), state)] : [])
+            .With(History(migration, act.Next, act.Kind, act.Sentence, note));
 
     /// <summary>What goes into the transaction that begins or steers a rollout: the move, and the migration unchanged.</summary>
     public static Change[] Beside(Migration migration, ulong index, Move next, ulong moveIndex) => [new Change.Unchanged(Keys.Migration(migration.Name), index), Put(next, moveIndex)];

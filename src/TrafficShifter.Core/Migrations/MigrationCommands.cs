@@ -47,11 +47,12 @@ public static class MigrationCommands
     private static Commanded Resume(Migration migration, IReadOnlyList<Move> moves, ChangeNote note)
     {
         if (migration.Phase is not (MigrationPhase.Paused or MigrationPhase.Stopped)) return Commanded.Refuse($"there is nothing to resume: it is {Word(migration.Phase)}");
-        var counts = MoveCounts.Of(moves);
+        var (counts, retries) = (MoveCounts.Of(moves), StopReasons.CountRetries(moves));
+        var (rollbacks, failures) = (counts.RolledBack + retries, counts.Failures + retries);
         var wasStopped = migration.Phase == MigrationPhase.Stopped;
         var next = migration with { Phase = MigrationPhase.Running, Outcome = null };
-        if (wasStopped) next = next with { ForgivenRollbacks = counts.RolledBack, ForgivenFailures = counts.Failures };
-        return Did(next, "resumed", $"resumed by {note.By}{Because(note)}{(wasStopped && counts.Failures > 0 ? $": the stop rules count anew after {Words.Count(counts.Failures, "failure")}" : "")}", note);
+        if (wasStopped) next = next with { ForgivenRollbacks = rollbacks, ForgivenFailures = failures };
+        return Did(next, "resumed", $"resumed by {note.By}{Because(note)}{(wasStopped && failures > 0 ? $": the stop rules count anew after {Words.Count(failures, "failure")}" : "")}", note);
     }
 
     private static Commanded Abort(Migration migration, IReadOnlyList<Move> moves, MigrationCommand.Abort command)

@@ -16,6 +16,12 @@ public static class MigrationEngine
     /// <summary>How old a good look may be when a rollout begins on it.</summary>
     public static readonly TimeSpan Freshness = TimeSpan.FromSeconds(30);
 
+    /// <summary>As many rollouts begin in one turn at most: what was found of those behind them is looked at anew.</summary>
+    internal const int BeginsATurn = 8;
+
+    /// <summary>How many clocks of applications are saved in one transaction.</summary>
+    private const int ClocksAtOnce = 50;
+
     /// <summary>Decides one turn.</summary>
     /// <param name="moves">All of its moves.</param>
     public static MigrationTurn Decide(Migration migration, IReadOnlyList<Move> moves, MigrationTick tick) => migration.Phase switch
@@ -36,6 +42,10 @@ public static class MigrationEngine
 
     /// <summary>Whether clocks alone are worth a write: 15 s of them would be lost.</summary>
     public static bool IsWorthSaving(Move saved, Move live) => live.Waited - saved.Waited >= LookEvery;
+
+    /// <summary>The clocks to save next, those first of which most would be lost; as many as one transaction takes.</summary>
+    public static IReadOnlyList<T> FindWorthSaving<T>(IEnumerable<T> moves, Func<T, Move> saved, Func<T, Move> live) =>
+        [.. moves.Where(m => IsWorthSaving(saved(m), live(m))).OrderByDescending(m => live(m).Waited - saved(m).Waited).Take(ClocksAtOnce)];
 
     /// <inheritdoc cref="IsWorthSaving(Move, Move)"/>
     public static bool IsWorthSaving(Migration saved, Migration live) => live.Waves.Zip(saved.Waves).Any(w => w.First.Paused - w.Second.Paused >= LookEvery);

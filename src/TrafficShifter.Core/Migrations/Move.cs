@@ -46,7 +46,7 @@ public sealed record Move : Document
     /// <summary>What the last look at its readiness found, where that was not good; null when it was, and before any.</summary>
     public IReadOnlyList<Finding>? Findings { get; init; }
 
-    /// <summary>The migration paused its rollout, because it was ready no longer; it resumes no other pause.</summary>
+    /// <summary>The migration paused its rollout, because it was ready no longer; it resumes no other pause, and not this one once a person paused it again or wrote weights.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool HeldBack { get; init; }
 

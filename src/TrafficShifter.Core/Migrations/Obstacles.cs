@@ -21,6 +21,13 @@ public static class Obstacles
             .Select(g => new PlanProblem("/" + Wave.At(wave), $"{Selection.Names(g.Select(a => a.Name))}: {g.Key}"))),
     ];
 
+    /// <summary>Why an application's rollout cannot begin now that it was decided to, as a sentence: what it was decided on is no longer so. Null when it is.</summary>
+    /// <param name="state">As it is at this moment.</param>
+    public static string? FindChange(Migration migration, Move move, AppState state) =>
+        state.Campaign != migration.Holder ? $"it is held by {state.Campaign ?? "nobody"}, not by this migration"
+        : state.Stable.Other() != move.To ? $"{state.Stable.Word()} is its stable colour: there is no way from there to {move.To.Word()}"
+        : null;
+
     /// <summary>Why one application cannot be held for the migration now, as a sentence; null when it can.</summary>
     public static string? FindOne(string migration, MigrationDefinition definition, AppTraffic app, Known<FleetRollback> fleet)
     {

@@ -35,7 +35,7 @@ internal static class Waves
     {
         var (wave, defined) = (migration.Wave, migration.Definition.Waves[migration.Wave]);
         if (IsPausing(migration))
-            return Turn(Change(migration, wave - 1, w => w with { Paused = Clocks.Add(w.Paused, tick.Elapsed) }), moves);
+            return OfWave(moves, wave) is { Count: > 0 } next && next.All(m => tick.Standstill.Find(m.App, tick.Now) is not null) ? Turn(migration, moves) : Turn(Change(migration, wave - 1, w => w with { Paused = Clocks.Add(w.Paused, tick.Elapsed) }), moves);
         if (defined.Gate is { } gate && migration.Waves[wave].Approval is null)
         {
             var asked = $"wave {defined.Name} waits for approval{(gate.Approvers is { } people ? $" by {string.Join(" or ", people)}" : "")}";

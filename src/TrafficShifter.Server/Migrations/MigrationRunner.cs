@@ -14,7 +14,6 @@ public sealed partial class MigrationRunner(
     string name, ITrafficStore store, TrafficFollower follower, TrafficWriter writer, ReadinessReader readiness, ReleaseDesk releases, MoveStarter starter, RolloutSteering steering,
     Identifiers identifiers, MigrationMetrics counters, TimeProvider time, ILogger logger) : IDisposable
 {
-    private const int CheckpointsATurn = 20;
     private readonly MigrationBook _book = new(name, store);
     private readonly MigrationSight _sight = new(name, store, follower, new ReadinessWatch(readiness), releases, time);
     private ulong _wrote;
@@ -35,6 +34,7 @@ public sealed partial class MigrationRunner(
             var turn = MigrationEngine.Decide(_book.Migration.Live, _book.Moves, tick with { Readiness = await _sight.AskAsync(_book, tick, fence, cancellationToken) });
             _book.Run(turn);
             counters.Counted(name, turn.Moves);
+            counters.Advanced(name, turn.Next);
             if (await DoAsync(turn.Acts, tick.Traffic, fence, cancellationToken)) await CheckpointAsync(fence, cancellationToken);
             return true;
         }
@@ -82,7 +82,7 @@ public sealed partial class MigrationRunner(
             case MigrationAct.LetGo letGo:
                 return await WriteAsync(MigrationChanges.LetGo(migration, index, letGo, traffic, _book.IndexOf), letGo.Moves, letGo.Sentence, fence, cancellationToken);
             case MigrationAct.Note note:
-                if (await CommitAsync(MigrationChanges.Note(migration, index, note.Next, _book.IndexOf(note.Next), note.Kind, note.Sentence, Note(migration)), fence, cancellationToken) is not { } noted) return false;
+                if (await CommitAsync(MigrationChanges.Note(migration, index, note, _book.IndexOf(note.Next), Note(migration)), fence, cancellationToken) is not { } noted) return false;
                 _book.Wrote([note.Next], noted);
                 if (note.Kind is not null) LogMove(name, note.Next.App, note.Sentence, noted);
                 return true;
@@ -126,7 +126,7 @@ public sealed partial class MigrationRunner(
             if (await CommitAsync(ChangeSet.Empty.With(new Change.Put(Keys.Migration(name), DocumentJson.Write(page.Live), page.Index)), fence, cancellationToken) is not { } index) return;
             _book.Wrote(page.Live, index);
         }
-        var due = _book.MovePages.Where(m => MigrationEngine.IsWorthSaving(m.Saved, m.Live)).Take(CheckpointsATurn).ToList();
+        var due = MigrationEngine.FindWorthSaving(_book.MovePages, m => m.Saved, m => m.Live);
         if (due.Count == 0) return;
         var changes = ChangeSet.Empty.With(new Change.Unchanged(Keys.Migration(name), _book.Migration!.Index)).With([.. due.Select(m => new Change.Put(Keys.Move(name, m.Live.App), DocumentJson.Write(m.Live), m.Index))]);
         if (await CommitAsync(changes, fence, cancellationToken) is { } saved) _book.Wrote(due.Select(m => m.Live), saved);

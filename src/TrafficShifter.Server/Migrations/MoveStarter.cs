@@ -29,8 +29,11 @@ public sealed class MoveStarter(RolloutStart start, PlanCatalog plans, Identifie
         try
         {
             var move = begin.Next;
+            // Others were begun first: what was found of this one is looked at anew in the next turn.
+            if (time.GetUtcNow() - move.At > MigrationEngine.LookEvery) return new Begun(null, 0, null);
             var reading = await start.ReadAsync(move.App, cancellationToken);
             if (!reading.App.Exists) return Refuse(move, "it is not there any more");
+            if (Obstacles.FindChange(migration, move, reading.App.State.Value!) is { } changed) return Refuse(move, changed);
             var definition = reading.App.Definition.Value!;
             var (plan, noPlan) = await plans.ChooseAsync(migration.Definition.PlanOf(move.Wave, definition), definition, cancellationToken);
             if (noPlan is not null) return Refuse(move, noPlan.ProblemDetails.Detail);

@@ -16,7 +16,6 @@ namespace TrafficShifter.Core.Tests.Migrations;
 /// </summary>
 internal sealed class SimulatedCampaign
 {
-    private readonly SimulatedFleet _fleet;
     private readonly Random _random;
     private readonly double _deaths;
     private readonly Dictionary<AppName, Readiness> _seen = [];
@@ -28,13 +27,15 @@ internal sealed class SimulatedCampaign
     /// <param name="deaths">How likely it is to die at a write.</param>
     public SimulatedCampaign(MigrationDefinition definition, IEnumerable<AppTraffic> fleet, int seed, double deaths = 0)
     {
-        (_random, _deaths, _fleet) = (new Random(seed), deaths, new SimulatedFleet(fleet));
+        (_random, _deaths, Fleet) = (new Random(seed), deaths, new SimulatedFleet(fleet));
         var draft = SomeMigration.Draft(definition);
-        var schedule = MigrationSchedule.Of(draft.Name, definition, Selection.Of(definition, _fleet.Traffic.Apps.Values), _fleet.Traffic.Fleet, new PlanBook(Presets.All), Standstill.None, Now);
+        var schedule = MigrationSchedule.Of(draft.Name, definition, Selection.Of(definition, Fleet.Traffic.Apps.Values), Fleet.Traffic.Fleet, new PlanBook(Presets.All), Standstill.None, Now);
         schedule.Refusals.ShouldBeEmpty();
         Planned = schedule;
-        _fleet.Store.Write(Keys.Migration(draft.Name), DocumentJson.Write(MigrationCommands.Start(draft, schedule, Some.Note).Act!.Next));
+        Fleet.Store.Write(Keys.Migration(draft.Name), DocumentJson.Write(MigrationCommands.Start(draft, schedule, Some.Note).Act!.Next));
     }
+
+    public SimulatedFleet Fleet { get; }
 
     public DateTimeOffset Now { get; private set; } = new(2026, 11, 23, 8, 0, 0, TimeSpan.Zero);
 
@@ -43,7 +44,7 @@ internal sealed class SimulatedCampaign
     public Standstill Standstill { get; set; } = Standstill.None;
 
     /// <summary>How a rollout of an application goes: how long it takes, and how it ends.</summary>
-    public Func<AppName, int, (TimeSpan Takes, RolloutPhase As)> Rolls { set => _fleet.Rolls = value; }
+    public Func<AppName, int, (TimeSpan Takes, RolloutPhase As)> Rolls { set => Fleet.Rolls = value; }
 
     public Func<AppName, DateTimeOffset, bool> IsReady { get; set; } = (_, _) => true;
 
@@ -52,13 +53,13 @@ internal sealed class SimulatedCampaign
 
     public int Deaths { get; private set; }
 
-    public Migration Migration => _fleet.Store.Read<Migration>(Keys.Migration(SomeMigration.Name)).Value!;
+    public Migration Migration => Fleet.Store.Read<Migration>(Keys.Migration(SomeMigration.Name)).Value!;
 
-    public IReadOnlyList<Move> Moves => [.. _fleet.Store.List(Keys.MovesOf(SomeMigration.Name)).Select(e => Reading.Of<Move>(e).Find()!).OrderBy(m => m.Wave).ThenBy(m => m.Rank)];
+    public IReadOnlyList<Move> Moves => [.. Fleet.Store.List(Keys.MovesOf(SomeMigration.Name)).Select(e => Reading.Of<Move>(e).Find()!).OrderBy(m => m.Wave).ThenBy(m => m.Rank)];
 
-    public TrafficSnapshot Traffic => _fleet.Traffic;
+    public TrafficSnapshot Traffic => Fleet.Traffic;
 
-    public int RolloutsOf(AppName app) => _fleet.RolloutsOf(app);
+    public int RolloutsOf(AppName app) => Fleet.RolloutsOf(app);
 
     public IReadOnlyList<Move> Running => [.. Moves.Where(m => m.Phase == MovePhase.Moving)];
 
@@ -70,7 +71,7 @@ internal sealed class SimulatedCampaign
     {
         var done = MigrationCommands.Apply(Migration, Moves, command);
         done.Refusal.ShouldBeNull();
-        _fleet.Store.Write(Keys.Migration(SomeMigration.Name), DocumentJson.Write(done.Act!.Next));
+        Fleet.Store.Write(Keys.Migration(SomeMigration.Name), DocumentJson.Write(done.Act!.Next));
     }
 
     public ChangeNote NoteBy(string who) => new(NextId(), who, null, Now);
@@ -84,7 +85,7 @@ internal sealed class SimulatedCampaign
             if (Now >= limit) throw new InvalidOperationException($"it never ends: {Standing}");
             Turn();
             Now += step;
-            _fleet.EndRollouts(Now);
+            Fleet.EndRollouts(Now);
         }
     }
 
@@ -104,9 +105,9 @@ internal sealed class SimulatedCampaign
 
     private void TakeTurn()
     {
-        var (stored, index) = _fleet.Store.Read<Migration>(Keys.Migration(SomeMigration.Name));
+        var (stored, index) = Fleet.Store.Read<Migration>(Keys.Migration(SomeMigration.Name));
         if (_migration is not { } kept || kept.Index != index) _migration = (stored!, stored!, index);
-        _moves ??= _fleet.Store.List(Keys.MovesOf(SomeMigration.Name)).Select(e => (Reading.Of<Move>(e).Find()!, e.ModifyIndex)).ToDictionary(m => m.Item1.App, m => (m.Item1, m.Item1, m.ModifyIndex));
+        _moves ??= Fleet.Store.List(Keys.MovesOf(SomeMigration.Name)).Select(e => (Reading.Of<Move>(e).Find()!, e.ModifyIndex)).ToDictionary(m => m.Item1.App, m => (m.Item1, m.Item1, m.ModifyIndex));
         var tick = Tick(_lastTurn is { } last ? Now - last : TimeSpan.Zero);
         _lastTurn = Now;
         foreach (var due in MigrationEngine.FindDue(_migration.Value.Live, Live(), tick)) _seen[due.App] = Look(due);
@@ -121,8 +122,8 @@ internal sealed class SimulatedCampaign
     private void Checkpoint()
     {
         var (live, saved, index) = _migration!.Value;
-        if (MigrationEngine.IsWorthSaving(saved, live) && Commit(ChangeSet.Empty.With(new Change.Put(Keys.Migration(live.Name), DocumentJson.Write(live), index)))) _migration = (live, live, _fleet.Store.Index);
-        foreach (var move in _moves!.Values.Where(m => MigrationEngine.IsWorthSaving(m.Saved, m.Live)).Take(20).ToList()) Keep(move.Live, MigrationChanges.Note(_migration!.Value.Live, _migration.Value.Index, move.Live, move.Index, null, "", Note()));
+        if (MigrationEngine.IsWorthSaving(saved, live) && Commit(ChangeSet.Empty.With(new Change.Put(Keys.Migration(live.Name), DocumentJson.Write(live), index)))) _migration = (live, live, Fleet.Store.Index);
+        foreach (var move in MigrationEngine.FindWorthSaving(_moves!.Values, m => m.Saved, m => m.Live)) Keep(move.Live, MigrationChanges.Note(_migration!.Value.Live, _migration.Value.Index, new MigrationAct.Note(move.Live, null, ""), move.Index, Note()));
     }
 
     private bool TryWrite(MigrationAct act)
@@ -132,18 +133,18 @@ internal sealed class SimulatedCampaign
         {
             case MigrationAct.Advance advance:
                 if (!Commit(MigrationChanges.Advance(migration, index, advance, IndexOf, Note()))) return false;
-                _migration = (advance.Next, advance.Next, _fleet.Store.Index);
-                foreach (var move in advance.Moves) _moves![move.App] = (move, move, _fleet.Store.Index);
+                _migration = (advance.Next, advance.Next, Fleet.Store.Index);
+                foreach (var move in advance.Moves) _moves![move.App] = (move, move, Fleet.Store.Index);
                 break;
             case MigrationAct.Hold hold:
-                if (!Commit(MigrationChanges.Hold(migration, index, hold, _fleet.Traffic))) return false;
-                foreach (var move in hold.Moves) _moves![move.App] = (move, move, _fleet.Store.Index);
+                if (!Commit(MigrationChanges.Hold(migration, index, hold, Fleet.Traffic))) return false;
+                foreach (var move in hold.Moves) _moves![move.App] = (move, move, Fleet.Store.Index);
                 break;
             case MigrationAct.LetGo letGo:
-                if (!Commit(MigrationChanges.LetGo(migration, index, letGo, _fleet.Traffic, IndexOf))) return false;
-                foreach (var move in letGo.Moves) _moves![move.App] = (move, move, _fleet.Store.Index);
+                if (!Commit(MigrationChanges.LetGo(migration, index, letGo, Fleet.Traffic, IndexOf))) return false;
+                foreach (var move in letGo.Moves) _moves![move.App] = (move, move, Fleet.Store.Index);
                 break;
-            case MigrationAct.Note note when !Keep(note.Next, MigrationChanges.Note(migration, index, note.Next, IndexOf(note.Next), note.Kind, note.Sentence, Note())):
+            case MigrationAct.Note note when !Keep(note.Next, MigrationChanges.Note(migration, index, note, IndexOf(note.Next), Note())):
             case MigrationAct.Begin begin when !Begin(migration, index, begin):
             case MigrationAct.Steer steer when !Steer(migration, index, steer):
                 return false;
@@ -154,17 +155,17 @@ internal sealed class SimulatedCampaign
 
     private bool Begin(Migration migration, ulong index, MigrationAct.Begin begin)
     {
-        var (next, changes) = _fleet.Begin(migration, begin.Next, Note(), Now);
+        var (next, changes) = Fleet.Begin(migration, begin.Next, Note(), Now);
         return Keep(next, changes.With(MigrationChanges.Beside(migration, index, next, IndexOf(next))));
     }
 
     private bool Steer(Migration migration, ulong index, MigrationAct.Steer steer) =>
-        Keep(steer.Next, _fleet.Tell(steer).With(MigrationChanges.Beside(migration, index, steer.Next, IndexOf(steer.Next))));
+        Fleet.Tell(steer.Next.Rollout!, steer.Command, NextId(), Now) is not { } told || Keep(steer.Next, told.With(MigrationChanges.Beside(migration, index, steer.Next, IndexOf(steer.Next))));
 
     private MigrationTick Tick(TimeSpan elapsed) => new()
     {
-        Now = Now, Elapsed = elapsed, Traffic = _fleet.Traffic, Standstill = Standstill, Readiness = _seen,
-        Rollouts = (_moves?.Values.Select(m => m.Live) ?? []).Where(m => m.Phase == MovePhase.Moving).ToDictionary(m => m.Rollout!, m => _fleet.Store.Read<Rollout>(Keys.Rollout(m.App, m.Rollout!.ToString())).Value),
+        Now = Now, Elapsed = elapsed, Traffic = Fleet.Traffic, Standstill = Standstill, Readiness = _seen,
+        Rollouts = (_moves?.Values.Select(m => m.Live) ?? []).Where(m => m.Phase == MovePhase.Moving).ToDictionary(m => m.Rollout!, m => Fleet.Store.Read<Rollout>(Keys.Rollout(m.App, m.Rollout!.ToString())).Value),
     };
 
     private Readiness Look(Move move) => IsReady(move.App, Now)
@@ -175,14 +176,13 @@ internal sealed class SimulatedCampaign
 
     private ulong IndexOf(Move move) => _moves!.TryGetValue(move.App, out var known) ? known.Index : 0;
 
-    private ChangeNote Note() => new(NextId(), SomeMigration.Draft(Migration.Definition).Signature, null, Now);
-
     private string NextId() => $"01JD2X3Y4Z5A6B7C8D{++_ids:D8}";
+    private ChangeNote Note() => new(NextId(), SomeMigration.Draft(Migration.Definition).Signature, null, Now);
 
     private bool Keep(Move next, ChangeSet changes)
     {
         if (!Commit(changes)) return false;
-        _moves![next.App] = (next, next, _fleet.Store.Index);
+        _moves![next.App] = (next, next, Fleet.Store.Index);
         return true;
     }
 
@@ -190,7 +190,7 @@ internal sealed class SimulatedCampaign
     {
         (changes.Operations + 3).ShouldBeLessThanOrEqualTo(ChangeSet.MaxOperations, "with the fence, the feed and the outbox");
         if (_random.NextDouble() < _deaths / 2) throw new DeathException();
-        var written = _fleet.TryCommit(changes);
+        var written = Fleet.TryCommit(changes);
         if (_random.NextDouble() < _deaths / 2) throw new DeathException();
         if (!written) (_moves, _migration) = (null, null);
         return written;

@@ -47,18 +47,32 @@ internal sealed class SimulatedFleet
     {
         var app = Traffic.Find(move.App);
         var plan = Presets.Find(migration.Definition.PlanOf(move.Wave, app.Definition.Value!)!.Value.GetString()!)!;
-        var rollout = RolloutEngine.Create(RolloutId.Of(app.Name, note.Id), plan, app.State.Value!, app.Weights.LatestIndex, note.By, null, now);
+        var rollout = RolloutEngine.Create(RolloutId.Of(app.Name, note.Id), plan, app.State.Value!, app.Weights.LatestIndex, note.By, null, now) with { OnBehalfOf = migration.StartedBy };
         return (move with { Rollout = rollout.Id }, RolloutChanges.Create(rollout, app.State.Value!, app.State.LatestIndex, note.Id));
     }
 
-    public ChangeSet Tell(MigrationAct.Steer steer)
+    /// <summary>As the engine decides it; null where it refuses.</summary>
+    public ChangeSet? Tell(RolloutId id, RolloutCommand command, string changeId, DateTimeOffset now)
     {
-        var id = steer.Next.Rollout!;
         var (rollout, at) = Store.Read<Rollout>(Keys.Rollout(id.App, id.ToString()));
-        var phase = steer.Command switch { RolloutCommand.Pause => RolloutPhase.Paused, RolloutCommand.Resume => RolloutPhase.Progressing, _ => RolloutPhase.RollingBack };
-        var isPaused = phase == RolloutPhase.Paused;
-        var told = rollout! with { Phase = phase, PausedFrom = isPaused ? RolloutPhase.Progressing : null, PausedReason = isPaused ? steer.Sentence : null, EndsAs = phase == RolloutPhase.RollingBack ? RolloutPhase.Aborted : null };
-        return ChangeSet.Empty.With(new Change.Put(Keys.Rollout(id.App, id.ToString()), DocumentJson.Write(told), at));
+        var app = Traffic.Find(id.App);
+        var tick = RolloutTick.ForCommand(app, null, at, command, now);
+        var (decision, next) = RolloutEngine.Decide(rollout!, tick);
+        return decision.By == command.By ? RolloutChanges.Transition(next, decision, tick, app.State.LatestIndex, changeId) : null;
+    }
+
+    /// <summary>A person writes weights.</summary>
+    public void WriteWeights(AppName app, Weights weights)
+    {
+        Store.Write(Keys.WeightsOf(app), DocumentJson.Write(weights));
+        Follow([Keys.WeightsOf(app)]);
+    }
+
+    /// <summary>Somebody writes a state by hand.</summary>
+    public void WriteState(AppName app, Func<AppState, AppState> change)
+    {
+        Store.Write(Keys.StateOf(app), DocumentJson.Write(change(Traffic.Find(app).State.Value!)));
+        Follow([Keys.StateOf(app)]);
     }
 
     /// <summary>What drives rollouts is not the migration's: here they end when they are said to.</summary>

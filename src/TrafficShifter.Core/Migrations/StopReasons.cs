@@ -23,8 +23,8 @@ public static class StopReasons
         var (rules, counts) = (migration.Definition.Stop, MoveCounts.Of(moves));
         var said = new List<string>();
         if (rules.AnyFailureInWave) said.Add("any failure stops it");
-        if (rules.Rollbacks is { } most) said.Add($"{counts.RolledBack + CountRetries(moves) - migration.ForgivenRollbacks} of {most} rollbacks used");
-        if (rules.FailedShare is { } part) said.Add($"{counts.Failures + CountRetries(moves) - migration.ForgivenFailures} of {counts.All} failed, {part} stops it");
+        if (rules.Rollbacks is { } most) said.Add($"{Math.Max(0, counts.RolledBack + CountRetries(moves) - migration.ForgivenRollbacks)} of {most} rollbacks used");
+        if (rules.FailedShare is { } part) said.Add($"{Math.Max(0, counts.Failures + CountRetries(moves) - migration.ForgivenFailures)} of {counts.All} failed, {part} stops it");
         return said.Count == 0 ? null : string.Join("; ", said);
     }
 

@@ -18,12 +18,14 @@ public sealed class CampaignEndsTests
     public void What_is_tried_again_counts_for_the_rules_that_stop_it()
     {
         var campaign = Of(SomeMigration.To(MigrationTarget.Green, SomeMigration.OfApps("one", "a", "b")) with { Attempts = 2, Stop = new StopRules { Rollbacks = 1 } });
-        campaign.Rolls = (_, attempt) => (TimeSpan.FromMinutes(20), attempt == 1 ? RolloutPhase.RolledBack : RolloutPhase.Succeeded);
+        campaign.Rolls = (app, attempt) => (TimeSpan.FromMinutes(20), app.Value == "a" && attempt == 1 ? RolloutPhase.RolledBack : RolloutPhase.Succeeded);
         campaign.Run(Step, c => c.Migration.Phase == MigrationPhase.Stopped);
         campaign.Migration.Outcome!.ShouldStartWith("1 rollback of 1 at which it stops; the last was a: attempt 1 of 2 was rolled back: errors");
         StopReasons.Describe(campaign.Migration, campaign.Moves).ShouldBe("1 of 1 rollbacks used");
         campaign.Tell(new MigrationCommand.Resume(campaign.NoteBy("ann"), []));
         campaign.Migration.ForgivenRollbacks.ShouldBe(1);
+        campaign.Run(Step, c => c.Running is [{ Attempts: 2 }]);
+        StopReasons.Describe(campaign.Migration, campaign.Moves).ShouldBe("0 of 1 rollbacks used");
     }
 
     [Theory]

@@ -50,7 +50,8 @@ public sealed class ProcessTests
 
     private static CancellationToken Patience() => new CancellationTokenSource(TimeSpan.FromMinutes(2)).Token;
 
-    private static Process Start(string[] arguments) => Process.Start(new ProcessStartInfo("dotnet", [Program, .. arguments])
+    /// <summary>With signals as they are at a terminal: what runs in the background of a script begins with SIGINT ignored, and so would all that it starts.</summary>
+    private static Process Start(string[] arguments) => Process.Start(new ProcessStartInfo("env", ["--default-signal=INT,TERM", "dotnet", Program, .. arguments])
     {
         RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true, Environment = { ["SHIFTER_CONFIG"] = "/nowhere/config.json" },
     })!;

@@ -3,6 +3,7 @@ using TrafficShifter.Demo.Peers;
 namespace TrafficShifter.EndToEnd.Tests.Stack;
 
 /// <summary>Reads one HAProxy's raw weights about a hundred times a second and keeps every change: what a jump would show in.</summary>
+/// <remarks>A change counts when two readings in a row saw it: one alone may have come between two commands of one batch, which is no share that anybody set.</remarks>
 public sealed class WeightLog : IAsyncDisposable
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(10);
@@ -38,14 +39,16 @@ public sealed class WeightLog : IAsyncDisposable
 
     private async Task ReadAsync(HAProxyProcess haproxy, Backend backend)
     {
+        decimal? last = null;
         while (!_stop.IsCancellationRequested)
         {
             if (await RawWeights.FindGreenAsync(haproxy, backend) is { } green)
             {
                 lock (_seen)
                 {
-                    if (_seen.Count == 0 || _seen[^1] != green) _seen.Add(green);
+                    if (last == green && (_seen.Count == 0 || _seen[^1] != green)) _seen.Add(green);
                 }
+                last = green;
             }
             await Task.Delay(Interval);
         }

@@ -8,10 +8,16 @@ internal static class Packages
 {
     public static readonly string Sources = Path.Combine(PeerLocator.RepositoryRoot, "src", "TrafficShifter.Dashboard");
 
-    private static readonly Lazy<Task> Installation = new(() => RunAsync("npm", "ci", "--no-audit", "--no-fund", "--loglevel=error"));
+    private static readonly Lazy<Task> Installation = new(InstallAsync);
 
-    /// <summary>Installed once for all tests; a clone that is fresh has none.</summary>
+    /// <summary>Installed once for all tests, with the types that are made from openapi.json; a clone that is fresh has neither.</summary>
     public static Task Installed => Installation.Value;
+
+    private static async Task InstallAsync()
+    {
+        await RunAsync("npm", "ci", "--no-audit", "--no-fund", "--loglevel=error");
+        await RunAsync("npm", "run", "types");
+    }
 
     /// <summary>Runs npm, or what a package brings (npx), with the dashboard's folder as its own. Anything but exit code 0 fails with what was said.</summary>
     public static async Task RunAsync(string program, params string[] arguments)

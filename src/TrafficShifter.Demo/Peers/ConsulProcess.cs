@@ -6,6 +6,7 @@ namespace TrafficShifter.Demo.Peers;
 /// <summary>A real Consul agent, one server, on 127.0.0.1. Keeps its ports over restarts.</summary>
 public sealed class ConsulProcess : IAsyncDisposable
 {
+    private const string NodeName = "consul";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private readonly ConsulSetup _setup;
     private readonly int _httpPort;
@@ -26,7 +27,7 @@ public sealed class ConsulProcess : IAsyncDisposable
     /// <summary>0 while it is not running.</summary>
     public int Pid => _process?.Pid ?? 0;
 
-    /// <summary>Starts Consul and waits until it answers reads, which is when it has a leader (with one expected server).</summary>
+    /// <summary>Starts Consul and waits until it answers reads and knows its own node, which is when keys and sessions can be written (with one expected server).</summary>
     /// <exception cref="PeerException">Consul is not installed or did not start; the message has its last output.</exception>
     public static async Task<ConsulProcess> StartAsync(ConsulSetup setup, CancellationToken cancellationToken)
     {
@@ -96,7 +97,12 @@ public sealed class ConsulProcess : IAsyncDisposable
     {
         // A consistent read needs a leader: 404 for a key that nobody has is the first sign of one.
         using var reply = await http.GetAsync(new Uri("/v1/kv/is-consul-ready", UriKind.Relative), cancellationToken);
-        return reply.StatusCode == HttpStatusCode.NotFound || (_setup.BootstrapExpect > 1 && reply.StatusCode == HttpStatusCode.InternalServerError);
+        if (_setup.BootstrapExpect > 1) return reply.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.InternalServerError;
+        if (reply.StatusCode != HttpStatusCode.NotFound) return false;
+
+        // The leader enters its own node a moment later. Until then no session can be created ("Missing node registration").
+        using var checks = JsonDocument.Parse(await http.GetStringAsync(new Uri($"/v1/health/node/{NodeName}", UriKind.Relative), cancellationToken));
+        return checks.RootElement.EnumerateArray().Any(check => check.GetProperty("Status").GetString() == "passing");
     }
 
     private async Task EndAsync(Func<ChildProcess, Task> end)
@@ -111,7 +117,7 @@ public sealed class ConsulProcess : IAsyncDisposable
     {
         var configuration = new Dictionary<string, object>
         {
-            ["node_name"] = "consul",
+            ["node_name"] = NodeName,
             ["bind_addr"] = "127.0.0.1",
             ["client_addr"] = "127.0.0.1",
             ["disable_host_node_id"] = true,

@@ -2,6 +2,7 @@ using TrafficShifter.Benchmarks;
 using TrafficShifter.Benchmarks.Canaries;
 using TrafficShifter.Benchmarks.Judging;
 using TrafficShifter.Demo.Peers;
+using TrafficShifter.Demo.Show;
 
 var quick = args.Contains("--quick");
 var name = args.FirstOrDefault(a => !a.StartsWith('-'));
@@ -11,7 +12,24 @@ Console.CancelKeyPress += (_, pressed) =>
     pressed.Cancel = true;
     stop.Cancel();
 };
+var recorder = args.Contains("--record") ? Recorder.Begin() : null;
 try
+{
+    var code = await RunAsync();
+    if (code == 0 && recorder is not null) await recorder.WriteAsync("docs/performance.md", name!, $"./dev bench {name}{(quick ? " --quick" : "")}", stop.Token);
+    return code;
+}
+catch (PeerException broken)
+{
+    await Console.Error.WriteLineAsync(broken.Message);
+    return 1;
+}
+catch (OperationCanceledException) when (stop.IsCancellationRequested)
+{
+    return 130;
+}
+
+async Task<int> RunAsync()
 {
     switch (name)
     {
@@ -41,13 +59,4 @@ try
             await Console.Error.WriteLineAsync($"there is no bench \"{name}\"; there are: propagation, dataplane, rollback, shares, judge, judge-pictures, canary-live, accesslog, cli, dashboard");
             return 2;
     }
-}
-catch (PeerException broken)
-{
-    await Console.Error.WriteLineAsync(broken.Message);
-    return 1;
-}
-catch (OperationCanceledException) when (stop.IsCancellationRequested)
-{
-    return 130;
 }

@@ -33,6 +33,15 @@ public sealed class ConsulTrafficStore : ITrafficStore, IAsyncDisposable
     public Task<Listing> ListAsync(string prefix, CancellationToken cancellationToken) =>
         NoteAsync(prefix, async () => ToListing(await _client.KV.ListAsync(_root + prefix, null, cancellationToken)), listing => listing.Index);
 
+    public async Task<IReadOnlyList<string>> ListNamesAsync(string prefix, CancellationToken cancellationToken)
+    {
+        var keys = await _client.KV.KeysAsync(_root + prefix, "/", null, cancellationToken);
+
+        // No keys and no right to see them look alike; one key is refused aloud.
+        if (keys.Response.Count == 0) await _client.KV.GetAsync(_root + prefix, cancellationToken);
+        return [.. keys.Response.Select(key => key[_root.Length..]).Order(StringComparer.Ordinal)];
+    }
+
     public Task<Listing> WaitAsync(string prefix, ulong index, TimeSpan wait, CancellationToken cancellationToken) =>
         FollowAsync(
             prefix,

@@ -32,6 +32,12 @@ public static class Retention
             .Reverse().Select(Remove)),
     ];
 
+    /// <summary>By its names alone: whether the history of one application may have entries that are old, so that it is worth reading. 10,000 applications have two million entries.</summary>
+    /// <param name="app">Null: what belongs to no application.</param>
+    /// <param name="names">Keys, in ordinal order: those with identifiers that sort by time begin with the oldest.</param>
+    public static bool MayHaveOldHistory(AppName? app, IReadOnlyList<string> names, DateTimeOffset now) =>
+        names.Count > (app is null ? HistoryOfNoApp : HistoryPerApp) || (names.Count > 0 && (TimeOf(names[0]) is not { } oldest || now - oldest > HistoryAge));
+
     /// <summary>Ended rollouts beyond the last <see cref="RolloutsPerApp"/> of their application. A running or broken one is never in it.</summary>
     public static IReadOnlyList<Change.Remove> FindOldRollouts(IEnumerable<Entry> rollouts) =>
     [
@@ -77,6 +83,21 @@ public static class Retention
             .Select(version => (version.Key, Manifest: Keys.TargetsOf(Keys.FindApp(version.Key, Keys.TargetChunks)!), Chunks: version))
             .Where(v => !byKey.TryGetValue(v.Manifest, out var manifest) || TargetChunks.Find(manifest)?.Version != v.Key.Split('/')[2])
             .ToDictionary(v => v.Key, v => (IReadOnlyList<Change>)[new Change.Unchanged(v.Manifest, byKey.GetValueOrDefault(v.Manifest)?.ModifyIndex ?? 0), .. v.Chunks.Take(TargetChunks.MaxCount).Select(Remove)]);
+    }
+
+    // The first ten characters of a ULID are milliseconds since 1970, five bits each. Null for a name that is none.
+    private static DateTimeOffset? TimeOf(string key)
+    {
+        const string Digits = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+        var name = key[(key.LastIndexOf('/') + 1)..];
+        if (name.Length != 26 || name[0] > '7') return null;
+        long milliseconds = 0;
+        foreach (var digit in name[..10])
+        {
+            if (Digits.IndexOf(char.ToUpperInvariant(digit), StringComparison.Ordinal) is not (>= 0 and var value)) return null;
+            milliseconds = (milliseconds << 5) | (uint)value;
+        }
+        return milliseconds <= DateTimeOffset.MaxValue.ToUnixTimeMilliseconds() ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds) : null;
     }
 
     private static Change.Remove Remove(Entry entry) => new(entry.Key, entry.ModifyIndex);

@@ -16,6 +16,9 @@ public interface ITrafficStore
     /// <summary>Reads all keys that begin with <paramref name="prefix"/>, in ordinal order.</summary>
     Task<Listing> ListAsync(string prefix, CancellationToken cancellationToken);
 
+    /// <summary>The names of what is below <paramref name="prefix"/>, in ordinal order, each up to and with the next '/': <c>history/</c> gives <c>history/shop/</c>. No values are read.</summary>
+    Task<IReadOnlyList<string>> ListNamesAsync(string prefix, CancellationToken cancellationToken);
+
     /// <summary>
     /// Returns the listing of <paramref name="prefix"/> as soon as its index differs from <paramref name="index"/>, or after <paramref name="wait"/>.
     /// Index 0 returns at once. An index that went backwards (a store restored or wiped) returns at once too: compare, do not assume.

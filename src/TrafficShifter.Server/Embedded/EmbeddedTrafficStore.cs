@@ -48,6 +48,9 @@ public sealed class EmbeddedTrafficStore : ITrafficStore, IDisposable
 
     public Task<Listing> ListAsync(string prefix, CancellationToken cancellationToken) => Task.FromResult(_state.List(prefix));
 
+    public Task<IReadOnlyList<string>> ListNamesAsync(string prefix, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<string>>([.. _state.List(prefix).Entries.Select(entry => UpToSlash(entry.Key, prefix.Length)).Distinct()]);
+
     public async Task<Listing> WaitAsync(string prefix, ulong index, TimeSpan wait, CancellationToken cancellationToken)
     {
         var began = _time.GetTimestamp();
@@ -131,6 +134,8 @@ public sealed class EmbeddedTrafficStore : ITrafficStore, IDisposable
             _writing.Release();
         }
     }
+
+    private static string UpToSlash(string key, int from) => key.IndexOf('/', from) is >= 0 and var slash ? key[..(slash + 1)] : key;
 
     private void Publish(EmbeddedState next)
     {

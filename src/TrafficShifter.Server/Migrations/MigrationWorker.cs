@@ -13,6 +13,8 @@ public sealed partial class MigrationWorker(
     private static readonly TimeSpan Turn = TimeSpan.FromSeconds(1);
     private readonly Dictionary<string, Task> _loops = [];
     private readonly DrivenMigrations _driven = new();
+    private IReadOnlyList<Migration> _stored = [];
+    private ulong _read;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -42,7 +44,7 @@ public sealed partial class MigrationWorker(
     private async Task StartLoopsAsync(LeaderFence fence, CancellationToken stoppingToken)
     {
         foreach (var ended in _loops.Where(l => l.Value.IsCompleted).Select(l => l.Key).ToList()) _loops.Remove(ended);
-        foreach (var migration in _driven.Read((await store.ListAsync(Keys.Migrations, stoppingToken)).Entries))
+        foreach (var migration in await ReadAsync(stoppingToken))
         {
             if (migration.IsReadOnly || _loops.ContainsKey(migration.Name)) continue;
             // What a process that led before this one had begun to ask is not this one's.
@@ -50,6 +52,17 @@ public sealed partial class MigrationWorker(
             counters.Advanced(migration.Name, migration);
             _loops[migration.Name] = Task.Run(() => DriveAsync(migration.Name, fence, stoppingToken), CancellationToken.None);
         }
+    }
+
+    /// <summary>Those that are driven. What ended stays in the store for good: all are read only when one was written.</summary>
+    private async Task<IReadOnlyList<Migration>> ReadAsync(CancellationToken cancellationToken)
+    {
+        // Asked before the documents are read: what is written in between is read again the next time.
+        var changed = await store.WaitForChangeAsync(Keys.Migrations, 0, TimeSpan.Zero, cancellationToken);
+        if (changed == _read) return _stored;
+        _stored = _driven.Read((await store.ListAsync(Keys.Migrations, cancellationToken)).Entries);
+        _read = changed;
+        return _stored;
     }
 
     /// <summary>One migration's loop: until it has ended, or this process leads no more. Who leads again begins with a new runner, which knows nothing but the store.</summary>

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using TrafficShifter.Core.Apps;
 using TrafficShifter.Core.Documents;
 using TrafficShifter.Core.Ports;
 
@@ -8,6 +10,11 @@ public sealed partial class Janitor(ITrafficStore store, ILeaderLease lease, Tim
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(10);
     private const int RemovalsAtOnce = 50;
+
+    /// <summary>Of what grows with the applications, each turn looks at one part, so that all are looked at within an hour and none of the turns is long.</summary>
+    private const int Parts = 6;
+
+    private int _turn;
     private HashSet<string> _orphans = [];
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -45,15 +52,33 @@ public sealed partial class Janitor(ITrafficStore store, ILeaderLease lease, Tim
     private async Task RemoveOldAsync(CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        var history = await store.ListAsync(Keys.History, cancellationToken);
-        var rollouts = await store.ListAsync(Keys.Rollouts, cancellationToken);
         var apps = await store.ListAsync(Keys.Apps, cancellationToken);
         var overrides = await store.ListAsync(Keys.Overrides, cancellationToken);
         var judges = await store.ListAsync(Keys.Judges, cancellationToken);
         var probes = await store.ListAsync(Keys.Probes, cancellationToken);
         var migrations = await store.ListAsync(Keys.Migrations, cancellationToken);
         var releases = await store.ListAsync(Keys.Releases, cancellationToken);
-        Change[] old = [.. Retention.FindOldJudges(judges.Entries, apps.Entries), .. Retention.FindOldReleases(releases.Entries, apps.Entries), .. Retention.FindOldProbes(probes.Entries, migrations.Entries), .. Retention.FindOldOverrides(overrides.Entries, now), .. Retention.FindOldHistory(history.Entries, now), .. Retention.FindOldRollouts(rollouts.Entries), .. Retention.FindOldTombstones(apps.Entries, now)];
+        await RemoveAsync([.. Retention.FindOldJudges(judges.Entries, apps.Entries), .. Retention.FindOldReleases(releases.Entries, apps.Entries), .. Retention.FindOldProbes(probes.Entries, migrations.Entries), .. Retention.FindOldOverrides(overrides.Entries, now), .. Retention.FindOldTombstones(apps.Entries, now)], cancellationToken);
+        await foreach (var history in PartOfAsync(Keys.History, (app, names) => Retention.MayHaveOldHistory(app, names, now), cancellationToken))
+            await RemoveAsync(Retention.FindOldHistory(history, now), cancellationToken);
+        await foreach (var rollouts in PartOfAsync(Keys.Rollouts, (_, names) => names.Count > Retention.RolloutsPerApp, cancellationToken))
+            await RemoveAsync(Retention.FindOldRollouts(rollouts), cancellationToken);
+        _turn++;
+    }
+
+    /// <summary>Reads, of this turn's part of the applications below a prefix, those whose names alone say that something may be old.</summary>
+    private async IAsyncEnumerable<IReadOnlyList<Entry>> PartOfAsync(string prefix, Func<AppName?, IReadOnlyList<string>, bool> isWorthReading, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        foreach (var folder in (await store.ListNamesAsync(prefix, cancellationToken)).Where(name => name.EndsWith('/')))
+        {
+            if ((uint)folder.GetHashCode(StringComparison.Ordinal) % Parts != _turn % Parts) continue;
+            if (isWorthReading(Keys.FindApp(folder, prefix), await store.ListNamesAsync(folder, cancellationToken)))
+                yield return (await store.ListAsync(folder, cancellationToken)).Entries;
+        }
+    }
+
+    private async Task RemoveAsync(IReadOnlyList<Change> old, CancellationToken cancellationToken)
+    {
         foreach (var changes in old.Chunk(RemovalsAtOnce))
             if (lease.Fence is { } fence && await store.CommitAsync((ChangeSet.Empty with { Fence = fence }).With(changes), cancellationToken) is CommitResult.Committed)
                 LogRemoved(changes.Length);

@@ -41,6 +41,8 @@ internal sealed class InterruptibleStore(ITrafficStore inner) : ITrafficStore
 
     public Task<Listing> ListAsync(string prefix, CancellationToken cancellationToken) => AskAsync(token => inner.ListAsync(prefix, token), cancellationToken, prefix);
 
+    public Task<IReadOnlyList<string>> ListNamesAsync(string prefix, CancellationToken cancellationToken) => AskAsync(token => inner.ListNamesAsync(prefix, token), cancellationToken, prefix);
+
     public Task<Listing> WaitAsync(string prefix, ulong index, TimeSpan wait, CancellationToken cancellationToken) =>
         AskAsync(token => inner.WaitAsync(prefix, index, wait, token), cancellationToken);
 

@@ -1,6 +1,8 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using TrafficShifter.Core.Documents;
 using TrafficShifter.Core.Ports;
 using TrafficShifter.Server.Embedded;
+using TrafficShifter.Server.Hosting;
 using TrafficShifter.Server.Tests.Embedded;
 using TrafficShifter.Server.Traffic;
 using TrafficShifter.Testing;
@@ -40,6 +42,26 @@ public sealed class JanitorTests : IDisposable
 
         (_time.GetUtcNow() - _time.Start).ShouldBeGreaterThan(TimeSpan.FromMinutes(20) - TimeSpan.FromSeconds(2), "it was found twice");
         await janitor.StopAsync(CancellationToken.None);
+    }
+
+    [Fact]
+    public async Task Within_six_turns_each_application_has_only_the_history_that_is_kept()
+    {
+        var identifiers = new Identifiers(_time);
+        foreach (var app in (string[])["shop", "cart", "pay"])
+            for (var n = 0; n <= Retention.HistoryPerApp; n++)
+                await _store.CommitAsync(ChangeSet.Empty.With(new Change.Set($"history/{app}/{(n == 0 ? app : identifiers.Next())}", "{}")), CancellationToken.None);
+        using var janitor = new Janitor(_store, _lease, _time, NullLogger<Janitor>.Instance);
+        await _lease.TurnAsync(CancellationToken.None);
+
+        for (var turn = 0; turn < 6; turn++) await janitor.CleanAsync(CancellationToken.None);
+
+        foreach (var app in (string[])["shop", "cart", "pay"])
+        {
+            var left = await _store.ListNamesAsync($"history/{app}/", CancellationToken.None);
+            left.Count.ShouldBe(Retention.HistoryPerApp);
+            left.ShouldNotContain($"history/{app}/{app}", "it was written first");
+        }
     }
 
     public void Dispose() => _folder.Dispose();

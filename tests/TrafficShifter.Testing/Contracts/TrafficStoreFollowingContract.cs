@@ -24,6 +24,15 @@ public abstract class TrafficStoreFollowingContract
     }
 
     [Fact]
+    public async Task Names_end_at_the_next_slash()
+    {
+        foreach (var key in (string[])["history/b/2", "history/b/1", "history/B/1", "history/a", "history/a/1/x", "historic/c/1"]) await SetAsync(key, "1");
+        (await Store.ListNamesAsync("history/", None)).ShouldBe(["history/B/", "history/a", "history/a/", "history/b/"]);
+        (await Store.ListNamesAsync("history/b/", None)).ShouldBe(["history/b/1", "history/b/2"]);
+        (await Store.ListNamesAsync("rollouts/", None)).ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task An_empty_listing_has_an_index_to_wait_from()
     {
         var listing = await Store.ListAsync("weights/", None);

@@ -64,6 +64,17 @@ public sealed class AppsTests : ShopFixture
     }
 
     [Fact]
+    public async Task Why_a_definition_changed_and_went_stands_in_the_history()
+    {
+        var file = WriteFile("shop.yaml", "name: shop\nowners: [payments]\nrouting: { backend: shop_back }\n");
+        (await TypeAsync($"apps apply -f {file} --reason named")).ShouldExit(ExitCode.Done);
+        (await TypeAsync("plan apply -f - --reason careful", "name: mine\nsteps: [{ share: 10%, hold: 1m }]\nchecks: [{ name: up, query: up, min: 1 }]\n")).ShouldExit(ExitCode.Done);
+        (await TypeAsync("apps delete shop --yes --force --reason replaced")).ShouldExit(ExitCode.Done);
+        (await TypeAsync("history -o json --limit 3")).Out.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries)
+            .Select(l => JsonNode.Parse(l)!["reason"]?.GetValue<string>()).ShouldBe(["named", "careful", "replaced"]);
+    }
+
+    [Fact]
     public async Task The_lines_for_haproxy_are_printed_as_they_are() =>
         (await TypeAsync("apps snippet shop")).ShouldExit(ExitCode.Done).Out.ShouldBe((await Server.GetAsync("/api/v1/apps/shop/haproxy")).Text);
 

@@ -30,6 +30,10 @@ public sealed class FleetTests : ShopFixture
         (await TypeAsync("history --limit 1 -o json")).Out.ShouldContain("\"two\"");
         (await TypeAsync("history --by nobody -o json")).ShouldExit(ExitCode.Done).Out.ShouldBeEmpty();
         (await TypeAsync("history --since 1h --by admin --kind weights.")).ShouldExit(ExitCode.Done).Out.ShouldContain("two");
+        (await TypeAsync("history --kind weights -o json")).ShouldExit(ExitCode.Done).Out.ShouldContain("\"two\"");
+        (await TypeAsync("history --kind weight -o json")).ShouldExit(ExitCode.Done).Out.ShouldBeEmpty();
+        var token = JsonNode.Parse(lines[0])!["token"]!.GetValue<string>();
+        (await TypeAsync($"history --by {token} -o json")).ShouldExit(ExitCode.Done).Out.ShouldContain("\"two\"");
         (await TypeAsync("history --app nosuch")).ShouldExit(ExitCode.Done).Out.ShouldStartWith("WHEN");
     }
 

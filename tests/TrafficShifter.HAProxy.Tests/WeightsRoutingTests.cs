@@ -92,7 +92,22 @@ public sealed class WeightsRoutingTests : IAsyncLifetime
         metrics.ShouldContain("haproxy_server_http_responses_total{proxy=\"shop\",server=\"green1\",code=\"2xx\"} 12\n");
     }
 
-    private async Task StartAsync(int blue, int green)
+    [Theory]
+    [InlineData(null, "blue")]
+    [InlineData("192.0.2.0/24 198.51.100.7", "blue")]
+    [InlineData("192.0.2.0/24 127.0.0.0/8", "blue for alice")]
+    public async Task Who_a_user_is_says_nobody_who_is_not_trusted(string? trusted, string expected)
+    {
+        await StartAsync(1, 1, trusted is null ? [] : new() { ["HAPROXY_TRUSTED_NETWORKS"] = trusted });
+        await ShiftAsync("0%");
+
+        using var request = new HttpRequestMessage(HttpMethod.Get, _haproxy!.FrontendUrl) { Headers = { Host = "shop.test" } };
+        request.Headers.Add("X-User-Id", "alice");
+        using var response = await Http.SendAsync(request);
+        (await response.Content.ReadAsStringAsync()).ShouldBe(expected);
+    }
+
+    private async Task StartAsync(int blue, int green, Dictionary<string, string>? variables = null)
     {
         var servers = new List<HAProxyServer>();
         foreach (var (colour, count) in new[] { ("blue", blue), ("green", green) })
@@ -101,7 +116,7 @@ public sealed class WeightsRoutingTests : IAsyncLifetime
             servers.AddRange(Enumerable.Range(1, count).Select(n => new HAProxyServer($"{colour}{n}", _servers[^1].Port)));
         }
         _haproxy = await HAProxyProcess.StartAsync(
-            new HAProxySetup { Backends = [new HAProxyBackend("shop", ["shop.test"], servers, HealthPath: "/healthz")] }, CancellationToken.None);
+            new HAProxySetup { Backends = [new HAProxyBackend("shop", ["shop.test"], servers, HealthPath: "/healthz")], Variables = variables ?? [] }, CancellationToken.None);
     }
 
     /// <summary>What the service does for a shift: read, plan, write, read back and plan again.</summary>

@@ -44,5 +44,11 @@ internal static class Arguments
     public static string With(this string path, params string?[] parameters) =>
         string.Join('&', parameters.Where(p => p is not null)) is { Length: > 0 } query ? $"{path}?{query}" : path;
 
+    /// <summary>For calls whose body is a document, which has no place for a reason.</summary>
+    public static string? ReasonQuery(Invocation run) => run.Settings.Reason is { } reason ? Query("reason", reason) : null;
+
+    /// <summary>For admins: also while a campaign holds the application.</summary>
+    public static Option<bool> HeldForce() => new("--force") { Description = "Also while a campaign holds the application; for admins, with --reason" };
+
     public static string Query(string name, string value) => $"{name}={Uri.EscapeDataString(value)}";
 }

@@ -24,6 +24,9 @@ public sealed class QueryTemplate
     /// <summary>The query asks something else of one colour than of the other.</summary>
     public bool TellsSides => _parts.OfType<TemplatePart.Slot>().Any(s => s.Placeholder is Placeholder.Colour or Placeholder.Stable or Placeholder.Server);
 
+    /// <summary>The time that it looks back over is the caller's to say.</summary>
+    public bool HasWindow => _parts.OfType<TemplatePart.Slot>().Any(s => s.Placeholder is Placeholder.Window);
+
     /// <param name="problem">What is wrong with the text, as a sentence.</param>
     public static bool TryParse(string text, [NotNullWhen(true)] out QueryTemplate? template, [NotNullWhen(false)] out string? problem)
     {

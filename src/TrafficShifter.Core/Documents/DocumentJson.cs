@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
@@ -38,17 +39,28 @@ public static class DocumentJson
         return options;
     }
 
-    /// <summary>No list of a document has nulls; the parser checks that of fields only, not of what is in a list.</summary>
+    /// <summary>No list of a document has nulls, nor has a map; the parser checks that of fields only, not of what is in them.</summary>
     private static void RefuseNullElements(JsonTypeInfo type)
     {
-        foreach (var property in type.Properties.Where(p => p.Set is not null && typeof(IEnumerable<object>).IsAssignableFrom(p.PropertyType)))
+        foreach (var property in type.Properties.Where(p => p.Set is not null && (IsList(p.PropertyType) || IsMap(p.PropertyType))))
         {
             var set = property.Set!;
             property.Set = (document, value) =>
             {
-                if (value is IEnumerable<object?> list && list.Contains(null)) throw new JsonException("one of the list is null");
+                if (HasNull(value)) throw new JsonException(value is IDictionary ? "one of the values is null" : "one of the list is null");
                 set(document, value);
             };
         }
     }
+
+    private static bool IsList(Type type) => typeof(IEnumerable<object>).IsAssignableFrom(type);
+
+    private static bool IsMap(Type type) => type.IsGenericType && (type.GetGenericTypeDefinition() == typeof(IReadOnlyDictionary<,>) || type.GetGenericTypeDefinition() == typeof(Dictionary<,>));
+
+    private static bool HasNull(object? value) => value switch
+    {
+        IDictionary map => map.Values.Cast<object?>().Any(v => v is null || HasNull(v)),
+        IEnumerable<object?> list => list.Contains(null),
+        _ => false,
+    };
 }

@@ -1,3 +1,4 @@
+using TrafficShifter.Core.Analysis;
 using TrafficShifter.Core.Apps;
 using TrafficShifter.Core.Documents;
 using TrafficShifter.Core.Rollouts;
@@ -42,6 +43,13 @@ public sealed record MigrationSchedule(int Apps, DateTimeOffset Begins, DateTime
             [.. moves.Select(m => times.TryGetValue(m.App, out var time) ? m with { Begins = time.Begins, Ends = time.Ends } : m)]);
     }
 
+    /// <summary>Those that move, and of which nobody would know whether both colours answered all the while.</summary>
+    private static IReadOnlyList<string> FindUnprobed(MigrationDefinition definition, Selection selection, List<List<ScheduledMove>> rows)
+    {
+        var moving = rows.SelectMany(r => r).Where(m => m.Note is null).Select(m => m.App).ToHashSet();
+        return [.. selection.Waves.SelectMany(w => w).Where(a => moving.Contains(a.Name) && Preflight.Of(a.Definition.Value!.Preflight, definition.Preflight).Probe is null).Select(a => a.Name.Value)];
+    }
+
     private static IEnumerable<string> Warn(MigrationDefinition definition, Selection selection, List<List<ScheduledMove>> rows, IReadOnlyList<PlannedWave>? laid, Standstill standstill, DateTimeOffset now)
     {
         var there = rows.SelectMany(r => r).Count(m => m.Note is not null);
@@ -51,6 +59,8 @@ public sealed record MigrationSchedule(int Apps, DateTimeOffset Begins, DateTime
         if (definition.After is { Count: > 0 }) yield return "applications that begin after others may begin later than their times say";
         var held = selection.Waves.SelectMany(w => w).Select(a => standstill.Find(a.Name, now)).OfType<string>().Distinct().ToList();
         foreach (var why in held) yield return $"now: {why}; nothing begins before that ends";
+        var unprobed = FindUnprobed(definition, selection, rows);
+        if (unprobed.Count > 0) yield return $"{unprobed.Count} of {selection.Count} applications have no probe, in their definition or the migration's, and are not probed meanwhile: {Words.List(unprobed)}";
         if (definition.Stop is { Rollbacks: null, FailedShare: null, AnyFailureInWave: false }) yield return "no rule stops it: however many applications are rolled back, the next ones begin";
     }
 }

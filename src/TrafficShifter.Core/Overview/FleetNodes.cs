@@ -12,9 +12,9 @@ public sealed record FleetNodes(int Registered, IReadOnlyDictionary<string, Node
 
     private readonly Dictionary<string, HashSet<string>> _exceptions = Live.ToDictionary(n => n.Key, n => n.Value.Exceptions.ToHashSet(StringComparer.Ordinal));
 
-    /// <summary>How many nodes have brought everything up to <paramref name="index"/> to their HAProxy, this application included. A node that is silent never counts.</summary>
+    /// <summary>How many nodes have brought everything up to <paramref name="index"/> to their HAProxy, this application included. A node that is silent never counts, nor one that has more exceptions than it can name.</summary>
     public int CountObserved(AppName app, ulong index) =>
-        Live.Count(n => n.Value.Problem is null && n.Value.ObservedIndex >= index && !_exceptions[n.Key].Contains(app.Value));
+        Live.Count(n => n.Value.Problem is null && n.Value.MoreExceptions == 0 && n.Value.ObservedIndex >= index && !_exceptions[n.Key].Contains(app.Value));
 
     /// <summary>The nodes on which this application is not as wanted, by name.</summary>
     public IReadOnlyList<string> FindDrifting(AppName app) => [.. _exceptions.Where(n => n.Value.Contains(app.Value)).Select(n => n.Key).Order(StringComparer.Ordinal)];

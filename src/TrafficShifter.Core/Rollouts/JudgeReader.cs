@@ -75,6 +75,6 @@ internal static class JudgeReader
         query.Length > Analysis.Check.MaxQueryLength ? $"at most {Analysis.Check.MaxQueryLength} characters, not {query.Length}"
         : !QueryTemplate.TryParse(query, out var template, out var problem) ? problem
         : !template.TellsSides ? "asks the same of both colours: use {{colour}} or {{server}}"
-        : !query.Contains("window", StringComparison.Ordinal) ? "has no {{window}}: the judge counts one stretch of time after the other"
+        : !template.HasWindow ? "has no {{window}}: the judge counts one stretch of time after the other"
         : null;
 }

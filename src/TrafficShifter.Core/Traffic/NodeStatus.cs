@@ -29,6 +29,10 @@ public sealed record NodeLiveness : Document
     /// <summary>Applications that are not as wanted, up to 100 of them.</summary>
     public IReadOnlyList<string> Exceptions { get; init; } = [];
 
+    /// <summary>How many more are not as wanted. While it is not 0, nothing is known of an application that is not named.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int MoreExceptions { get; init; }
+
     public int? HaproxyPid { get; init; }
 
     public string? Version { get; init; }

@@ -14,6 +14,9 @@ public sealed record AgentOptions
     /// <summary>URL by which the api replicas reach this agent's own API. Required when the agent is a process of its own.</summary>
     public Uri? Advertise { get; init; }
 
+    /// <summary>For apis: agents that are asked and rescued through even if this api never read the store, such as on a new disk while Consul is away. What the store says comes before it.</summary>
+    public IReadOnlyList<KnownAgent> Known { get; init; } = [];
+
     /// <summary>Secret shared by agents and api replicas, at least 32 of the characters of a bearer token. Required when the agent is a process of its own, unless <see cref="Authorities"/> are set.</summary>
     [RegularExpression("[A-Za-z0-9._~+/=-]*", ErrorMessage = "only letters, digits and . _ ~ + / = - can be sent as a bearer token, for example the output of `openssl rand -hex 32`")]
     public string? Key { get; init; }
@@ -59,6 +62,18 @@ public sealed record NodeOptions
 
     /// <summary>URL at which scrapers find the metrics of this HAProxy, for <c>GET /api/v1/nodes/prometheus-sd</c>; none: it is not listed there.</summary>
     public Uri? Exporter { get; init; }
+}
+
+/// <summary>A node and where its agent's API answers.</summary>
+public sealed record KnownAgent
+{
+    /// <summary>Name of the node, as its agent registers it.</summary>
+    [Required]
+    public required string Node { get; init; }
+
+    /// <summary>URL of the agent, as its <see cref="AgentOptions.Advertise"/>.</summary>
+    [Required]
+    public required Uri Address { get; init; }
 }
 
 /// <summary>Makes the load balancer of a node: HAProxy by its Runtime API, unless another one is registered.</summary>

@@ -9,14 +9,15 @@ using TrafficShifter.Server.Traffic;
 namespace TrafficShifter.Server.Agents;
 
 /// <summary>All registered nodes, asked through their agents: those of this process directly, the others over HTTP.</summary>
-public sealed class Fleet(ITrafficStore store, TrafficFollower follower, NodeAgents local, AgentClient client, NodesFile file, TimeProvider time)
+public sealed class Fleet(ITrafficStore store, TrafficFollower follower, NodeAgents local, AgentClient client, NodesFile file, AgentOptions options, TimeProvider time)
 {
     private static readonly TimeSpan RegistrationsFresh = TimeSpan.FromSeconds(1);
 
     /// <summary>How long the store may take to say which nodes there are, before those that are known are asked.</summary>
     private static readonly TimeSpan RegistrationsPatience = TimeSpan.FromMilliseconds(300);
 
-    private readonly ConcurrentDictionary<string, NodeRegistration> _known = new(file.Read().DistinctBy(n => n.Node).ToDictionary(n => n.Node));
+    private readonly ConcurrentDictionary<string, NodeRegistration> _known = new(
+        file.Read().Concat(options.Known.Select(k => new NodeRegistration { Node = k.Node, Address = k.Address.ToString() })).DistinctBy(n => n.Node).ToDictionary(n => n.Node));
     private long _readAt;
 
     /// <summary>The registered nodes; as they were last known when the store is away.</summary>

@@ -14,7 +14,7 @@ namespace TrafficShifter.Server.Agents;
 /// <summary>A registered node and its sign of life.</summary>
 /// <param name="Live">False: nothing was heard of its agent for 10 to 20 s. Its HAProxy may still be serving.</param>
 /// <param name="Lagging">Its agent has not yet brought to HAProxy what this api has heard of. A moment after every change each node is.</param>
-/// <param name="NotAsWanted">How many applications are not as wanted there, those whose names whoever asks may not see included; up to 100.</param>
+/// <param name="NotAsWanted">How many applications are not as wanted there, those whose names whoever asks may not see included.</param>
 /// <param name="Problem">Why it cannot be relied on, or not for everything: unknown, failing, too old.</param>
 public sealed record NodeAnswer(string Node, string? Address, string? Exporter, bool Live, bool Lagging, int NotAsWanted, NodeLiveness? Liveness, string? Problem);
 
@@ -23,7 +23,7 @@ internal static class NodeEndpoints
     public static void MapNodes(this IEndpointRouteBuilder api)
     {
         api.MapGet("/nodes", ListAsync).WithName("ListNodes").Does(Verbs.Look).WithSummary("The HAProxy nodes: registered, live, and how far").Produces<IReadOnlyList<NodeAnswer>>();
-        api.MapDelete("/nodes/{node}", RemoveAsync).WithName("RemoveNode").Does(Verbs.Nodes).WithSummary("Forget a node that is gone for good").Produces(204);
+        api.MapDelete("/nodes/{node}", RemoveAsync).WithName("RemoveNode").Does(Verbs.Nodes).WithSummary("Forget a node that is gone for good, ?reason=").Produces(204);
     }
 
     private static async Task<JsonHttpResult<IReadOnlyList<NodeAnswer>>> ListAsync(Fleet fleet, ITrafficStore store, TrafficFollower follower, Visible visible, HttpContext http, CancellationToken cancellationToken)
@@ -33,13 +33,14 @@ internal static class NodeEndpoints
         return TypedResults.Json<IReadOnlyList<NodeAnswer>>([.. registered.Select(node => Answer(node, live.GetValueOrDefault(node.Node), follower.Current.Index, problem, visible, http))], DocumentJson.Options);
     }
 
-    private static async Task<Results<NoContent, ProblemHttpResult>> RemoveAsync(string node, Fleet fleet, ITrafficStore store, TrafficWriter writer, Requests requests, HttpContext http, CancellationToken cancellationToken)
+    private static async Task<Results<NoContent, ProblemHttpResult>> RemoveAsync(string node, string? reason, Fleet fleet, ITrafficStore store, TrafficWriter writer, Requests requests, HttpContext http, CancellationToken cancellationToken)
     {
         if (AppName.FindProblem(node) is { } bad) return ApiProblem.BadName("node", bad.Replace("an application name", "a node name", StringComparison.Ordinal));
+        if (requests.FindReasonProblem(reason) is { } tooLong) return tooLong;
         var (live, _) = await FindLiveAsync(store, cancellationToken);
         if (live.ContainsKey(node)) return ApiProblem.Conflict($"the agent of \"{node}\" is live and would register it again; stop the agent first");
         if (await store.FindAsync(Keys.Node(node), cancellationToken) is not { } entry) return ApiProblem.NotFound("node", $"there is no node \"{node}\"");
-        var note = requests.Note(http, null);
+        var note = requests.Note(http, reason);
         var changes = ChangeSet.Empty.With(new Change.Remove(entry.Key, entry.ModifyIndex), note.Entry(null, "node.removed", $"node {node} removed by {note.By}", Reading.Of<NodeRegistration>(entry).Find(), null));
         if (await writer.CommitAsync(changes, cancellationToken) is not CommitResult.Committed)
             return ApiProblem.Conflict($"\"{node}\" registered again at the same moment");
@@ -62,6 +63,6 @@ internal static class NodeEndpoints
     }
 
     private static NodeAnswer Answer(NodeRegistration node, NodeLiveness? live, ulong newest, string? problem, Visible visible, HttpContext http) => new(
-        node.Node, node.Address, node.Exporter, live is not null, live is not null && live.ObservedIndex < newest, live?.Exceptions.Count ?? 0, live?.ShownTo(app => visible.To(http, app)),
+        node.Node, node.Address, node.Exporter, live is not null, live is not null && live.ObservedIndex < newest, live is null ? 0 : live.Exceptions.Count + live.MoreExceptions, live?.ShownTo(app => visible.To(http, app)),
         problem ?? (live is null ? "its agent gives no sign of life; its HAProxy may still be serving" : live.Problem ?? (live.Version is { } version ? HAProxyVersions.FindProblem(version) : null)));
 }

@@ -94,10 +94,12 @@ public sealed partial class NodeRegistrar(ITrafficStore store, TrafficFollower f
 
     private async Task SayAliveAsync(NodeAgent agent, CancellationToken cancellationToken)
     {
+        var exceptions = agent.Exceptions.Select(e => e.App.Value).Order(StringComparer.Ordinal).ToList();
         var now = new NodeLiveness
         {
             ObservedIndex = agent.Watermark,
-            Exceptions = [.. agent.Exceptions.Select(e => e.App.Value).Take(NodeLiveness.MaxExceptions)],
+            Exceptions = [.. exceptions.Take(NodeLiveness.MaxExceptions)],
+            MoreExceptions = Math.Max(0, exceptions.Count - NodeLiveness.MaxExceptions),
             HaproxyPid = agent.Process?.Pid,
             Version = agent.Process?.Version,
             Problem = agent.Problem ?? agent.MapsProblem,

@@ -112,6 +112,12 @@ internal static class Composition
     private static void CheckAgent(AgentOptions agent, RoleSet roles)
     {
         if (agent.Key is { Length: < AgentOptions.MinKeyLength }) throw new ConfigurationException($"Agent:Key: at least {AgentOptions.MinKeyLength} characters, not {agent.Key.Length}");
+        foreach (var (known, index) in agent.Known.Select((k, i) => (k, i)))
+        {
+            Settings.Check(known, $"Agent:Known:{index}");
+            if (AppName.FindProblem(known.Node) is { } unnamed) throw new ConfigurationException($"Agent:Known:{index}:Node: {unnamed.Replace("an application name", "a node name", StringComparison.Ordinal)}");
+            Settings.CheckUrl(known.Address, $"Agent:Known:{index}:Address");
+        }
         if (!roles.HasFlag(RoleSet.Agent)) return;
         if (agent.Advertise is { } advertised) Settings.CheckUrl(advertised, "Agent:Advertise");
         if (agent is { Authorities: not null, Advertise: { } plain } && plain.Scheme != Uri.UriSchemeHttps) throw new ConfigurationException($"Agent:Advertise: \"{plain}\" is not https; with Agent:Authorities an api asks no other agents");

@@ -25,9 +25,9 @@ internal static class PlanEndpoints
     {
         api.MapGet("/plans", ListAsync).WithName("ListPlans").Does(Verbs.Look).WithSummary("All plans, those built in first").Produces<IReadOnlyList<Plan>>();
         api.MapGet("/plans/{name}", GetAsync).WithName("GetPlan").Does(Verbs.Look).WithSummary("One plan, every default written out; the ETag is its version").Produces<Plan>();
-        api.MapPut("/plans/{name}", PutAsync).WithName("PutPlan").Does(Verbs.Plans).WithSummary("Create or replace a plan, from JSON or YAML; ?dryRun=true shows what would be stored")
+        api.MapPut("/plans/{name}", PutAsync).WithName("PutPlan").Does(Verbs.Plans).WithSummary("Create or replace a plan, from JSON or YAML; ?dryRun=true shows what would be stored; ?reason=")
             .Takes<Plan>().Produces<Plan>().Produces<Plan>(201).Produces<PlanDryRun>();
-        api.MapDelete("/plans/{name}", DeleteAsync).WithName("DeletePlan").Does(Verbs.Plans).WithSummary("Forget a plan; rollouts that run by it go on").Produces(204);
+        api.MapDelete("/plans/{name}", DeleteAsync).WithName("DeletePlan").Does(Verbs.Plans).WithSummary("Forget a plan; rollouts that run by it go on; ?reason=").Produces(204);
     }
 
     private static async Task<JsonHttpResult<IReadOnlyList<Plan>>> ListAsync(PlanCatalog plans, HttpContext http) =>
@@ -41,10 +41,11 @@ internal static class PlanEndpoints
     }
 
     private static async Task<Results<JsonHttpResult<Plan>, JsonHttpResult<PlanDryRun>, ProblemHttpResult>> PutAsync(
-        string name, bool? dryRun, PlanCatalog plans, TrafficWriter writer, Requests requests, HttpContext http)
+        string name, bool? dryRun, string? reason, PlanCatalog plans, TrafficWriter writer, Requests requests, HttpContext http)
     {
         if ((await RequestBody<object>.ReadAsync(http)).IsBad(out var bad, out var body)) return bad;
         if (!Plan.IsName(name)) return ApiProblem.BadName("plan", Plan.NameRule);
+        if (requests.FindReasonProblem(reason) is { } tooLong) return tooLong;
         if (Presets.Find(name) is not null) return ApiProblem.Conflict($"plan \"{name}\" is built in: store yours under another name");
         if (PlanParser.Parse((JsonElement)body) is not PlanParsing.Good { Plan: var sent }) return PlanCatalog.Refuse((PlanParsing.Refused)PlanParser.Parse((JsonElement)body), "");
         if (sent.Name is { } named && named != name) return ApiProblem.Impossible("/name", $"the path names \"{name}\", the plan names itself \"{named}\"");
@@ -56,21 +57,22 @@ internal static class PlanEndpoints
         var changes = current.Plan is not { } stored || DocumentJson.Write(stored) != DocumentJson.Write(plan);
         if (dryRun == true) return TypedResults.Json(new PlanDryRun(plan, changes, plan.LeastTime), DocumentJson.Options);
         if (!changes) return Answer(http, plan, current.ModifyIndex, 200);
-        var note = requests.Note(http, null);
+        var note = requests.Note(http, reason);
         var put = new Change.Put(Keys.Plan(name), DocumentJson.Write(plan), current.ModifyIndex);
         return await writer.CommitAsync(ChangeSet.Empty.With(put, note.Entry(null, current.ModifyIndex == 0 ? "plan.created" : "plan.replaced", $"plan {name} stored by {note.By}", current.Plan, plan)), http.RequestAborted) is CommitResult.Committed committed
             ? Answer(http, plan, committed.Index, current.ModifyIndex == 0 ? 201 : 200)
             : ApiProblem.Conflict($"plan \"{name}\" was changed by somebody else at the same moment; nothing was written, try again");
     }
 
-    private static async Task<Results<NoContent, ProblemHttpResult>> DeleteAsync(string name, PlanCatalog plans, TrafficFollower follower, TrafficWriter writer, Requests requests, HttpContext http)
+    private static async Task<Results<NoContent, ProblemHttpResult>> DeleteAsync(string name, string? reason, PlanCatalog plans, TrafficFollower follower, TrafficWriter writer, Requests requests, HttpContext http)
     {
+        if (requests.FindReasonProblem(reason) is { } tooLong) return tooLong;
         var found = await plans.FindAsync(name, http.RequestAborted);
         if (found.Parsed is null) return NoSuchPlan(name);
         if (found.ModifyIndex == 0) return ApiProblem.Conflict($"plan \"{name}\" is built in and stays");
         var users = follower.Current.Apps.Values.Where(a => a.Exists && a.Definition.Value!.Plan == name).Select(a => a.Name.Value).Order(StringComparer.Ordinal).ToList();
         if (users.Count > 0) return ApiProblem.Conflict($"it is the plan of {string.Join(", ", users.Take(10))}{(users.Count > 10 ? " and others" : "")}: give them another one first");
-        var note = requests.Note(http, null);
+        var note = requests.Note(http, reason);
         return await writer.CommitAsync(ChangeSet.Empty.With(new Change.Remove(Keys.Plan(name), found.ModifyIndex), note.Entry(null, "plan.deleted", $"plan {name} deleted by {note.By}", found.Plan, null)), http.RequestAborted) is CommitResult.Committed
             ? TypedResults.NoContent()
             : ApiProblem.Conflict($"plan \"{name}\" was changed by somebody else at the same moment; it is still there, try again");

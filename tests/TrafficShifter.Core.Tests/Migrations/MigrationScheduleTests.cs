@@ -17,9 +17,14 @@ public sealed class MigrationScheduleTests
         Times(schedule).ShouldBe("a 12:00-12:02 b 12:00-12:02 c 12:02-12:04 | d 13:04-13:21");
         schedule.Ends.ShouldBe(Some.Noon.AddMinutes(81));
         schedule.Refusals.ShouldBeEmpty();
-        schedule.Warnings.ShouldBe(["wave two waits for approval before it begins; its times are the earliest", "no rule stops it: however many applications are rolled back, the next ones begin"]);
+        schedule.Warnings.ShouldBe(["wave two waits for approval before it begins; its times are the earliest", "4 of 4 applications have no probe, in their definition or the migration's, and are not probed meanwhile: a, b, c and 1 more", "no rule stops it: however many applications are rolled back, the next ones begin"]);
         schedule.Waves[0].Moves[0].ShouldBe(new ScheduledMove(SomeMigration.Named("a"), Colour.Blue, Colour.Green, 50, "fast", TimeSpan.FromMinutes(2), Some.Noon, Some.Noon.AddMinutes(2), null));
     }
+
+    [Fact]
+    public void With_a_probe_of_the_migrations_own_all_are_probed() =>
+        Of(SomeMigration.To(MigrationTarget.Green, SomeMigration.OfApps("one", "a", "b")) with { Preflight = new Preflight { Probe = new ReadinessProbe() } })
+            .Warnings.ShouldNotContain(w => w.Contains("no probe", StringComparison.Ordinal));
 
     [Fact]
     public void Nothing_begins_outside_its_hours()

@@ -97,6 +97,16 @@ public sealed class FleetRowTests
     }
 
     [Fact]
+    public void A_node_with_more_exceptions_than_it_names_is_not_counted_for_anything()
+    {
+        var nodes = Nodes(("hap1", 8, []), ("hap2", 8, ["cart"]));
+        var many = new FleetNodes(2, nodes.Live.ToDictionary(n => n.Key, n => n.Key == "hap2" ? n.Value with { MoreExceptions = 1 } : n.Value));
+
+        Row(nodes: nodes).Observed.ShouldBe(2);
+        Row(nodes: many).Observed.ShouldBe(1);
+    }
+
+    [Fact]
     public void A_change_by_hand_that_no_feed_names_yet_does_not_leave_every_node_behind() => Row(known: 7, nodes: Nodes(("hap1", 7, []))).Observed.ShouldBe(1);
 
     [Fact]

@@ -47,6 +47,7 @@ public sealed class PlanParserTests
     [InlineData("judge", "{\"queries\":{\"requests\":\"a{c=\\\"{{colour}}\\\"}[{{window}}]\"}}", "/judge/queries/bad", "is missing")]
     [InlineData("judge", "{\"queries\":{\"requests\":\"up[{{window}}]\",\"bad\":\"\"}}", "/judge/queries/requests", "asks the same of both colours")]
     [InlineData("judge", "{\"queries\":{\"requests\":\"a{c=\\\"{{colour}}\\\"}\",\"bad\":\"\"}}", "/judge/queries/requests", "has no {{window}}")]
+    [InlineData("judge", "{\"queries\":{\"requests\":\"window_requests{c=\\\"{{colour}}\\\"}[1m]\",\"bad\":\"\"}}", "/judge/queries/requests", "has no {{window}}")]
     [InlineData("judge", "{\"queries\":{\"requests\":\"sum(\",\"bad\":\"\"}}", "/judge/queries/bad", "the query is empty")]
     [InlineData("judge", "{\"enabled\":true,\"p0\":0.1}", "/judge/p0", "this version does not know \"p0\"")]
     [InlineData("schema", "2", "/schema", "this version reads schema 1, not 2")]

@@ -71,6 +71,19 @@ public sealed class NodesTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_api_that_never_read_the_store_asks_the_agents_that_it_was_told_of()
+    {
+        await _server.StopAsync();
+        File.Delete(Path.Combine(_server.Folder, "nodes.json"));
+        await _server.StartAsync(storeAway: true, "--Agent:Known:0:Node=far", "--Agent:Known:0:Address=http://127.0.0.1:1/");
+
+        var answer = await _server.PostAsync("/api/v1/apps/shop/rollback", """{"reason":"fire"}""");
+
+        answer.Text.ShouldContain("\"far\"");
+        answer.Text.ShouldContain("http://127.0.0.1:1/");
+    }
+
+    [Fact]
     public async Task Scrapers_find_every_registered_node_whether_it_lives_or_not()
     {
         await _server.StopAsync();

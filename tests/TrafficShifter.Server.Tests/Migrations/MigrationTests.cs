@@ -83,6 +83,8 @@ public sealed class MigrationTests : IAsyncLifetime
         refused["errors"].AsObject().Select(e => (e.Key, e.Value!.GetValue<string>())).ShouldBe([
             ("/waves/0/select/apps", "there is no application \"gone\""), ("/waves/1/select", "\"a\" is of wave one too: an application moves once"), ("/waves/2/select", "matches no application (owner nobody)")]);
         (await _server.PutAsync(Move, """{"to":"green","waves":[],"parallelism":0,"after":{"a":["b"],"b":["a"]}}"""))["errors"].AsObject().Select(e => e.Key).ShouldBe(["/waves", "/parallelism", "/after/a"]);
+        foreach (var after in (string[])["""{"a":[null]}""", """{"a":null}"""])
+            (await _server.PutAsync(Move, """{"to":"green","waves":[{"name":"one","select":{"apps":["a"]}}],"after":AFTER}""".Replace("AFTER", after, StringComparison.Ordinal))).ShouldBeProblem(400, "malformed", "/after", "null");
         (await _server.PutAsync(Move, """{"to":"green","waves":[{"name":"x","select":{"apps":["a"],"colour":"green"}}]}""")).ShouldBeProblem(400, "malformed", "/waves/0/select/colour", "not a field");
 
         await StoreAsync("""{"to":"green","waves":[{"name":"all","select":{"apps":["a","b","c","d"]}}]}""");

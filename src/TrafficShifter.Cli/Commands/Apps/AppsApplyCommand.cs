@@ -20,11 +20,12 @@ internal static class AppsApplyCommand
         var stable = new Option<string?>("--stable") { Description = "The colour that a new application begins on (default blue)", HelpName = "COLOUR" };
         stable.AcceptOnlyFromAmong("blue", "green");
         var dryRun = Arguments.DryRun("Show the differences; change nothing");
-        return new Verb("apply", "Register an application, or give it a new definition", "shifter apps apply -f shop.yaml", "shifter apps apply -f - --dry-run") { file, stable, dryRun }
-            .Does(shell, run => RunAsync(run, run.Get(file)!, run.Get(stable), run.Get(dryRun)));
+        var force = Arguments.HeldForce();
+        return new Verb("apply", "Register an application, or give it a new definition", "shifter apps apply -f shop.yaml --reason \"two more servers\"", "shifter apps apply -f - --dry-run") { file, stable, dryRun, force }
+            .Does(shell, run => RunAsync(run, run.Get(file)!, [run.Get(stable) is { } colour ? Arguments.Query("stable", colour) : null, Arguments.ReasonQuery(run), run.Get(force) ? "force=true" : null], run.Get(dryRun)));
     }
 
-    private static async Task<int> RunAsync(Invocation run, string file, string? stable, bool dryRun)
+    private static async Task<int> RunAsync(Invocation run, string file, string?[] query, bool dryRun)
     {
         var definition = InputFile.ReadObject(run, file);
         if (definition["name"] is not JsonValue value || !value.TryGetValue<string>(out var name)) throw new Failure(ExitCode.No, $"{InputFile.Name(file)}: /name is missing: it says which application this is", "nothing changed");
@@ -32,7 +33,6 @@ internal static class AppsApplyCommand
         var current = await FindAsync(run, name);
         if (dryRun) return ShowDifferences(run, current, definition, name);
         run.SayWhere(name);
-        var query = stable is null ? null : Arguments.Query("stable", stable);
         var reply = await run.Api.SendAsync(HttpMethod.Put, $"apps/{name}".With(query), ApiClient.Body(definition), run.Cancelled, current?.ETag);
         var outcome = current is null ? "registered" : JsonElement.DeepEquals(DefinitionOf(current.Json), DefinitionOf(reply.Json)) ? "unchanged" : "changed";
         run.Data.Write(reply.Json, output => output.WriteLine($"{name} {outcome}"), d => d.Find("name"));

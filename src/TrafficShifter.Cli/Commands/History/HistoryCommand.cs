@@ -14,7 +14,7 @@ internal static class HistoryCommand
     {
         var app = new Option<string?>("--app") { Description = "Of this application", HelpName = "APP" };
         var by = new Option<string?>("--by") { Description = "By this person or program", HelpName = "WHO" };
-        var kind = new Option<string?>("--kind") { Description = "Of this kind, like weights.set; rollout. takes all that begin so", HelpName = "KIND" };
+        var kind = new Option<string?>("--kind") { Description = "Of this kind, like weights.set, or of all that begin so, like rollout", HelpName = "KIND" };
         var since = Times.Option("--since", "Not older than this, like 24h");
         var limit = new Option<int>("--limit") { Description = "At most so many, 1 to 1000", HelpName = "N", DefaultValueFactory = _ => 50 };
         var follow = new Option<bool>("--follow") { Description = "Then show what happens, as it happens" };
@@ -25,7 +25,7 @@ internal static class HistoryCommand
     private static async Task<int> RunAsync(Invocation run, HistoryFilter filter, int limit, bool follow)
     {
         var reply = await run.Api.GetAsync("history".With([.. filter.Query(limit)]), run.Cancelled);
-        var entries = reply.Json.EnumerateArray().Where(filter.Takes).Take(limit).Reverse().ToList();
+        var entries = reply.Json.EnumerateArray().Reverse().ToList();
         if (run.Settings.IsForPeople) Describe(entries).Write(run.Terminal.Out, run.Settings.Format == OutputFormat.Wide ? null : run.Terminal.Width, run.Settings.Format == OutputFormat.Wide, run.Settings.Colour);
         else foreach (var entry in entries) Write(run, entry);
         if (!follow) return ExitCode.Done;
@@ -55,24 +55,25 @@ internal static class HistoryCommand
 }
 
 /// <summary>Which entries are wanted; null takes all.</summary>
+/// <param name="Kind">A kind, or the beginning of kinds: <c>rollout</c> and <c>rollout.</c> are also <c>rollout.paused</c>.</param>
 internal sealed record HistoryFilter(string? App, string? By, string? Kind, DateTimeOffset? Since)
 {
-    private const int Most = 1000;
+    private readonly string? _kind = Kind?.TrimEnd('.');
 
-    /// <summary>What the API filters itself. A kind that only begins so is looked for here, in as much as the API gives.</summary>
+    /// <summary>What the API is asked for; it filters by the same rules.</summary>
     public IEnumerable<string> Query(int limit)
     {
-        var begins = Kind?.EndsWith('.') == true;
-        yield return string.Create(CultureInfo.InvariantCulture, $"limit={(begins ? Most : limit)}");
+        yield return string.Create(CultureInfo.InvariantCulture, $"limit={limit}");
         if (App is not null) yield return Arguments.Query("app", App);
         if (By is not null) yield return Arguments.Query("by", By);
-        if (Kind is not null && !begins) yield return Arguments.Query("kind", Kind);
+        if (_kind is not null) yield return Arguments.Query("kind", _kind);
         if (Since is { } since) yield return Arguments.Query("from", since.ToString("O", CultureInfo.InvariantCulture));
     }
 
+    /// <summary>Of what happens while it is followed.</summary>
     public bool Takes(JsonElement entry) =>
         (App is null || entry.Find("app") == App)
-        && (By is null || entry.Find("by") == By)
-        && (Kind is null || entry.Find("kind") == Kind || (Kind.EndsWith('.') && entry.Find("kind")?.StartsWith(Kind, StringComparison.Ordinal) == true))
+        && (By is null || entry.Find("by") == By || entry.Find("token") == By)
+        && (_kind is null || entry.Find("kind") is { } kind && (kind == _kind || kind.StartsWith(_kind + ".", StringComparison.Ordinal)))
         && (Since is null || entry.Time("at") >= Since);
 }

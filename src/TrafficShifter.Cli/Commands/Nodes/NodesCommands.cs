@@ -45,7 +45,7 @@ internal static class NodesCommands
         {
             run.SayWhere($"node {run.Get(name)}");
             run.Confirm($"The node {run.Get(name)} is forgotten: nobody waits for it any more.");
-            await run.Api.DeleteAsync($"nodes/{ApiClient.Part(run.Get(name))}", null, run.Cancelled);
+            await run.Api.DeleteAsync($"nodes/{ApiClient.Part(run.Get(name))}".With(Arguments.ReasonQuery(run)), null, run.Cancelled);
             run.Say($"node {run.Get(name)} is forgotten");
             return ExitCode.Done;
         });

@@ -44,7 +44,7 @@ internal static class PlanStoreCommands
         var (name, plan, json) = Read(run, file, given);
         run.SayWhere($"plan {name}");
         var stored = await FindAsync(run, name);
-        var path = $"plans/{ApiClient.Part(name)}".With(dryRun ? "dryRun=true" : null);
+        var path = $"plans/{ApiClient.Part(name)}".With(dryRun ? "dryRun=true" : null, Arguments.ReasonQuery(run));
         var reply = await run.Api.SendAsync(HttpMethod.Put, path, new StringContent(json, Encoding.UTF8, "application/json"), run.Cancelled, stored?.ETag);
         var changes = dryRun ? reply.Json.Is("changes") : stored is null || !JsonElement.DeepEquals(stored.Json, reply.Json);
         run.Data.Write(reply.Json, output => output.WriteLine($"plan {name} {(dryRun ? changes ? "would change" : "would not change" : stored is null ? "stored" : changes ? "changed" : "unchanged")}; it takes at least {Duration.Format(plan.LeastTime)}"), _ => name);

@@ -13,6 +13,8 @@ internal sealed record ConsulReply(string Consul, string Request, HttpStatusCode
     // Longer texts are stack traces or the page of some other program.
     private const int ShownCharacters = 300;
 
+    private static readonly JsonSerializerOptions Json = new() { RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true };
+
     public bool IsOk => Status == HttpStatusCode.OK;
 
     public bool IsNotFound => Status == HttpStatusCode.NotFound;
@@ -30,14 +32,17 @@ internal sealed record ConsulReply(string Consul, string Request, HttpStatusCode
 
     public ConsulReply OrThrow() => OrThrowUnless(_ => false);
 
+    /// <param name="isWhole">Whether all is there that Consul sends for this request; an answer of the right form with the wrong things in it is none.</param>
     /// <exception cref="StoreUnavailableException">The body is not the JSON that Consul sends: something else answered, or something cut it.</exception>
-    public T Read<T>()
+    public T Read<T>(Predicate<T>? isWhole = null)
     {
         try
         {
-            return JsonSerializer.Deserialize<T>(Body) ?? throw new JsonException("it is null");
+            var answer = JsonSerializer.Deserialize<T>(Body, Json);
+            return answer is not null && isWhole?.Invoke(answer) != false ? answer : throw new JsonException("it is not what was asked for");
         }
-        catch (JsonException broken)
+        // Half of a surrogate pair is a text that cannot be read.
+        catch (Exception broken) when (broken is JsonException or InvalidOperationException)
         {
             throw new StoreUnavailableException($"{Consul} answered {Request} with something that is not Consul's JSON: {Shown()}", broken);
         }

@@ -14,7 +14,7 @@ public sealed class KVEndpoint
     public async Task<QueryResult<KVPair?>> GetAsync(string key, CancellationToken cancellationToken)
     {
         var reply = await _transport.ReadAsync(PathOf(key), "", r => r.IsNotFound, cancellationToken);
-        return new(reply.IsOk ? reply.Read<KVPair[]>().Single() : null, reply.GetIndex());
+        return new(reply.IsOk ? reply.Read<KVPair[]>(pairs => pairs is [{ } only] && only.Key == key)[0] : null, reply.GetIndex());
     }
 
     /// <summary>All keys that begin with <paramref name="prefix"/>; with options, a blocking query.</summary>
@@ -22,7 +22,7 @@ public sealed class KVEndpoint
     public async Task<QueryResult<IReadOnlyList<KVPair>>> ListAsync(string prefix, QueryOptions? options, CancellationToken cancellationToken)
     {
         var reply = await QueryAsync(prefix, "recurse=", options, cancellationToken);
-        if (reply.IsOk) return new(reply.Read<KVPair[]>(), reply.GetIndex());
+        if (reply.IsOk) return new(reply.Read<KVPair[]>(pairs => Array.TrueForAll(pairs, pair => pair?.Key.StartsWith(prefix, StringComparison.Ordinal) == true)), reply.GetIndex());
         await GetAsync(prefix, cancellationToken);
         return new([], reply.GetIndex());
     }
@@ -31,7 +31,7 @@ public sealed class KVEndpoint
     public async Task<QueryResult<IReadOnlyList<string>>> KeysAsync(string prefix, string separator, QueryOptions? options, CancellationToken cancellationToken)
     {
         var reply = await QueryAsync(prefix, $"keys=&separator={Uri.EscapeDataString(separator)}", options, cancellationToken);
-        return new(reply.IsOk ? reply.Read<string[]>() : [], reply.GetIndex());
+        return new(reply.IsOk ? reply.Read<string[]>(names => !names.Contains(null)) : [], reply.GetIndex());
     }
 
     /// <summary>Writes the key and locks it. Also for the session that holds it already: then it writes the value.</summary>

@@ -19,7 +19,7 @@ public sealed class SessionEndpoint
         var seconds = string.Create(CultureInfo.InvariantCulture, $"{(long)ttl.TotalSeconds}s");
         var body = JsonSerializer.SerializeToUtf8Bytes(new { Name = name, TTL = seconds, LockDelay = "0s", Behavior = behavior, NodeChecks = Array.Empty<string>() });
         var reply = await _transport.SendAsync(HttpMethod.Put, "/v1/session/create", "", body, cancellationToken);
-        return reply.OrThrow().Read<SessionEntry>().ID;
+        return reply.OrThrow().Read<SessionEntry>(session => session.ID.Length > 0).ID;
     }
 
     /// <summary>False when the session is gone.</summary>
@@ -40,7 +40,7 @@ public sealed class SessionEndpoint
     public async Task<SessionEntry?> InfoAsync(string session, CancellationToken cancellationToken)
     {
         var reply = await _transport.ReadAsync($"/v1/session/info/{Uri.EscapeDataString(session)}", "", r => r.IsNotFound, cancellationToken);
-        return reply.IsOk ? reply.Read<SessionEntry[]>().SingleOrDefault() : null;
+        return reply.IsOk ? reply.Read<SessionEntry[]>(sessions => sessions.Length <= 1 && !sessions.Contains(null)).SingleOrDefault() : null;
     }
 }
 

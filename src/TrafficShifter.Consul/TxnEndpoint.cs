@@ -19,11 +19,21 @@ public sealed class TxnEndpoint
     {
         var body = JsonSerializer.SerializeToUtf8Bytes(operations.Select(operation => new { KV = operation }), Json);
         var reply = await _transport.SendAsync(HttpMethod.Put, Path, "", body, cancellationToken);
-        var response = reply.OrThrowUnless(r => r.Status == HttpStatusCode.Conflict).Read<TxnResponse>();
+        var response = reply.OrThrowUnless(r => r.Status == HttpStatusCode.Conflict).Read<TxnResponse>(said => IsWhole(said, operations, reply.IsOk));
         // A right that is missing comes back like a lost race: 409 with "Permission denied" for the operation.
         if (response.Errors?.FirstOrDefault(error => error.What.Contains("Permission denied", StringComparison.Ordinal)) is { } denied)
             throw reply.Refused($"{denied.What} ({operations[denied.OpIndex].Verb} {operations[denied.OpIndex].Key})");
         return response;
+    }
+
+    /// <summary>Errors name operations that were sent; without errors every key that was to be written has a result. Anything else says nothing of what was done.</summary>
+    private static bool IsWhole(TxnResponse said, IReadOnlyList<KVTxnOp> operations, bool isDone)
+    {
+        if (said.Errors is { Count: > 0 } errors) return errors.All(error => error is not null && error.OpIndex >= 0 && error.OpIndex < operations.Count);
+        var results = said.Results ?? [];
+        if (!isDone || results.Contains(null!)) return false;
+        var written = results.Select(result => result.KV?.Key).ToHashSet();
+        return operations.All(operation => operation.Verb is not ("set" or "cas") || written.Contains(operation.Key));
     }
 }
 

@@ -43,7 +43,9 @@ public static class ShowServersState
         var lines = Lines(reply);
         var at = Array.IndexOf(lines[1][2..].Split(' '), "be_id");
         if (at < 0) throw new FormatException("it has no column be_id");
-        return lines.Length < 3 ? null : Number(lines[2].Split(' ')[at]);
+        if (lines.Length < 3) return null;
+        var cells = lines[2].Split(' ');
+        return at < cells.Length ? Number(cells[at]) : throw new FormatException($"the line \"{lines[2]}\" has too few columns");
     }
 
     private static string[] Lines(string reply)

@@ -41,7 +41,7 @@ public static class ShowStat
     public static BackendCookie? ParseCookie(string reply, ProxyName backend)
     {
         var rows = Find(reply, backend, "cookie");
-        if (rows.SingleOrDefault(row => row.Server == Backend) is not { } whole) return null;
+        if (rows.Find(row => row.Server == Backend) is not { } whole) return null;
         var hasValue = rows.Any(row => row.Server != Backend && row.Cells[0].Length > 0);
         return new BackendCookie(hasValue && whole.Cells[0].Length > 0 ? whole.Cells[0] : null);
     }
@@ -62,7 +62,7 @@ public static class ShowStat
     public static BackendCounts? ParseCounts(string reply, ProxyName backend)
     {
         var rows = Find(reply, backend, "req_tot", "wredis");
-        if (rows.SingleOrDefault(row => row.Server == Backend) is not { } whole) return null;
+        if (rows.Find(row => row.Server == Backend) is not { } whole) return null;
         return new BackendCounts(Number(whole.Cells[0]), rows.Where(row => row.Server != Backend).ToDictionary(row => ProxyName.Parse(row.Server), row => Number(row.Cells[1])));
     }
 
@@ -74,6 +74,7 @@ public static class ShowStat
     {
         if (!reply.StartsWith("# ", StringComparison.Ordinal)) throw new FormatException("it does not begin with \"# \"");
         var rows = Rows(reply[2..]);
+        if (rows.Count == 0) throw new FormatException("it has no columns");
         var (proxy, server, wanted) = (At("pxname"), At("svname"), columns.Select(At).ToList());
         var last = wanted.Append(proxy).Append(server).Max();
         var found = new List<Row>();
@@ -82,7 +83,7 @@ public static class ShowStat
             if (row.Count <= last) throw new FormatException($"the row \"{string.Join(',', row)}\" has too few columns");
             if (row[proxy] == backend.Value) found.Add(new Row(row[server], [.. wanted.Select(at => row[at])]));
         }
-        return found;
+        return found.GroupBy(row => row.Server).FirstOrDefault(same => same.Count() > 1) is { } twice ? throw new FormatException($"it has two rows of {twice.Key}") : found;
 
         int At(string column) => rows[0].IndexOf(column) is >= 0 and var at ? at : throw new FormatException($"it has no column {column}");
     }

@@ -8,55 +8,43 @@ namespace TrafficShifter.VictoriaMetrics;
 internal static class InstantQueryParser
 {
     /// <summary>Null when the text is anything else than a successful answer.</summary>
-    public static InstantQueryReply? Find(string reply)
+    public static InstantQueryReply? Find(string reply) => Find<InstantQueryReply>(reply, json =>
     {
-        try
-        {
-            using var json = JsonDocument.Parse(reply);
-            if (Text(json.RootElement, "status") != "success" || IsPartial(json.RootElement) || Member(json.RootElement, "data") is not { } data) return null;
-            if (Text(data, "resultType") is not { } type) return null;
-            if (type != "vector") return new InstantQueryReply.NotAVector(type);
-            if (Member(data, "result") is not { ValueKind: JsonValueKind.Array } result) return null;
-            var samples = result.EnumerateArray().Select(FindSample).ToList();
-            return samples.Contains(null) ? null : new InstantQueryReply.Vector(samples!);
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
-    }
+        if (FindData(json) is not { } data || Text(data, "resultType") is not { } type) return null;
+        if (type != "vector") return new InstantQueryReply.NotAVector(type);
+        if (Member(data, "result") is not { ValueKind: JsonValueKind.Array } result) return null;
+        var samples = result.EnumerateArray().Select(FindSample).ToList();
+        return samples.Contains(null) ? null : new InstantQueryReply.Vector(samples!);
+    });
 
     /// <summary>Every series of a successful answer, with its labels and its finite values; null when the text is anything else.</summary>
     /// <remarks>Reads a vector as above, and a range's <c>{"resultType":"matrix","result":[{"metric":{"app":"shop"},"values":[[1795262984,"7"],[1795263044,"9"]]}]}</c>.</remarks>
-    public static IReadOnlyList<LabelledSeries>? FindSeries(string reply)
+    public static IReadOnlyList<LabelledSeries>? FindSeries(string reply) => Find<IReadOnlyList<LabelledSeries>>(reply, json =>
+    {
+        if (FindData(json) is not { } data || Text(data, "resultType") is not ("vector" or "matrix") || Member(data, "result") is not { ValueKind: JsonValueKind.Array } result) return null;
+        var series = result.EnumerateArray().Select(FindOneSeries).ToList();
+        return series.Contains(null) ? null : [.. series.Where(s => s!.Points.Count > 0)!];
+    });
+
+    /// <summary>The text of <c>{"status":"error","errorType":"422","error":"…"}</c>; null when it is not that.</summary>
+    public static string? FindError(string reply) => Find<string>(reply, json => Text(json, "status") == "error" ? Text(json, "error") : null);
+
+    private static T? Find<T>(string reply, Func<JsonElement, T?> find)
+        where T : class
     {
         try
         {
             using var json = JsonDocument.Parse(reply);
-            if (Text(json.RootElement, "status") != "success" || IsPartial(json.RootElement) || Member(json.RootElement, "data") is not { } data) return null;
-            if (Text(data, "resultType") is not ("vector" or "matrix") || Member(data, "result") is not { ValueKind: JsonValueKind.Array } result) return null;
-            var series = result.EnumerateArray().Select(FindOneSeries).ToList();
-            return series.Contains(null) ? null : [.. series.Where(s => s!.Points.Count > 0)!];
+            return find(json.RootElement);
         }
-        catch (JsonException)
+        // Half of a surrogate pair is a text that cannot be read.
+        catch (Exception broken) when (broken is JsonException or InvalidOperationException)
         {
             return null;
         }
     }
 
-    /// <summary>The text of <c>{"status":"error","errorType":"422","error":"…"}</c>; null when it is not that.</summary>
-    public static string? FindError(string reply)
-    {
-        try
-        {
-            using var json = JsonDocument.Parse(reply);
-            return Text(json.RootElement, "status") == "error" ? Text(json.RootElement, "error") : null;
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
-    }
+    private static JsonElement? FindData(JsonElement reply) => Text(reply, "status") == "success" && !IsPartial(reply) ? Member(reply, "data") : null;
 
     /// <summary>A cluster of which a part is away says so and answers with the rest: what is missing may be what failed.</summary>
     private static bool IsPartial(JsonElement reply) => Member(reply, "isPartial") is { ValueKind: JsonValueKind.True };
@@ -65,8 +53,10 @@ internal static class InstantQueryParser
     {
         if (Member(series, "metric") is not { ValueKind: JsonValueKind.Object } metric) return null;
         var points = Member(series, "values") is { ValueKind: JsonValueKind.Array } values ? values.EnumerateArray().Select(FindPoint).ToList() : [FindSample(series)];
-        if (points.Contains(null) || metric.EnumerateObject().Any(l => l.Value.ValueKind != JsonValueKind.String)) return null;
-        var labels = metric.EnumerateObject().ToDictionary(l => l.Name, l => l.Value.GetString()!, StringComparer.Ordinal);
+        if (points.Contains(null)) return null;
+        var labels = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var label in metric.EnumerateObject())
+            if (label.Value.ValueKind != JsonValueKind.String || !labels.TryAdd(label.Name, label.Value.GetString()!)) return null;
         return new LabelledSeries(labels, [.. points.Where(p => double.IsFinite(p!.Value)).Select(p => new SeriesPoint(p!.At, p.Value))]);
     }
 
@@ -76,8 +66,9 @@ internal static class InstantQueryParser
     {
         if (value.ValueKind != JsonValueKind.Array || value.GetArrayLength() != 2) return null;
         if (value[0].ValueKind != JsonValueKind.Number || value[1].ValueKind != JsonValueKind.String) return null;
-        return FindNumber(value[1].GetString()!) is { } number
-            ? new VectorSample(DateTimeOffset.FromUnixTimeMilliseconds((long)Math.Round(value[0].GetDouble() * 1000)), number)
+        var milliseconds = Math.Round(value[0].GetDouble() * 1000);
+        return FindNumber(value[1].GetString()!) is { } number && milliseconds >= DateTimeOffset.MinValue.ToUnixTimeMilliseconds() && milliseconds <= DateTimeOffset.MaxValue.ToUnixTimeMilliseconds()
+            ? new VectorSample(DateTimeOffset.FromUnixTimeMilliseconds((long)milliseconds), number)
             : null;
     }
 

@@ -54,7 +54,7 @@ public sealed class MisbehavingConsulLeaseTests
     private static Task LeadAsync(HttpContext context) => context.Request.Path.Value switch
     {
         "/v1/session/create" => StubConsul.SayAsync(context, 200, """{"ID":"4d44f112"}"""),
-        "/v1/txn" => StubConsul.SayAsync(context, 200, """{"Results":[],"Errors":null}"""),
+        "/v1/txn" => StubConsul.SayAsync(context, 200, """{"Results":[{"KV":{"Key":"traffic-shifter/locks/beat","ModifyIndex":9}}],"Errors":null}"""),
         _ when context.Request.Method == "GET" => StubConsul.SayAsync(context, 404, "", 1),
         _ => StubConsul.SayAsync(context, 200, "true"),
     };

@@ -39,7 +39,7 @@ internal static class FuzzRun
         var output = await process.StandardOutput.ReadToEndAsync(CancellationToken.None);
         await process.WaitForExitAsync(CancellationToken.None);
         var last = LastInput.Find(Path.Combine(Folder, $"{name}.last"));
-        if (process.ExitCode is 0 or 1 && last is null) return JsonSerializer.Deserialize<Tally>(output, Json)!;
+        if (process.ExitCode is 0 or 1 && last is null) return JsonSerializer.Deserialize<Tally>(output.TrimEnd().Split('\n')[^1], Json)!;
         cancellationToken.ThrowIfCancellationRequested();
         var died = new Violation(name, "died", $"the process ended with exit code {process.ExitCode}", last ?? []);
         Report(died);
@@ -48,9 +48,13 @@ internal static class FuzzRun
 
     private static int RunHere(FuzzOptions options, CancellationToken cancellationToken)
     {
-        using var target = AllTargets.Make(options.Only!)!;
-        var tally = new Fuzzer(target, options.Seed, Folder).Run(options.Cases, Corpus.Of(target.Name), cancellationToken);
-        foreach (var violation in tally.Violations) Report(violation with { Input = Shrinker.Shrink(violation.Input, input => new Fuzzer(target, 0, Folder).FindViolation(input)?.Kind == violation.Kind) });
+        Tally tally;
+        using (var target = AllTargets.Make(options.Only!)!)
+        {
+            tally = new Fuzzer(target, options.Seed, Folder).Run(options.Cases, Corpus.Of(target.Name), cancellationToken);
+            foreach (var violation in tally.Violations) Report(violation with { Input = Shrinker.Shrink(violation.Input, input => new Fuzzer(target, 0, Folder).FindViolation(input)?.Kind == violation.Kind) });
+        }
+        // The last line: a server that was tried has said its own before.
         Console.WriteLine(JsonSerializer.Serialize(tally, Json));
         return tally.Violations.Count > 0 ? 1 : 0;
     }

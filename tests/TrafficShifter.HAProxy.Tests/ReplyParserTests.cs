@@ -57,6 +57,12 @@ public sealed class ReplyParserTests
     [InlineData(Heading + "2 shop 1 blue1 127.0.0.1 2 0 many 10 3")]
     public void Other_text_is_no_state(string reply) => Should.Throw<FormatException>(() => ShowServersState.Parse(reply));
 
+    [Theory]
+    [InlineData("1\n# srv_name srv_id be_id\nblue1 1")]
+    [InlineData("1\n# be_id\nmany")]
+    [InlineData("1\n# srv_name\nblue1")]
+    public void Other_text_has_no_number_of_a_backend(string reply) => Should.Throw<FormatException>(() => ShowServersState.FindBackendNumber(reply));
+
     [Fact]
     public void Backends_are_read_from_show_backend() =>
         ShowBackend.Parse("# name\nshop\nsearch.v2").Select(b => b.Value).ShouldBe(["shop", "search.v2"]);
@@ -91,6 +97,10 @@ public sealed class ReplyParserTests
     [InlineData("Permission denied")]
     [InlineData("# pxname,svname,mode,\nshop,BACKEND,http,")]
     [InlineData("# pxname,svname,cookie,\nshop,BACKEND")]
+    [InlineData("# ")]
+    [InlineData("# \n\n")]
+    [InlineData("# pxname,svname,cookie,\nshop,BACKEND,SRV,\nshop,BACKEND,SRV,")]
+    [InlineData("# pxname,svname,cookie,\nshop,blue1,b,\nshop,blue1,g,\nshop,BACKEND,SRV,")]
     public void Other_text_is_no_statistics(string reply) => Should.Throw<FormatException>(() => ShowStat.ParseCookie(reply, ProxyName.Parse("shop")));
 
     [Theory]

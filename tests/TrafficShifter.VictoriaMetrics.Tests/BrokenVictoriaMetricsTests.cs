@@ -60,11 +60,30 @@ public sealed class BrokenVictoriaMetricsTests
     [InlineData(200, """{"status":"success","data":{"resultType":"vector","result":[{"metric":{},"value":[1795262984]}]}}""")]
     [InlineData(200, """{"status":"success","data":{"resultType":"vector","result":[{"metric":{},"value":[1795262984,"half"]}]}}""")]
     [InlineData(200, """{"status":"error","error":"odd"}""")]
+    [InlineData(200, """{"status":"success","data":{"resultType":"vector","result":[{"metric":{},"value":[1e18,"0.5"]}]}}""")]
+    [InlineData(200, """{"status":"success","data":{"resultType":"vector","result":[{"metric":{},"value":[-1e999,"0.5"]}]}}""")]
+    [InlineData(200, """{"status":"success","data":{"resultType":"vector","result":[{"metric":{},"value":[1795262984,"\ud800"]}]}}""")]
+    [InlineData(200, """{"status":"\udc00"}""")]
     [InlineData(200, """{"status":"success","isPartial":true,"data":{"resultType":"vector","result":[{"metric":{},"value":[1795262984.936,"0.5"]}]}}""")]
     public async Task What_is_no_answer_is_quoted(int status, string body)
     {
         await using var stub = StubServer.Answering(status, body);
         (await FailAsync(stub.Address)).ShouldBe($"{NameOf(stub)} could not be asked \"up\": the reply is no answer to a query: {body}");
+    }
+
+    [Theory]
+    [InlineData("""{"a":"1","a":"2"}""")]
+    [InlineData("""{"a":"\ud800"}""")]
+    [InlineData("""{"\ud800":"a"}""")]
+    public async Task Labels_that_are_none_are_no_answer(string labels)
+    {
+        var body = $$$"""{"status":"success","data":{"resultType":"vector","result":[{"metric":{{{labels}}},"value":[1795262984,"7"]}]}}""";
+        await using var stub = StubServer.Answering(200, body);
+        using var client = new VictoriaMetricsClient(new VictoriaMetricsOptions { Address = stub.Address }, TimeProvider.System);
+
+        var failed = await Should.ThrowAsync<MetricSourceUnavailableException>(() => client.QuerySeriesAsync("up", DateTimeOffset.UnixEpoch, default));
+
+        failed.Message.ShouldContain("the reply is no answer to a query: ");
     }
 
     [Theory]

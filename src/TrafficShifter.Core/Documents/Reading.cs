@@ -22,12 +22,11 @@ public static class Reading
     public static Reading<T> Of<T>(Entry entry)
         where T : Document
     {
+        if (HalfCharacter.IsIn(entry.Value)) return Broken<T>(entry, HalfCharacter.Problem);
         try
         {
             var value = JsonSerializer.Deserialize<T>(entry.Value, DocumentJson.Options);
             if (value is null) return Broken<T>(entry, "it is null");
-            // What cannot be written again (half a surrogate in a field that nobody knows) would fail whoever passes it on.
-            if (value.UnknownFields is not null) DocumentJson.Write(value);
             return value.FindProblem() is { } problem ? Broken<T>(entry, problem) : new Reading<T>.Good(value, entry.ModifyIndex);
         }
         catch (JsonException broken)

@@ -31,6 +31,11 @@ public static partial class YamlText
         {
             return (null, string.Create(CultureInfo.InvariantCulture, $"{Shorten(broken.Message)} (line {broken.Start.Line}, column {broken.Start.Column})"));
         }
+        // The parser's own words for some of what it cannot read: a mapping in braces that the next line does not go on with; a tag that is none.
+        catch (Exception odd) when (odd is InvalidOperationException or ArgumentException)
+        {
+            return (null, odd is ArgumentException ? "anchors and tags are not taken" : "it is not YAML that can be read: look for a bracket or a brace that is not closed");
+        }
     }
 
     private static void Copy(Parser yaml, Utf8JsonWriter json)
@@ -62,7 +67,7 @@ public static partial class YamlText
                     else json.WriteStartArray();
                     break;
                 case MappingEnd:
-                    open.Pop();
+                    if (!open.Pop().IsWhole) throw Refuse(now, "a key has no value");
                     json.WriteEndObject();
                     break;
                 case SequenceEnd:
@@ -98,5 +103,8 @@ public static partial class YamlText
         private int _nodes;
 
         public bool TakesKey() => isMapping && _nodes++ % 2 == 0;
+
+        /// <summary>Every key has its value. The parser passes over some of what stands behind an empty key.</summary>
+        public bool IsWhole => _nodes % 2 == 0;
     }
 }

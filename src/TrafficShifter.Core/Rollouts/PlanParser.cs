@@ -38,6 +38,7 @@ public static class PlanParser
 
     public static PlanParsing Parse(JsonElement json)
     {
+        if (HalfCharacter.IsIn(json.GetRawText())) return new PlanParsing.Refused([new("", HalfCharacter.Problem)]);
         var problems = new List<PlanProblem>();
         var root = new MemberReader(json, "", problems);
         var (plan, series) = ReadPlan(root);

@@ -41,6 +41,7 @@ public sealed record RequestBody<T>
 
     public static RequestBody<T> Parse(string text, bool lenient = false)
     {
+        if (HalfCharacter.IsIn(text)) return Refuse(ApiProblem.Malformed("", HalfCharacter.Problem));
         try
         {
             var value = JsonSerializer.Deserialize<T>(text, DocumentJson.Options);

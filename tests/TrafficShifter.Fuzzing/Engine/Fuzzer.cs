@@ -66,7 +66,7 @@ internal sealed class Fuzzer(FuzzTarget target, int seed, string folder)
         (_slowest, _mostBytes) = (Math.Max(_slowest, time), Math.Max(_mostBytes, bytes));
         if (read is Refusal refusal) _rejected++;
         else _accepted++;
-        return _classes.Add(read is Refusal { Why: var why } ? Shape(why) : $"accepted {read?.GetType().Name} {read as string}");
+        return _classes.Add(read is Refusal { Why: var why } ? Shape(why) : $"accepted {read?.GetType().Name} {(read is string said ? Shape(said) : read is object?[] parts ? string.Join(' ', parts.Select(p => p is Refusal r ? Shape(r.Why) : p?.GetType().Name)) : null)}");
     }
 
     private (object? Read, long Bytes, long Time, Violation? Broken) Measure(byte[] input)
@@ -85,10 +85,16 @@ internal sealed class Fuzzer(FuzzTarget target, int seed, string folder)
         }
         catch (Exception thrown) when (thrown is not OperationCanceledException)
         {
-            var at = new StackTrace(thrown).GetFrames().Select(f => f.GetMethod()).FirstOrDefault(m => m?.DeclaringType?.Namespace?.StartsWith("TrafficShifter", StringComparison.Ordinal) == true);
-            var kind = $"{thrown.GetType().Name} in {at?.DeclaringType?.Name}.{at?.Name}";
+            var kind = Place(thrown);
             return (null, 0, 0, new Violation(target.Name, kind, $"{kind}: {thrown.Message}", input));
         }
+    }
+
+    /// <summary>What was thrown and where in the product, the same for every input that comes there.</summary>
+    public static string Place(Exception thrown)
+    {
+        var at = new StackTrace(thrown).GetFrames().Select(f => f.GetMethod()).FirstOrDefault(m => m?.DeclaringType?.Namespace?.StartsWith("TrafficShifter", StringComparison.Ordinal) == true);
+        return $"{thrown.GetType().Name} in {at?.DeclaringType?.FullName}.{at?.Name}";
     }
 
     /// <summary>The least of three: what another thread or a first call costs is not the input's.</summary>

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using TrafficShifter.Core.Ports;
 using TrafficShifter.Server.Agents;
 using TrafficShifter.Server.Embedded;
@@ -17,6 +18,7 @@ internal sealed class ApiServer : IAsyncDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("fuzz-api-").FullName;
     private readonly InMemoryLoadBalancer _haproxy = new() { HasMaps = true };
+    private readonly LastFailure _failure = new();
     private WatchedStore? _store;
     private WebApplication? _app;
 
@@ -27,6 +29,9 @@ internal sealed class ApiServer : IAsyncDisposable
     /// <summary>Transactions that requests, and not workers, brought into the store.</summary>
     public int Written => _store!.Written;
 
+    /// <summary>What the server threw last and did not expect.</summary>
+    public Exception? Failure => _failure.Exception;
+
     public static async Task<ApiServer> StartAsync()
     {
         var server = new ApiServer();
@@ -35,6 +40,7 @@ internal sealed class ApiServer : IAsyncDisposable
         server._app = ServerHost.Build(settings, services =>
         {
             services.AddHttpContextAccessor();
+            services.AddSingleton<ILoggerProvider>(server._failure);
             services.AddSingleton<IMetricSource>(new InMemoryMetricSource(TimeProvider.System));
             services.AddSingleton<LoadBalancerFactory>(_ => server._haproxy);
             services.AddSingleton<ITrafficStore>(provider => server._store = new WatchedStore(provider.GetRequiredService<EmbeddedTrafficStore>(), provider.GetRequiredService<IHttpContextAccessor>()));
@@ -53,6 +59,24 @@ internal sealed class ApiServer : IAsyncDisposable
             await _app.DisposeAsync();
         }
         Directory.Delete(_folder, recursive: true);
+    }
+
+    private sealed class LastFailure : ILoggerProvider, ILogger
+    {
+        public Exception? Exception { get; private set; }
+
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Error;
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) => Exception = exception ?? Exception;
+
+        public void Dispose()
+        {
+        }
     }
 
     private sealed class WatchedStore(ITrafficStore inner, IHttpContextAccessor requests) : ITrafficStore

@@ -19,7 +19,7 @@ internal sealed class ProbeTarget : TextTarget
     {
         if (input.Split('\n', 3) is not [var app, var host, var url]) return new Refusal("too few lines");
         if (!AppName.TryParse(app, null, out var name) || !HostName.TryParse(host, null, out var known)) return new Refusal("no names");
-        if (ProbeTemplate.FindProblem(url) is { } problem) return new Refusal(problem);
+        if (ProbeRules.FindUrlProblem(url, withHost: true) is { } problem) return new Refusal(problem);
         return (Resolve(url, name, known), Resolve(url, AppName.Parse("a"), HostName.Parse("b.c")));
     }
 

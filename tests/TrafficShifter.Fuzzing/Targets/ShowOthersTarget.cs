@@ -16,7 +16,7 @@ internal sealed class ShowOthersTarget : TextTarget
         _ when input.StartsWith("# name", StringComparison.Ordinal) => Refusable(() => ShowBackend.Parse(input)),
         _ when input.StartsWith("Supported", StringComparison.Ordinal) => Refusable<object>(() => ShowEvents.ParseDropped(input)),
         _ when input.StartsWith("Filter", StringComparison.Ordinal) || input.StartsWith("No", StringComparison.Ordinal) => Refusable<object>(() => ShowTable.RemembersServers(input)),
-        _ => Refusable<object>(() => (ShowInfo.Parse(input), ShowInfo.ParseDroppedLogs(input))),
+        _ => AllOf(Refusable(() => ShowInfo.Parse(input)), Refusable<object>(() => ShowInfo.ParseDroppedLogs(input))),
     };
 
     protected override void Check(string input, object? read) => Require(read is not long dropped || dropped >= 0, "a number of records is negative");

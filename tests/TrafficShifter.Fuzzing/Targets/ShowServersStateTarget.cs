@@ -15,11 +15,11 @@ internal sealed class ShowServersStateTarget : TextTarget
 
     public override IReadOnlyList<string> Words => ["1\n", Heading + "\n", "# ", "be_id", "srv_name", "2 shop 1 blue1 127.0.0.1 2 0 5 10 8080\n", " - ", "256"];
 
-    protected override object? Read(string input) => Refusable(() => (ShowServersState.Parse(input), ShowServersState.FindBackendNumber(input)));
+    protected override object? Read(string input) => AllOf(Refusable(() => ShowServersState.Parse(input)), Refusable<object?>(() => ShowServersState.FindBackendNumber(input)));
 
     protected override void Check(string input, object? read)
     {
-        if (read is not (IReadOnlyList<ServerReading> servers, _)) return;
+        if (read is not object?[] parts || parts[0] is not IReadOnlyList<ServerReading> servers) return;
         Require(servers.All(s => s.Weight >= 0 && s.InitialWeight >= 0), "a weight is negative");
         Require(servers.All(s => Enum.IsDefined(s.Health)), "a state is none");
     }

@@ -16,13 +16,16 @@ internal sealed class ShowStatTarget : TextTarget
 
     public override IReadOnlyList<string> Words => ["# pxname,svname,scur,stot,cookie,req_tot,wredis,", "shop,", "BACKEND,", "blue1,", "\"\"", "\",\"", "\n", ",", "# "];
 
-    protected override object? Read(string input) => Refusable(() => (ShowStat.ParseCookie(input, Shop), ShowStat.ParseSessions(input, Shop), ShowStat.ParseCounts(input, Shop)));
+    protected override object? Read(string input) =>
+        AllOf(Refusable(() => ShowStat.ParseCookie(input, Shop)), Refusable(() => ShowStat.ParseSessions(input, Shop)), Refusable(() => ShowStat.ParseCounts(input, Shop)));
 
     protected override void Check(string input, object? read)
     {
-        if (read is not (BackendCookie, IReadOnlyList<ServerSessions> sessions, BackendCounts counts)) return;
-        Require(sessions.All(s => s.Live >= 0 && s.Total >= 0), "a number of sessions is negative");
-        Require(counts.Requests >= 0, "a number of requests is negative");
+        foreach (var part in read as object?[] ?? [])
+        {
+            if (part is IReadOnlyList<ServerSessions> sessions) Require(sessions.All(s => s.Live >= 0 && s.Total >= 0), "a number of sessions is negative");
+            if (part is BackendCounts counts) Require(counts.Requests >= 0, "a number of requests is negative");
+        }
     }
 
     public override byte[] Make(Random random)

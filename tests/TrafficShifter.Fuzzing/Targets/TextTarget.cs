@@ -29,5 +29,8 @@ internal abstract class TextTarget : FuzzTarget
         }
     }
 
+    /// <summary>What several readers make of one text; a refusal when all of them refuse it.</summary>
+    protected static object? AllOf(params object?[] parts) => Array.TrueForAll(parts, p => p is Refusal) ? parts[0] : parts;
+
     protected static string Pick(Random random, params IReadOnlyList<string> words) => words[random.Next(words.Count)];
 }

@@ -33,7 +33,7 @@ internal sealed class YamlTarget : TextTarget
         }
         catch (JsonException broken)
         {
-            throw new ViolationException($"what is made of YAML is no JSON: {broken.Message}");
+            throw new ViolationException($"what is made of YAML is no JSON: {broken.Message}: {json}");
         }
         PlanParser.Parse(json);
     }

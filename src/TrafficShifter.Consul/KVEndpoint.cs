@@ -31,7 +31,7 @@ public sealed class KVEndpoint
     public async Task<QueryResult<IReadOnlyList<string>>> KeysAsync(string prefix, string separator, QueryOptions? options, CancellationToken cancellationToken)
     {
         var reply = await QueryAsync(prefix, $"keys=&separator={Uri.EscapeDataString(separator)}", options, cancellationToken);
-        return new(reply.IsOk ? reply.Read<string[]>(names => !names.Contains(null)) : [], reply.GetIndex());
+        return new(reply.IsOk ? reply.Read<string[]>(names => Array.TrueForAll(names, name => name?.StartsWith(prefix, StringComparison.Ordinal) == true)) : [], reply.GetIndex());
     }
 
     /// <summary>Writes the key and locks it. Also for the session that holds it already: then it writes the value.</summary>

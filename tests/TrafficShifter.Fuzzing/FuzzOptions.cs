@@ -7,8 +7,9 @@ namespace TrafficShifter.Fuzzing;
 /// <param name="Seed">With the same one the same inputs are tried; default 1.</param>
 /// <param name="Only">The one target; null for all.</param>
 /// <param name="Here">In this process, which a stack that overflows ends.</param>
+/// <param name="Record">What is printed goes into docs/reliability.md too.</param>
 /// <param name="Replay">A file with one input for <paramref name="Only"/>; nothing else is tried.</param>
-internal sealed record FuzzOptions(long Cases = 1_000_000, int Seed = 1, string? Only = null, bool Here = false, string? Replay = null)
+internal sealed record FuzzOptions(long Cases = 1_000_000, int Seed = 1, string? Only = null, bool Here = false, string? Replay = null, bool Record = false)
 {
     /// <exception cref="FormatException">An option is unknown, or has a value that is none.</exception>
     public static FuzzOptions Parse(IReadOnlyList<string> args)
@@ -23,8 +24,9 @@ internal sealed record FuzzOptions(long Cases = 1_000_000, int Seed = 1, string?
                 "--seed" => options with { Seed = int.Parse(Next(), NumberStyles.None, CultureInfo.InvariantCulture) },
                 "--only" => options with { Only = Next() },
                 "--here" => options with { Here = true },
+                "--record" => options with { Record = true },
                 "--replay" => options with { Replay = Next() },
-                var other => throw new FormatException($"unknown option {other}; there are --cases N, --seed N, --only TARGET and --replay FILE"),
+                var other => throw new FormatException($"unknown option {other}; there are --cases N, --seed N, --only TARGET, --record and --replay FILE"),
             };
         }
         return options;

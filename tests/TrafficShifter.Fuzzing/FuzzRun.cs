@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using Spectre.Console;
 using TrafficShifter.Fuzzing.Engine;
+using Recorder = TrafficShifter.Demo.Show.Recorder;
 
 namespace TrafficShifter.Fuzzing;
 
@@ -26,8 +27,11 @@ internal static class FuzzRun
             tallies.Add(await RunApartAsync(name, options, cancellationToken));
             if (cancellationToken.IsCancellationRequested) return 130;
         }
+        var recorder = options.Record ? Recorder.Begin() : null;
         Print(tallies);
-        return tallies.Any(t => t.Violations.Count > 0) ? 1 : 0;
+        if (tallies.Any(t => t.Violations.Count > 0)) return 1;
+        if (recorder is not null) await recorder.WriteAsync("docs/reliability.md", "fuzz", $"./dev test --fuzz --cases {options.Cases} --seed {options.Seed}", cancellationToken);
+        return 0;
     }
 
     /// <summary>A process that dies leaves its last input, which is then the violation.</summary>

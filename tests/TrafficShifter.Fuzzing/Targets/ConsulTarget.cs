@@ -11,7 +11,7 @@ namespace TrafficShifter.Fuzzing.Targets;
 internal sealed class ConsulTarget : FuzzTarget
 {
     private const string Prefix = "traffic-shifter/";
-    private static readonly string[] Calls = ["find", "list", "keys", "commit", "remove", "check", "session", "hold"];
+    private static readonly string[] Calls = ["find", "list", "keys", "names", "commit", "remove", "check", "session", "hold"];
 
     private readonly Replies _replies = new();
     private readonly ConsulClient _client;
@@ -72,6 +72,7 @@ internal sealed class ConsulTarget : FuzzTarget
         switch (call)
         {
             case "find": return await _store.FindAsync("a", none);
+            case "names": return await _store.ListNamesAsync("history/", none);
             case "keys": return await _store.WaitForChangeAsync("weights/", 0, TimeSpan.Zero, none);
             case "commit": return await _store.CommitAsync(ChangeSet.Empty.With(new Change.Put("a", "y", 0)) with { Fence = new LeaderFence("locks/controller", "s") }, none);
             case "remove": return await _store.CommitAsync(ChangeSet.Empty.With(new Change.Remove("a", 5)), none);

@@ -36,6 +36,15 @@ internal abstract class FuzzTarget : IDisposable
     {
     }
 
+    /// <summary>Whether the input was taken, and what the product said to it: its words, or the form of what it made of it.</summary>
+    public virtual (bool IsAccepted, string Said) Describe(object? read) => read switch
+    {
+        Refusal { Why: var why } => (false, why),
+        string text => (true, text),
+        object?[] parts => (true, string.Join(' ', parts.Select(part => Describe(part).Said))),
+        _ => (true, read?.GetType().Name ?? ""),
+    };
+
     /// <summary>An input made from nothing; null when only the corpus knows how they look.</summary>
     public virtual byte[]? Make(Random random) => null;
 

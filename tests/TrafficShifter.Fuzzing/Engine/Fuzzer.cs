@@ -64,9 +64,10 @@ internal sealed class Fuzzer(FuzzTarget target, int seed, string folder)
             return _classes.Add(violation.Kind);
         }
         (_slowest, _mostBytes) = (Math.Max(_slowest, time), Math.Max(_mostBytes, bytes));
-        if (read is Refusal refusal) _rejected++;
-        else _accepted++;
-        return _classes.Add(read is Refusal { Why: var why } ? Shape(why) : $"accepted {read?.GetType().Name} {(read is string said ? Shape(said) : read is object?[] parts ? string.Join(' ', parts.Select(p => p is Refusal r ? Shape(r.Why) : p?.GetType().Name)) : null)}");
+        var (isAccepted, said) = target.Describe(read);
+        if (isAccepted) _accepted++;
+        else _rejected++;
+        return _classes.Add($"{isAccepted} {Shape(said)}");
     }
 
     private (object? Read, long Bytes, long Time, Violation? Broken) Measure(byte[] input)

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using TrafficShifter.Core.Ports;
@@ -19,6 +20,7 @@ internal sealed class ApiServer : IAsyncDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("fuzz-api-").FullName;
     private readonly InMemoryLoadBalancer _haproxy = new() { HasMaps = true };
     private readonly LastFailure _failure = new();
+    private IReadOnlyList<string>? _calls;
     private WatchedStore? _store;
     private WebApplication? _app;
 
@@ -28,6 +30,10 @@ internal sealed class ApiServer : IAsyncDisposable
 
     /// <summary>Transactions that requests, and not workers, brought into the store.</summary>
     public int Written => _store!.Written;
+
+    /// <summary>Every call that changes something: <c>PUT /api/v1/apps/{app}</c>.</summary>
+    public IReadOnlyList<string> Calls => _calls ??= [.. _app!.Services.GetServices<EndpointDataSource>().SelectMany(s => s.Endpoints).OfType<RouteEndpoint>()
+        .SelectMany(e => (e.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? []).Where(m => m is not ("GET" or "HEAD" or "OPTIONS")).Select(m => $"{m} /{e.RoutePattern.RawText?.TrimStart('/')}")).Distinct().Order(StringComparer.Ordinal)];
 
     /// <summary>What the server threw last and did not expect.</summary>
     public Exception? Failure => _failure.Exception;

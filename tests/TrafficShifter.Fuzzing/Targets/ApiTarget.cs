@@ -2,17 +2,27 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using TrafficShifter.Fuzzing.Engine;
 
 namespace TrafficShifter.Fuzzing.Targets;
 
 /// <summary>Every call of the API that changes something: <c>PUT /api/v1/apps/shop/weights</c> in the first line, then the body.</summary>
 /// <remarks>Whatever is sent: no answer is 5xx but 503 with the peer that is away, a call that is refused has written nothing, and says why as a problem.</remarks>
-internal sealed class ApiTarget : FuzzTarget
+internal sealed partial class ApiTarget : FuzzTarget
 {
     /// <summary>What was registered makes everything after it slower; a new server begins from nothing.</summary>
     private const int CasesOfAServer = 4_000;
 
+    private static readonly string[] Names = ["shop", "map", "alice", "green", "blue", "mine", "m", "hap1", "shop-01jd2x3y4z5a6b7c8d9e0f1g2h", "nobody", "Sh%3Bop", "..%2f..", "%C3%A9", "a%0Ab", "-", "%25", "01JD2X3Y4Z5A6B7C8D9E0F1G2H"];
+
+    private static readonly string[] Fields =
+    [
+        "\"blue\":90", "\"green\":10", "\"green\":-1", "\"reason\":\"r\"", "\"reason\":\"\"", "\"reason\":null", "\"routing\":{\"backend\":\"shop_back\"}", "\"to\":\"green\"", "\"to\":\"blue\"", "\"to\":\"stable\"", "\"plan\":\"fast\"", "\"plan\":{\"steps\":[]}", "\"force\":true", "\"sever\":true",
+        "\"name\":\"x\"", "\"role\":\"viewer\"", "\"windows\":[]", "\"steps\":[{\"share\":\"5%\",\"hold\":\"1s\"}]", "\"waves\":[{\"name\":\"a\",\"select\":{\"apps\":[\"shop\"]}}]", "\"users\":{}", "\"id\":\"01jd2x3y4z5a6b7c8d9e0f1g2h\"", "\"token\":\"x\"", "\"by\":\"a\"", "\"at\":\"2026-11-21T12:00:00+00:00\"", "\"schema\":2", "\"x\":1",
+    ];
+
+    private readonly IReadOnlyList<byte[]> _kept = Corpus.Of("api");
     private ApiServer? _server;
     private HttpClient? _http;
     private int _cases;
@@ -52,6 +62,17 @@ internal sealed class ApiTarget : FuzzTarget
         if (refused && (answer.Status != HttpStatusCode.BadRequest || answer.Type is not null || answer.Text.Length > 0)) RequireProblem(answer);
     }
 
+    public override (bool IsAccepted, string Said) Describe(object? read) => read is Answer answer ? ((int)answer.Status < 400, (int)answer.Status < 400 ? $"{answer.Status} {answer.Call}" : $"{answer.Status} {answer.Text}") : base.Describe(read);
+
+    /// <summary>A kept call as it is, so that what is there goes on changing; or one out of all that there are, with names that are there, that are not, and that are none.</summary>
+    public override byte[]? Make(Random random)
+    {
+        if (_server?.Calls is not { } calls) return null;
+        if (random.Next(2) == 0) return _kept[random.Next(_kept.Count)];
+        var call = Places().Replace(calls[random.Next(calls.Count)], _ => Names[random.Next(Names.Length)]);
+        return Encoding.UTF8.GetBytes($"{call}{(random.Next(4) == 0 ? "?dryRun=true" : "")}\n{{{string.Join(',', Enumerable.Range(0, random.Next(4)).Select(_ => Fields[random.Next(Fields.Length)]))}}}");
+    }
+
     public override void Dispose()
     {
         _http?.Dispose();
@@ -75,11 +96,14 @@ internal sealed class ApiTarget : FuzzTarget
         using var request = new HttpRequestMessage(method, path) { Content = new ByteArrayContent(body) };
         request.Content.Headers.ContentType = new MediaTypeHeaderValue(body.Length > 0 && body[0] is (byte)'{' or (byte)'[' ? "application/json" : "application/yaml");
         using var response = await _http!.SendAsync(request);
-        var answer = new Answer(response.StatusCode, response.Content.Headers.ContentType?.MediaType, await response.Content.ReadAsStringAsync(), _server.Written - before);
+        var answer = new Answer($"{method} {path.OriginalString.Split('?')[0].Split('/')[^1]}", response.StatusCode, response.Content.Headers.ContentType?.MediaType, await response.Content.ReadAsStringAsync(), _server.Written - before);
         // A restored backup, or a token that revoked itself, is an end of this server.
         if (answer.Status == HttpStatusCode.Unauthorized) await RestartAsync();
         return answer;
     }
+
+    [GeneratedRegex(@"\{[^}]+\}")]
+    private static partial Regex Places();
 
     private async Task RestartAsync()
     {
@@ -90,5 +114,5 @@ internal sealed class ApiTarget : FuzzTarget
         _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", _server.Token);
     }
 
-    private sealed record Answer(HttpStatusCode Status, string? Type, string Text, int Written);
+    private sealed record Answer(string Call, HttpStatusCode Status, string? Type, string Text, int Written);
 }

@@ -74,7 +74,7 @@ internal static class FuzzRun
     private static void Report(Violation violation) =>
         Console.Error.WriteLine($"{violation.Target}: {violation.Sentence}\n  the input: {Path.GetRelativePath(Environment.CurrentDirectory, Corpus.Save(Folder, violation))}");
 
-    private static void Print(IReadOnlyList<Tally> tallies)
+    private static void Print(List<Tally> tallies)
     {
         var table = new Table().AddColumns("target", "cases", "accepted", "rejected", "answers", "slowest input", "largest allocation", "violations");
         foreach (var numbers in table.Columns.Skip(1)) numbers.RightAligned();

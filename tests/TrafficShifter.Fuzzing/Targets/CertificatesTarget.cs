@@ -21,6 +21,9 @@ internal sealed class CertificatesTarget : FuzzTarget
 
     public override string Name => "certificates";
 
+    /// <summary>Each is a file that is written.</summary>
+    public override int ShortCases => 5_000;
+
     public override int BytesPerByte => 400;
 
     public override int UsualBytes => 8192;

@@ -13,6 +13,13 @@ internal sealed class ConsulTarget : FuzzTarget
     private const string Prefix = "traffic-shifter/";
     private static readonly string[] Calls = ["find", "list", "keys", "names", "commit", "remove", "check", "session", "hold"];
 
+    private static readonly string[] Bodies =
+    [
+        "[]", "[null]", "null", "{}", "true", "[{\"Key\":\"traffic-shifter/a\",\"Value\":\"eQ==\",\"ModifyIndex\":7}]", "[{\"Key\":\"x\",\"Value\":null}]", "[{\"Key\":null}]",
+        "{\"Results\":[{\"KV\":{\"Key\":\"traffic-shifter/a\",\"ModifyIndex\":9}}],\"Errors\":null}", "{\"Results\":[null],\"Errors\":[]}", "{\"Results\":null,\"Errors\":[{\"OpIndex\":0,\"What\":\"stale\"}]}",
+        "{\"Errors\":[{\"OpIndex\":9,\"What\":\"Permission denied\"}]}", "{\"Errors\":[null]}", "[\"traffic-shifter/a\",null]", "[{\"ID\":\"a\"}]", "{\"ID\":null}",
+    ];
+
     private readonly Replies _replies = new();
     private readonly ConsulClient _client;
     private readonly ConsulTrafficStore _store;
@@ -52,13 +59,7 @@ internal sealed class ConsulTarget : FuzzTarget
         if (read is CommitResult.Conflict conflict) Require(conflict.Keys.Count > 0, "a conflict names no key");
     }
 
-    public override byte[] Make(Random random) => Encoding.UTF8.GetBytes(
-        $"{Calls[random.Next(Calls.Length)]} {(random.Next(3) == 0 ? 409 : 200)} {random.Next(9)}\n" + new[]
-        {
-            "[]", "[null]", "null", "{}", "true", "[{\"Key\":\"traffic-shifter/a\",\"Value\":\"eQ==\",\"ModifyIndex\":7}]", "[{\"Key\":\"x\",\"Value\":null}]", "[{\"Key\":null}]",
-            "{\"Results\":[{\"KV\":{\"Key\":\"traffic-shifter/a\",\"ModifyIndex\":9}}],\"Errors\":null}", "{\"Results\":[null],\"Errors\":[]}", "{\"Results\":null,\"Errors\":[{\"OpIndex\":0,\"What\":\"stale\"}]}",
-            "{\"Errors\":[{\"OpIndex\":9,\"What\":\"Permission denied\"}]}", "{\"Errors\":[null]}", "[\"traffic-shifter/a\",null]", "[{\"ID\":\"a\"}]", "{\"ID\":null}",
-        }[random.Next(16)]);
+    public override byte[] Make(Random random) => Encoding.UTF8.GetBytes($"{Calls[random.Next(Calls.Length)]} {(random.Next(3) == 0 ? 409 : 200)} {random.Next(9)}\n{Bodies[random.Next(Bodies.Length)]}");
 
     public override void Dispose()
     {

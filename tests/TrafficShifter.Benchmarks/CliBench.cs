@@ -14,7 +14,7 @@ internal static class CliBench
     private const double BoundMilliseconds = 200;
 
     /// <summary>A command that does all that every command does but ask a server: parse, read the configuration, write a table.</summary>
-    private static readonly string[] Command = ["context", "list"];
+    internal static readonly string[] Command = ["context", "list"];
 
     public static async Task<int> RunAsync(bool quick, CancellationToken cancellationToken)
     {
@@ -50,7 +50,7 @@ internal static class CliBench
     }
 
     /// <summary>From just before the start to the first byte on stdout.</summary>
-    private static async Task<TimeSpan> TimeAsync(string program, string[] arguments, CancellationToken cancellationToken)
+    internal static async Task<TimeSpan> TimeAsync(string program, string[] arguments, CancellationToken cancellationToken)
     {
         var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
         var began = Stopwatch.GetTimestamp();

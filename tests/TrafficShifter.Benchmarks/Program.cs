@@ -1,6 +1,7 @@
 using TrafficShifter.Benchmarks;
 using TrafficShifter.Benchmarks.Canaries;
 using TrafficShifter.Benchmarks.Judging;
+using TrafficShifter.Benchmarks.Scale;
 using TrafficShifter.Demo.Peers;
 using TrafficShifter.Demo.Show;
 
@@ -39,6 +40,8 @@ async Task<int> RunAsync()
             return await DataplaneBench.RunAsync(quick, stop.Token);
         case "rollback":
             return await RollbackBench.RunAsync(quick, stop.Token);
+        case "scale":
+            return await ScaleBench.RunAsync(quick, stop.Token);
         case "shares":
             return await SharesBench.RunAsync(quick, stop.Token);
         case "judge":
@@ -56,7 +59,7 @@ async Task<int> RunAsync()
         case "cli":
             return await CliBench.RunAsync(quick, stop.Token);
         default:
-            await Console.Error.WriteLineAsync($"there is no bench \"{name}\"; there are: propagation, dataplane, rollback, shares, judge, judge-pictures, canary-live, accesslog, cli, dashboard");
+            await Console.Error.WriteLineAsync($"there is no bench \"{name}\"; there are: propagation, dataplane, rollback, shares, judge, judge-pictures, canary-live, accesslog, cli, dashboard, scale");
             return 2;
     }
 }

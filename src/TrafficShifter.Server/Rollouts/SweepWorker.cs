@@ -41,9 +41,11 @@ public sealed partial class SweepWorker(
     {
         var none = (ChangeSet.Empty with { Fence = fence }).UnlessRolledBackSince(snapshot.Fleet);
         var pending = none;
+        var (count, began) = (0, time.GetTimestamp());
         foreach (var app in snapshot.Apps.Values.Where(a => a.Exists))
         {
             if (TrafficChanges.Sweep(app, snapshot.Fleet, identifiers.Next, time.GetUtcNow()) is not { } changes) continue;
+            if (count++ == 0) LogBegun(snapshot.Fleet.ModifyIndex);
             // The writer adds two: the feed entry and the outbox entry.
             if (pending.Operations + changes.Count + 2 > ChangeSet.MaxOperations)
             {
@@ -53,6 +55,7 @@ public sealed partial class SweepWorker(
             pending = pending.With([.. changes]);
         }
         if (pending.Changes.Count > none.Changes.Count) await CommitSweepAsync(pending, cancellationToken);
+        if (count > 0) LogEnded(count, time.GetElapsedTime(began).TotalSeconds);
     }
 
     private async Task CommitSweepAsync(ChangeSet changes, CancellationToken cancellationToken)
@@ -67,6 +70,12 @@ public sealed partial class SweepWorker(
     [LoggerMessage(EventId = 325, Level = LogLevel.Warning, Message = "The documents could not be brought after a rollback of all: {Problem}")]
     private partial void LogAway(string problem);
 
-    [LoggerMessage(EventId = 322, Level = LogLevel.Information, Message = "{Count} applications were brought after the rollback of all (index {Index})")]
+    [LoggerMessage(EventId = 326, Level = LogLevel.Information, Message = "The documents are being brought after the rollback of all (index {Index})")]
+    private partial void LogBegun(ulong index);
+
+    [LoggerMessage(EventId = 327, Level = LogLevel.Information, Message = "The documents of {Count} applications were to be brought after the rollback of all; it took {Seconds:0.0} s")]
+    private partial void LogEnded(int count, double seconds);
+
+    [LoggerMessage(EventId = 322, Level = LogLevel.Debug, Message = "{Count} applications were brought after the rollback of all (index {Index})")]
     private partial void LogSwept(int count, ulong index);
 }

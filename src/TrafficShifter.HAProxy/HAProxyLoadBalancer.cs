@@ -9,7 +9,11 @@ namespace TrafficShifter.HAProxy;
 /// <param name="mapsFolder">The folder of the maps as haproxy.cfg names it; null for a HAProxy without `map` routing.</param>
 public sealed class HAProxyLoadBalancer(RuntimeApiClient client, string? mapsFolder = null) : ILoadBalancer
 {
+    /// <summary>More backends than this are read by one command for all that the process has.</summary>
+    private const int NamedAtMost = 200;
+
     private readonly HAProxySessions _sessions = new(client);
+    private readonly ServersDump _dump = new(client);
 
     public string Name => $"HAProxy {client.Address}";
 
@@ -29,6 +33,7 @@ public sealed class HAProxyLoadBalancer(RuntimeApiClient client, string? mapsFol
 
     public async Task<LoadBalancerReading> ReadAsync(IReadOnlyCollection<ProxyName> backends, CancellationToken cancellationToken)
     {
+        if (backends.Count > NamedAtMost) return await _dump.ReadAsync(backends, cancellationToken);
         var asked = backends.Distinct().ToList();
         var replies = await client.ExecuteAsync([ShowInfo.Command, .. asked.Select(ShowServersState.Command)], cancellationToken);
         var process = Understand(ShowInfo.Command, replies[0], ShowInfo.Parse);

@@ -3,6 +3,9 @@ using System.Text;
 
 namespace TrafficShifter.HAProxy;
 
+/// <summary>Takes one line of a reply, without its newline; it stands only while it is taken.</summary>
+internal delegate void LineTaker(ReadOnlySpan<byte> line);
+
 /// <summary>Cuts what HAProxy writes in prompt mode into replies.</summary>
 /// <remarks>
 /// A reply ends where a line begins with the prompt <c>"&gt; "</c>. Empty lines are no sign: some replies end with one newline, others with two, as here
@@ -46,6 +49,43 @@ internal sealed class ReplyReader(Socket socket, int maxBytes)
             _length += read;
             received += read;
         }
+    }
+
+    /// <summary>Reads one reply line by line, whatever its size: only what is not a line yet is held.</summary>
+    /// <exception cref="EndOfStreamException">HAProxy closed before the reply was complete.</exception>
+    /// <exception cref="InvalidDataException">The reply is larger than allowed.</exception>
+    public async Task ReadLinesAsync(LineTaker take, CancellationToken cancellationToken)
+    {
+        Completed = 0;
+        var received = _length;
+        while (!TakeLines(take))
+        {
+            if (received >= maxBytes) throw new InvalidDataException();
+            if (_length == _buffer.Length) Array.Resize(ref _buffer, _buffer.Length * 2);
+            var read = await socket.ReceiveAsync(_buffer.AsMemory(_length), cancellationToken);
+            if (read == 0) throw new EndOfStreamException();
+            _length += read;
+            received += read;
+        }
+    }
+
+    /// <summary>Hands over complete lines; true when the prompt that ends the reply was met.</summary>
+    private bool TakeLines(LineTaker take)
+    {
+        var (start, ended) = (0, false);
+        while (!ended)
+        {
+            var rest = _buffer.AsSpan(start, _length - start);
+            ended = rest.StartsWith(Prompt[1..]);
+            var end = ended ? Prompt.Length - 2 : rest.IndexOf((byte)'\n');
+            if (end < 0) break;
+            if (!ended && end > 0) take(rest[..end]);
+            start += end + 1;
+        }
+        if (ended) Completed++;
+        _buffer.AsSpan(start, _length - start).CopyTo(_buffer);
+        _length -= start;
+        return ended;
     }
 
     /// <summary>Moves complete replies to <paramref name="replies"/> and returns where the search goes on.</summary>

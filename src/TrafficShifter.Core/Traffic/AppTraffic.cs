@@ -73,6 +73,9 @@ public sealed record AppTraffic(AppName Name)
         }
         : null;
 
+    /// <summary>What stands in the store under one of its keys cannot be used, or is not there any more.</summary>
+    public bool HasUnusable => (Definition.Problem ?? Weights.Problem ?? State.Problem ?? Targets.Problem) is not null || Definition.IsLost || Weights.IsLost || State.IsLost || Targets.IsLost;
+
     /// <summary>What a person should know about the documents, one sentence each.</summary>
     public IEnumerable<string> FindProblems(Known<FleetRollback> fleet)
     {

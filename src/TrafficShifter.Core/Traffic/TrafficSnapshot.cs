@@ -33,10 +33,13 @@ public sealed record TrafficSnapshot(ImmutableDictionary<AppName, AppTraffic> Ap
     }
 
     /// <summary>Takes in a complete listing of <see cref="Prefixes"/>: keys that are not in it are not there any more.</summary>
-    public TrafficSnapshot WithAll(IEnumerable<Entry> entries, ulong index)
+    public TrafficSnapshot WithAll(IEnumerable<Entry> entries, ulong index) => WithAll(entries, Prefixes, index);
+
+    /// <summary>Takes in a complete listing of some of <see cref="Prefixes"/>: keys below them that are not in it are not there any more.</summary>
+    public TrafficSnapshot WithAll(IEnumerable<Entry> entries, IReadOnlyCollection<string> prefixes, ulong index)
     {
         var read = entries.ToDictionary(e => e.Key, e => (Entry?)e);
-        foreach (var key in KnownKeys()) read.TryAdd(key, null);
+        foreach (var key in KnownKeys(prefixes)) read.TryAdd(key, null);
         return With(read.Select(pair => (pair.Key, pair.Value)), index);
     }
 
@@ -52,30 +55,30 @@ public sealed record TrafficSnapshot(ImmutableDictionary<AppName, AppTraffic> Ap
     };
 
     /// <summary>The valid documents as entries: what an agent keeps on its disk.</summary>
-    public IReadOnlyList<Entry> ToEntries() => ToEntries(Apps.Keys);
+    /// <remarks>Made one by one as they are asked for: all of many thousands are never held at once.</remarks>
+    public IEnumerable<Entry> ToEntries() => Entries(Apps.Keys, Empty);
 
-    /// <summary>The valid documents of these applications, and the rollback of all.</summary>
-    /// <param name="withTargets">Leaves out target rules, which may be large, where they are kept already; null: leaves out none.</param>
-    public IReadOnlyList<Entry> ToEntries(IEnumerable<AppName> names, Func<AppTraffic, bool>? withTargets = null)
+    /// <summary>The valid documents of these applications that are not the very ones of <paramref name="earlier"/>, and the rollback of all.</summary>
+    public IReadOnlyList<Entry> ToEntriesSince(TrafficSnapshot earlier, IEnumerable<AppName> names) => [.. Entries(names, earlier)];
+
+    /// <summary>The valid documents as entries, one after the other.</summary>
+    private IEnumerable<Entry> Entries(IEnumerable<AppName> names, TrafficSnapshot earlier)
     {
-        var entries = new List<Entry>();
-        Add(Keys.FleetRollback, Fleet);
+        if (ToEntry(Keys.FleetRollback, Fleet, Known<FleetRollback>.Nothing) is { } fleet) yield return fleet;
         foreach (var name in names)
         {
-            var app = Find(name);
-            Add(Keys.App(name), app.Definition);
-            Add(Keys.WeightsOf(name), app.Weights);
-            Add(Keys.StateOf(name), app.State);
-            if (withTargets?.Invoke(app) != false) Add(Keys.TargetsOf(name), app.Targets);
-        }
-        return entries;
-
-        void Add<T>(string key, Known<T> known)
-            where T : Document
-        {
-            if (known.Value is { } value) entries.Add(new Entry(key, DocumentJson.Write(value), Math.Max(1, known.ModifyIndex)));
+            var (app, before) = (Find(name), earlier.Find(name));
+            if (ReferenceEquals(app, before)) continue;
+            if (ToEntry(Keys.App(name), app.Definition, before.Definition) is { } definition) yield return definition;
+            if (ToEntry(Keys.WeightsOf(name), app.Weights, before.Weights) is { } weights) yield return weights;
+            if (ToEntry(Keys.StateOf(name), app.State, before.State) is { } state) yield return state;
+            if (ToEntry(Keys.TargetsOf(name), app.Targets, before.Targets) is { } targets) yield return targets;
         }
     }
+
+    private static Entry? ToEntry<T>(string key, Known<T> known, Known<T> before)
+        where T : Document =>
+        known.Value is { } value && !(ReferenceEquals(value, before.Value) && known.ModifyIndex == before.ModifyIndex) ? new Entry(key, DocumentJson.Write(value), Math.Max(1, known.ModifyIndex)) : null;
 
     /// <summary>Applications whose traffic may differ between <paramref name="earlier"/> and this snapshot.</summary>
     public IReadOnlySet<AppName> ChangedSince(TrafficSnapshot earlier) =>
@@ -117,7 +120,12 @@ public sealed record TrafficSnapshot(ImmutableDictionary<AppName, AppTraffic> Ap
     private static Reading<T>? Read<T>(Entry? entry)
         where T : Document => entry is null ? null : Reading.Of<T>(entry);
 
-    private IEnumerable<string> KnownKeys() => Apps.Keys
-        .SelectMany(app => new[] { Keys.App(app), Keys.WeightsOf(app), Keys.StateOf(app), Keys.TargetsOf(app) })
-        .Append(Keys.FleetRollback);
+    private IEnumerable<string> KnownKeys(IReadOnlyCollection<string> prefixes) => prefixes.SelectMany(prefix => prefix switch
+    {
+        Keys.Apps => Apps.Keys.Select(Keys.App),
+        Keys.Weights => Apps.Keys.Select(Keys.WeightsOf),
+        Keys.States => Apps.Keys.Select(Keys.StateOf),
+        Keys.Targets => Apps.Keys.Select(Keys.TargetsOf),
+        _ => [Keys.FleetRollback],
+    });
 }

@@ -4,7 +4,6 @@ using TrafficShifter.Core.Apps;
 using TrafficShifter.Core.Documents;
 using TrafficShifter.Core.Ports;
 using TrafficShifter.Core.Traffic;
-using TrafficShifter.Core.Traffic.Maps;
 using TrafficShifter.Server.Hosting;
 
 namespace TrafficShifter.Server.Agents;
@@ -17,13 +16,16 @@ namespace TrafficShifter.Server.Agents;
 /// </remarks>
 public sealed class DesiredFile(string path)
 {
-    private const int MostJournalled = 100;
+    private const int MostJournalled = 1000;
     private const long LongestJournal = 1024 * 1024;
     private readonly string _journal = path + ".journal";
-    private readonly Dictionary<AppName, TargetRules> _keptTargets = [];
+    private TrafficSnapshot _kept = TrafficSnapshot.Empty;
     private bool _hasWhole;
+    private long _wholeLength;
 
     private sealed record Content(ulong Index, IReadOnlyList<Entry> Entries);
+
+    private sealed record Written(ulong Index, IEnumerable<Entry> Entries);
 
     public string Path => path;
 
@@ -37,11 +39,14 @@ public sealed class DesiredFile(string path)
     {
         if (!File.Exists(path)) return null;
         _hasWhole = false;
-        var whole = Parse(File.ReadAllText(path));
-        var snapshot = TrafficSnapshot.Empty.WithAll(whole.Entries, whole.Index);
+        TrafficSnapshot snapshot;
+        using (var stream = File.OpenRead(path))
+        {
+            var whole = Check(JsonSerializer.Deserialize<Content>(stream, DocumentJson.Options));
+            (snapshot, _wholeLength) = (TrafficSnapshot.Empty.WithAll(whole.Entries, whole.Index), stream.Length);
+        }
         foreach (var line in ReadJournal()) snapshot = snapshot.With(line.Entries.Select(e => (e.Key, (Entry?)e)), line.Index);
-        _hasWhole = true;
-        NoteTargets(snapshot, snapshot.Apps.Keys);
+        (_hasWhole, _kept) = (true, snapshot);
         return snapshot;
     }
 
@@ -49,43 +54,38 @@ public sealed class DesiredFile(string path)
     /// <exception cref="IOException">The disk is full or read-only; what was kept before is still there.</exception>
     public void Keep(TrafficSnapshot snapshot, IReadOnlySet<AppName> changed)
     {
-        if (changed.Count > MostJournalled || !_hasWhole || (HasJournal && new FileInfo(_journal).Length > LongestJournal))
+        // What an earlier state held is not written again: a rollback of all changes no document but its own, and ten thousand users are not journalled with every shift.
+        var entries = _hasWhole && snapshot.Index >= _kept.Index ? snapshot.ToEntriesSince(_kept, changed) : null;
+        if (entries is null || entries.Count > MostJournalled || (HasJournal && new FileInfo(_journal).Length > Math.Max(LongestJournal, _wholeLength)))
         {
             KeepWhole(snapshot);
             return;
         }
-        var line = DocumentJson.Write(new Content(snapshot.Index, snapshot.ToEntries(changed, withTargets: HasNewTargets))) + "\n";
+        var line = DocumentJson.Write(new Content(snapshot.Index, entries)) + "\n";
         var options = new FileStreamOptions { Mode = FileMode.Append, Access = FileAccess.Write };
         if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         // A line that is written in part would be glued to the next: then the next state is written whole.
         _hasWhole = false;
         using (var stream = new FileStream(_journal, options)) stream.Write(Encoding.UTF8.GetBytes(line));
-        _hasWhole = true;
-        NoteTargets(snapshot, changed);
+        (_hasWhole, _kept) = (true, snapshot);
     }
 
     /// <summary>Writes the whole state and empties the journal.</summary>
     /// <exception cref="IOException">The disk is full or read-only; what was kept before is still there.</exception>
     public void KeepWhole(TrafficSnapshot snapshot)
     {
-        FileWrites.Replace(path, DocumentJson.Write(new Content(snapshot.Index, snapshot.ToEntries())));
+        FileWrites.Replace(path, stream =>
+        {
+            JsonSerializer.Serialize(stream, new Written(snapshot.Index, snapshot.ToEntries()), DocumentJson.Options);
+            _wholeLength = stream.Length;
+        });
         File.Delete(_journal);
-        _hasWhole = true;
-        NoteTargets(snapshot, snapshot.Apps.Keys);
+        (_hasWhole, _kept) = (true, snapshot);
     }
 
-    /// <summary>Ten thousand users are not journalled with every shift of their application, but once.</summary>
-    private bool HasNewTargets(AppTraffic app) => !ReferenceEquals(_keptTargets.GetValueOrDefault(app.Name), app.Targets.Value);
-
-    private void NoteTargets(TrafficSnapshot snapshot, IEnumerable<AppName> apps)
+    private static Content Check(Content? read)
     {
-        foreach (var app in apps)
-            if (snapshot.Find(app).Targets.Value is { } rules) _keptTargets[app] = rules;
-    }
-
-    private static Content Parse(string text)
-    {
-        var content = JsonSerializer.Deserialize<Content>(text, DocumentJson.Options) ?? throw new JsonException("the file is empty");
+        var content = read ?? throw new JsonException("the file is empty");
         if (content.Entries.Any(e => e is null)) throw new JsonException("one of its entries is null");
         if (content.Entries.GroupBy(e => e.Key).FirstOrDefault(g => g.Count() > 1) is { } twice) throw new JsonException($"{twice.Key} is there twice");
         return content;
@@ -95,7 +95,7 @@ public sealed class DesiredFile(string path)
     {
         try
         {
-            return Parse(line);
+            return Check(JsonSerializer.Deserialize<Content>(line, DocumentJson.Options));
         }
         catch (JsonException)
         {

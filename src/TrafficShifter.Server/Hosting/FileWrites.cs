@@ -7,7 +7,11 @@ public static class FileWrites
 
     /// <summary>Replaces <paramref name="path"/> by way of a temporary file beside it, flushed to disk before the rename. Mode 0600.</summary>
     /// <exception cref="IOException">The disk is full or read-only; the old file is still there.</exception>
-    public static void Replace(string path, string content)
+    public static void Replace(string path, string content) => Replace(path, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(content)));
+
+    /// <inheritdoc cref="Replace(string, string)"/>
+    /// <param name="write">Writes the whole content; what it throws leaves the old file.</param>
+    public static void Replace(string path, Action<Stream> write)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
         var temporary = path + ".tmp";
@@ -15,7 +19,7 @@ public static class FileWrites
         if (!OperatingSystem.IsWindows()) options.UnixCreateMode = OwnerOnly;
         using (var stream = new FileStream(temporary, options))
         {
-            stream.Write(System.Text.Encoding.UTF8.GetBytes(content));
+            write(stream);
             stream.Flush(flushToDisk: true);
         }
         File.Move(temporary, path, overwrite: true);

@@ -15,10 +15,11 @@ public sealed partial class TrafficFollower(ITrafficStore store, TargetDocuments
     public static readonly TimeSpan ResyncInterval = TimeSpan.FromSeconds(60);
 
     private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(500);
-    private const int ReadAllAbove = 64;
+    private const int ReadAllAbove = 512;
     private readonly TaskCompletionSource _firstRead = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _gate = new();
     private readonly List<Action<TrafficSnapshot, IReadOnlySet<AppName>>> _listeners = [];
+    private readonly Dictionary<string, ulong> _read = [];
     private FeedPosition _position = FeedPosition.Start;
     private TrafficSnapshot _current = TrafficSnapshot.Empty;
     private long? _lastContact;
@@ -63,7 +64,7 @@ public sealed partial class TrafficFollower(ITrafficStore store, TargetDocuments
             {
                 if (readAll || time.GetTimestamp() >= due)
                 {
-                    await ReadAllAsync(stoppingToken);
+                    await ReadAsync(all: readAll, stoppingToken);
                     due = time.GetTimestamp() + (long)(Jittered(ResyncInterval).TotalSeconds * time.TimestampFrequency);
                 }
                 readAll = await FollowAsync(TimeSpan.FromSeconds(Math.Max(1, time.GetElapsedTime(time.GetTimestamp(), due).TotalSeconds)), stoppingToken);
@@ -97,32 +98,53 @@ public sealed partial class TrafficFollower(ITrafficStore store, TargetDocuments
         Heard();
         var news = _position.Read(feed);
         if (news.MustReadAll || news.Keys.Count > ReadAllAbove) return true;
-        var keys = news.Keys.Where(k => TrafficSnapshot.Prefixes.Any(p => k.StartsWith(p, StringComparison.Ordinal)));
+        var keys = news.Keys.Where(k => TrafficSnapshot.Prefixes.Any(p => k.StartsWith(p, StringComparison.Ordinal))).ToList();
         var before = Current;
-        var read = await Task.WhenAll(keys.Select(async key => (key, await targets.CompleteAsync(await store.FindAsync(key, cancellationToken), before, cancellationToken))));
+        var found = (await FindAsync(keys, cancellationToken)).ToDictionary(e => e.Key, StringComparer.Ordinal);
+        var read = new List<(string Key, Entry? Entry)>();
+        foreach (var key in keys) read.Add((key, await targets.CompleteAsync(found.GetValueOrDefault(key), before, cancellationToken)));
         _position = news.Position;
         var after = before.With(read, feed.Index);
         Publish(after, after.ChangedSince(before));
         return false;
     }
 
-    /// <summary>The feed is listed first: what changes during the reading is read a second time, never missed.</summary>
-    private async Task ReadAllAsync(CancellationToken cancellationToken)
+    /// <summary>One key, as most news have, in the smallest request that there is.</summary>
+    private async Task<IReadOnlyList<Entry>> FindAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken) => keys.Count == 1
+        ? await store.FindAsync(keys[0], cancellationToken) is { } one ? [one] : []
+        : await store.FindAllAsync(keys, cancellationToken);
+
+    /// <summary>Reads everything; what stands as it stood at the last reading is not read again, unless <paramref name="all"/>.</summary>
+    /// <remarks>
+    /// 1. The feed is listed first: what changes during the reading is read a second time, never missed.
+    /// 2. The index of a prefix tells whether anything below it changed since it was read, a few bytes however much is there. It is asked for before the prefix is read.
+    /// 3. What could not be used is read again, whatever its index says: the part that was missing may be elsewhere.
+    /// </remarks>
+    private async Task ReadAsync(bool all, CancellationToken cancellationToken)
     {
-        var feed = await store.ListAsync(Keys.Feed, cancellationToken);
-        var listings = await Task.WhenAll(TrafficSnapshot.Prefixes.Select(p => store.ListAsync(p, cancellationToken)));
+        var feed = await store.ListAsync(Keys.Feed, cancellationToken);                                                                       // 1
+        var indexes = await Task.WhenAll(TrafficSnapshot.Prefixes.Select(p => store.WaitForChangeAsync(p, 0, TimeSpan.Zero, cancellationToken))); // 2
+        var before = Current;
+        var isWhole = all || feed.Index < before.Index || before.Apps.Values.Any(a => a.HasUnusable);   // 3
+        var prefixes = TrafficSnapshot.Prefixes.Where((p, i) => isWhole || _read.GetValueOrDefault(p) != indexes[i]).ToList();
+        var listings = await Task.WhenAll(prefixes.Select(p => store.ListAsync(p, cancellationToken)));
         Heard();
         _position = FeedPosition.Start.Read(feed).Position;
-        var before = Current;
+        if (prefixes.Count > 0) await TakeInAsync(prefixes, listings, before, feed.Index, cancellationToken);
+        foreach (var (prefix, index) in TrafficSnapshot.Prefixes.Zip(indexes)) _read[prefix] = index;
+        _firstRead.TrySetResult();
+    }
+
+    private async Task TakeInAsync(IReadOnlyCollection<string> prefixes, IReadOnlyList<Listing> listings, TrafficSnapshot before, ulong index, CancellationToken cancellationToken)
+    {
         // An index that went backwards is another store's: what is known at the same index may be something else.
-        var known = feed.Index < before.Index ? TrafficSnapshot.Empty : before;
+        var known = index < before.Index ? TrafficSnapshot.Empty : before;
         var entries = new List<Entry>();
         foreach (var entry in listings.SelectMany(l => l.Entries))
             if (await targets.CompleteAsync(entry, known, cancellationToken) is { } whole) entries.Add(whole);
-        var after = before.WithAll(entries, feed.Index);
+        var after = before.WithAll(entries, prefixes, index);
         if (after.Apps.Values.Count(a => a.Exists && a.Definition.IsLost) is var lost and > 0) LogLost(store.Name, lost);
         Publish(after, after.ChangedSince(before));
-        _firstRead.TrySetResult();
     }
 
     private void Publish(TrafficSnapshot snapshot, IReadOnlySet<AppName> changed)

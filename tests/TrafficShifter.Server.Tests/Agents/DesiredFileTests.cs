@@ -59,6 +59,26 @@ public sealed class DesiredFileTests : IDisposable
     }
 
     [Fact]
+    public void A_rollback_of_all_is_a_line_of_the_journal_however_many_applications_there_are()
+    {
+        var file = new DesiredFile(FilePath);
+        var entries = Enumerable.Range(0, 5_000).Select(n => new Entry(Keys.WeightsOf(AppName.Parse($"app-{n}")), DocumentJson.Write(new Weights { Blue = 90, Green = 10 }), 1));
+        var before = TrafficSnapshot.Empty.With(entries.Select(e => (e.Key, (Entry?)e)), 1);
+        file.Keep(before, before.Apps.Keys.ToHashSet());
+        var whole = new FileInfo(FilePath).LastWriteTimeUtc;
+        var rollback = new FleetRollback { To = RollbackTarget.Blue, By = "ann", Reason = "everything burns", At = DateTimeOffset.UnixEpoch };
+        var after = before.With([(Keys.FleetRollback, new Entry(Keys.FleetRollback, DocumentJson.Write(rollback), 2))], 2);
+
+        file.Keep(after, after.ChangedSince(before));
+
+        after.ChangedSince(before).Count.ShouldBe(5_000);
+        new FileInfo(FilePath).LastWriteTimeUtc.ShouldBe(whole);
+        new FileInfo(Journal).Length.ShouldBeLessThan(1_000);
+        Found().Fleet.Value!.Reason.ShouldBe("everything burns");
+        Found().Apps.Count.ShouldBe(5_000);
+    }
+
+    [Fact]
     public void A_broken_whole_file_is_written_anew_by_the_next_change()
     {
         File.WriteAllText(FilePath, "nonsense");

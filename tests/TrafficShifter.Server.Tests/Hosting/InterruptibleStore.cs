@@ -7,13 +7,27 @@ namespace TrafficShifter.Server.Tests.Hosting;
 internal sealed class InterruptibleStore(ITrafficStore inner) : ITrafficStore
 {
     private readonly ConcurrentQueue<ChangeSet> _commits = new();
+    private readonly ConcurrentQueue<string> _listed = new();
     private volatile TaskCompletionSource _away = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile string? _problem;
+    private volatile Waiting? _waiting;
+
+    private sealed record Waiting(string Prefix, int Listed);
 
     public string Name => "the test's store";
 
     /// <summary>Every transaction that was sent while the store was there, oldest first.</summary>
     public IReadOnlyCollection<ChangeSet> Commits => _commits;
+
+    /// <summary>Every prefix that was read whole, oldest first.</summary>
+    public IReadOnlyCollection<string> Listed => _listed;
+
+    /// <summary>Returns when somebody waits for a change of <paramref name="prefix"/>, after more than <paramref name="after"/> prefixes were read whole.</summary>
+    public async Task WaitingAsync(string prefix, int after = 0)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (!(_waiting is { } waiting && waiting.Prefix == prefix && waiting.Listed > after)) await Task.Delay(TimeSpan.FromMilliseconds(5), patience.Token);
+    }
 
     /// <summary>Every call fails from now on, those that wait included.</summary>
     public void GoAway(string problem = "connection refused")
@@ -39,12 +53,20 @@ internal sealed class InterruptibleStore(ITrafficStore inner) : ITrafficStore
 
     public Task<Entry?> FindAsync(string key, CancellationToken cancellationToken) => AskAsync(token => inner.FindAsync(key, token), cancellationToken, key);
 
-    public Task<Listing> ListAsync(string prefix, CancellationToken cancellationToken) => AskAsync(token => inner.ListAsync(prefix, token), cancellationToken, prefix);
+    public Task<Listing> ListAsync(string prefix, CancellationToken cancellationToken)
+    {
+        _listed.Enqueue(prefix);
+        return AskAsync(token => inner.ListAsync(prefix, token), cancellationToken, prefix);
+    }
 
     public Task<IReadOnlyList<string>> ListNamesAsync(string prefix, CancellationToken cancellationToken) => AskAsync(token => inner.ListNamesAsync(prefix, token), cancellationToken, prefix);
 
-    public Task<Listing> WaitAsync(string prefix, ulong index, TimeSpan wait, CancellationToken cancellationToken) =>
-        AskAsync(token => inner.WaitAsync(prefix, index, wait, token), cancellationToken);
+    public async Task<Listing> WaitAsync(string prefix, ulong index, TimeSpan wait, CancellationToken cancellationToken)
+    {
+        var asked = AskAsync(token => inner.WaitAsync(prefix, index, wait, token), cancellationToken);
+        _waiting = new Waiting(prefix, _listed.Count);
+        return await asked;
+    }
 
     public Task<ulong> WaitForChangeAsync(string prefix, ulong index, TimeSpan wait, CancellationToken cancellationToken) =>
         AskAsync(token => inner.WaitForChangeAsync(prefix, index, wait, token), cancellationToken);

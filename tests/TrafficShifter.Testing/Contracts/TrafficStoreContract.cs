@@ -21,6 +21,20 @@ public abstract class TrafficStoreContract
         (await Store.FindAsync("history/shop/1", None)).ShouldBe(new Entry("history/shop/1", "who", index));
     }
 
+    [Fact]
+    public async Task Many_keys_are_read_together_and_those_that_are_not_there_are_left_out()
+    {
+        var index = await CommittedAsync([.. Enumerable.Range(0, 60).Select(n => new Change.Set($"many/{n}", $"{n}"))]);
+        await CommittedAsync([.. Enumerable.Range(60, 40).Select(n => new Change.Set($"many/{n}", $"{n}"))]);
+
+        var found = await Store.FindAllAsync([.. Enumerable.Range(0, 150).Select(n => $"many/{n}"), "many/1"], None);
+
+        found.DistinctBy(e => e.Key).Select(e => (e.Key, e.Value)).ShouldBe(Enumerable.Range(0, 100).Select(n => ($"many/{n}", $"{n}")), ignoreOrder: true);
+        found.First(e => e.Key == "many/7").ModifyIndex.ShouldBe(index);
+        (await Store.FindAllAsync([], None)).ShouldBeEmpty();
+        (await Store.FindAllAsync(["none/1", "none/2"], None)).ShouldBeEmpty();
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("a\nb\t\"c\"\\")]

@@ -10,7 +10,9 @@ namespace TrafficShifter.Benchmarks.Scale;
 internal static class ScaleBench
 {
     private const int CliStarts = 20;
-    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(5);
+
+    /// <summary>Until what a start leaves to be done in the background is done: the compiler's second thoughts, the looks for persistence.</summary>
+    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(30);
 
     public static async Task<int> RunAsync(bool quick, CancellationToken cancellationToken)
     {
@@ -18,17 +20,17 @@ internal static class ScaleBench
         var (apps, rounds, window) = quick ? (1_000, 3, TimeSpan.FromSeconds(12)) : (10_000, 3, TimeSpan.FromSeconds(76));
         var cli = await TimeCliAsync(cancellationToken);
         await using var stack = await ScaleStack.StartAsync(apps, cancellationToken);
-        var idle = await MeasureIdleAsync(stack, window, cancellationToken);
+        var idle = await MeasureIdleAsync(stack, quick, window, cancellationToken);
         var result = await MeasureRollbacksAsync(stack, rounds, cancellationToken);
         ScaleReport.Print(stack, idle, result, cli, window, rounds);
         return 0;
     }
 
-    private static async Task<IdleFigures> MeasureIdleAsync(ScaleStack stack, TimeSpan window, CancellationToken cancellationToken)
+    private static async Task<IdleFigures> MeasureIdleAsync(ScaleStack stack, bool quick, TimeSpan window, CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var peer = PrefixWatcher.RunAsync(stack.PeerConsul.Address, "traffic-shifter/", stop.Token);
-        await Task.Delay(Settling, cancellationToken);
+        await Task.Delay(quick ? Settling / 3 : Settling, cancellationToken);
         var cpu = await IdleWindow.MeasureAsync(window, [stack.Agent.Pid, stack.Server.Pid, stack.Consul.Pid, stack.PeerConsul.Pid], cancellationToken);
         if (peer.IsFaulted) await peer;
         await stop.CancelAsync();

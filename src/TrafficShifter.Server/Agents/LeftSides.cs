@@ -19,6 +19,9 @@ internal sealed partial class LeftSides(string node, ILoadBalancer haproxy, Obse
     private string? _problem;
     private bool _anyWatched;
 
+    /// <summary>There are sides that are still looked at.</summary>
+    public bool IsWatching => _anyWatched;
+
     public LeftSide? Find(AppName app) => _watched.GetValueOrDefault(app)?.Side;
 
     /// <summary>Takes in what a pass over <paramref name="apps"/> came to: cuts what is to be cut, and begins to watch.</summary>

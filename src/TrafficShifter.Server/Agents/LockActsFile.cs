@@ -24,6 +24,9 @@ internal sealed partial class LockActsFile
     /// <summary>Servers that this agent put into maintenance, by the application whose lock wanted it.</summary>
     public IReadOnlyDictionary<AppName, IReadOnlyList<ServerName>> Maintained => _acts.Maintained;
 
+    /// <summary>No server is in maintenance by this agent's doing, and all that is known is on disk.</summary>
+    public bool IsQuiet => _acts.Maintained.Count == 0 && !_isBehind;
+
     /// <summary>How many sessions were cut for this lock in this process; null when that was not done.</summary>
     public long? FindSevered(AppName app, DateTimeOffset lockedAt, ProcessIdentity process) =>
         _acts.Severed.GetValueOrDefault(app) is { } cut && cut.LockedAt == lockedAt && cut.Process == process ? cut.Sessions : null;

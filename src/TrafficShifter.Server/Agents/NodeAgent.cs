@@ -44,9 +44,9 @@ public sealed partial class NodeAgent(
     /// <inheritdoc cref="Observations.Drift"/>
     public (int Times, string? Last) Drift => _reconciler.Observations.Drift;
 
-    public bool IsSettled => Problem is null && _inbox.IsEmpty && !Exceptions.Any();
+    public bool IsSettled => Problem is null && _inbox.IsEmpty && !_reconciler.Observations.HasExceptions;
 
-    /// <summary>Takes a new desired state. Returns at once, with the number to wait for by <see cref="ApplyAsync"/>.</summary>
+    /// <summary>Takes a new desired state; the number is what <see cref="ApplyAsync"/> waits for.</summary>
     public long Offer(TrafficSnapshot snapshot, IReadOnlySet<AppName> changed) => _inbox.Offer(snapshot, changed);
 
     /// <summary>Waits up to <paramref name="wait"/> until an offer has been brought to HAProxy and read back, but for the exceptions. False: it was not, in that time.</summary>
@@ -137,7 +137,7 @@ public sealed partial class NodeAgent(
 
     private async Task TakeTurnAsync(CancellationToken cancellationToken)
     {
-        if (_process is null || !_inbox.IsEmpty || IsDue(_lastFull, options.ReconcileInterval) || (IsDue(_lastRetry, RetryFailing) && Exceptions.Any()))
+        if (_process is null || !_inbox.IsEmpty || IsDue(_lastFull, options.ReconcileInterval) || (IsDue(_lastRetry, RetryFailing) && _reconciler.Observations.HasExceptions))
         {
             await ReconcileAsync(cancellationToken);
             return;
@@ -145,7 +145,7 @@ public sealed partial class NodeAgent(
         var process = await haproxy.GetProcessAsync(cancellationToken);
         if (process == _process && !process.Stopping)
         {
-            await _reconciler.LookAtLeftAsync(cancellationToken);
+            await _reconciler.LookOnAsync(cancellationToken);
             return;
         }
         LogRestarted(node, _process.Pid, process.Pid);
@@ -159,14 +159,13 @@ public sealed partial class NodeAgent(
         var (snapshot, changed, number) = _inbox.Take();
         try
         {
-            var full = _process is null || IsDue(_lastFull, options.ReconcileInterval);
-            var apps = full ? [.. snapshot.Apps.Values] : changed.Concat(Exceptions.Select(e => e.App)).Distinct().Select(snapshot.Find).ToList();
+            var some = _process is null || IsDue(_lastFull, options.ReconcileInterval) ? null : changed.Concat(Exceptions.Select(e => e.App)).Distinct().ToList();
             _lastRetry = time.GetTimestamp();
-            _process = await _reconciler.ReconcileAsync(snapshot, changed, apps, full, cancellationToken);
-            if (full) _lastFull = time.GetTimestamp();
+            (_process, var looked) = await _reconciler.ReconcileAsync(snapshot, changed, some, cancellationToken);
+            if (some is null) _lastFull = _lastRetry;
             Volatile.Write(ref _watermark, snapshot.Index);
             Volatile.Write(ref _applied, number);
-            await _reconciler.LookForPersistenceAsync(apps, full, cancellationToken);
+            await _reconciler.LookForPersistenceAsync(looked, _process, cancellationToken);
         }
         catch
         {

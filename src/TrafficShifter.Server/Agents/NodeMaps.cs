@@ -56,6 +56,7 @@ internal sealed partial class NodeMaps(string node, ILoadBalancer haproxy, Obser
         var drifted = drift.SelectMany(step => step.FindApps()).ToHashSet();
         var found = drifted.Count == 0 ? "" : string.Join("; ", drift.SelectMany(step => step.Describe()).Take(5));
         var pools = new Dictionary<PoolName, PoolReading>();
+        var written = new List<AppObservation>();
         foreach (var app in apps)
         {
             if (app.FindMapped(snapshot.Fleet) is not { } mapped) continue;
@@ -63,8 +64,9 @@ internal sealed partial class NodeMaps(string node, ILoadBalancer haproxy, Obser
             var seen = AppObservation.OfMapped(node, app, app.FindDesired(snapshot.Fleet), mapped, FindProblem(mapped), pool, before.Process, time.GetUtcNow());
             if (seen.Problem is null && _filesProblem is { } unwritable) seen = seen with { Problem = $"the files of the maps cannot be written, a reload would begin with old rows: {unwritable}" };
             if (drifted.Contains(app.Name)) observations.NoteDrift(seen, found);
-            else observations.NoteWritten(seen);
+            else written.Add(seen);
         }
+        observations.NoteWritten(written);
     }
 
     /// <summary>Why an application's rows are not, or may not be, as wanted; null when they are. A map of rules does not concern who has none.</summary>

@@ -9,22 +9,25 @@ namespace TrafficShifter.Server.Agents;
 internal sealed class NodeReconciler
 {
     private readonly ILoadBalancer _haproxy;
+    private readonly TimeProvider _time;
     private readonly NodeWeights _weights;
     private readonly NodeMaps _maps;
     private readonly PersistenceWatch _persistence;
     private readonly LeftSides _left;
+    private readonly LockActsFile _file;
     private readonly NodeMaintenance _maintenance;
+    private Settled? _settled;
 
     public NodeReconciler(string node, ILoadBalancer haproxy, ServerOptions server, AgentMetrics metrics, TimeProvider time, ILogger logger)
     {
-        _haproxy = haproxy;
+        (_haproxy, _time) = (haproxy, time);
         Observations = new Observations(node, metrics, logger);
         _weights = new NodeWeights(node, haproxy, Observations, metrics, time, logger);
         _maps = new NodeMaps(node, haproxy, Observations, metrics, time, logger);
         _persistence = new PersistenceWatch(node, haproxy, logger);
-        var file = new LockActsFile(Path.Combine(server.DataDirectory, $"locks-{node}.json"), logger);
-        _left = new LeftSides(node, haproxy, Observations, file, time, logger);
-        _maintenance = new NodeMaintenance(node, haproxy, Observations, file, time, logger);
+        _file = new LockActsFile(Path.Combine(server.DataDirectory, $"locks-{node}.json"), logger);
+        _left = new LeftSides(node, haproxy, Observations, _file, time, logger);
+        _maintenance = new NodeMaintenance(node, haproxy, Observations, _file, time, logger);
     }
 
     public Observations Observations { get; }
@@ -40,37 +43,67 @@ internal sealed class NodeReconciler
     /// <inheritdoc cref="NodeMaps.Problem"/>
     public string? MapsProblem => _maps.Problem;
 
-    /// <summary>Looks at the sides that locks took the traffic from; asks nothing when there is none.</summary>
-    public Task LookAtLeftAsync(CancellationToken cancellationToken) => _left.LookAsync(cancellationToken);
-
-    /// <summary>One pass over <paramref name="apps"/>; returns the process that it was about.</summary>
-    /// <remarks>Weights before maps: an application that leaves `map` routing is right in its backend before its requests come there. Maintenance last: it moves the few whom weights leave.</remarks>
-    /// <param name="changed">What may differ from the last pass.</param>
-    /// <param name="full">These are all applications, and what is known of HAProxy is read again.</param>
-    /// <exception cref="LoadBalancerException">HAProxy could not be asked, or became another process on the way: the next pass begins anew.</exception>
-    public async Task<ProcessIdentity> ReconcileAsync(TrafficSnapshot snapshot, IReadOnlyCollection<AppName> changed, IReadOnlyCollection<AppTraffic> apps, bool full, CancellationToken cancellationToken)
+    /// <summary>Between two passes: looks at the sides that locks took the traffic from, and for persistence that is not known yet; asks nothing when there is neither.</summary>
+    public async Task LookOnAsync(CancellationToken cancellationToken)
     {
+        await _left.LookAsync(cancellationToken);
+        await _persistence.LookAsync(cancellationToken);
+    }
+
+    /// <summary>One pass over some applications, or over all; returns the process that it was about, and the applications that were looked at.</summary>
+    /// <remarks>
+    /// Weights before maps: an application that leaves `map` routing is right in its backend before its requests come there. Maintenance last: it moves the few whom weights leave.
+    /// Where all is as it was at the last pass over all of them, nothing is gone through one by one.
+    /// </remarks>
+    /// <param name="changed">What may differ from the last pass.</param>
+    /// <param name="some">Null: all applications, and what is known of HAProxy is read again.</param>
+    /// <exception cref="LoadBalancerException">HAProxy could not be asked, or became another process on the way: the next pass begins anew.</exception>
+    public async Task<ReconcilePass> ReconcileAsync(TrafficSnapshot snapshot, IReadOnlyCollection<AppName> changed, IReadOnlyCollection<AppName>? some, CancellationToken cancellationToken)
+    {
+        if (some is null && changed.Count == 0 && await TryConfirmAsync(snapshot, cancellationToken) is { } still) return new ReconcilePass(still, []);
+        var (began, full) = (_time.GetUtcNow(), some is null);
+        IReadOnlyCollection<AppTraffic> apps = some is null ? [.. snapshot.Apps.Values] : [.. some.Select(snapshot.Find)];
+        _settled = null;
         _maps.Prepare(snapshot, [.. changed.Select(snapshot.Find)], full);
         foreach (var gone in apps.Where(a => !a.Exists)) Observations.Forget(gone.Name);
         await _maintenance.EndAsync(snapshot, cancellationToken);
         var driven = apps.Where(a => a.Exists).ToLookup(a => a.Definition.Value!.Routing.Kind);
-        var before = await ReadAsync(driven.SelectMany(a => a), cancellationToken);
-        await _weights.ReconcileAsync(snapshot, [.. driven[RoutingKind.Weights]], before, cancellationToken);
+        var backends = driven.SelectMany(a => a).SelectMany(a => a.Definition.Value!.Routing.Backends).ToHashSet();
+        var before = await ReadAsync(backends, cancellationToken);
+        var isAsWanted = await _weights.ReconcileAsync(snapshot, [.. driven[RoutingKind.Weights]], before, cancellationToken);
         await _maps.ReconcileAsync(snapshot, [.. driven[RoutingKind.Map]], before, full, cancellationToken);
         await _maintenance.BeginAsync(snapshot, driven[RoutingKind.Weights], before.Process, cancellationToken);
         await _left.FollowAsync(snapshot, apps, before.Process, cancellationToken);
-        return before.Process;
+        if (full) Observations.Confirm(began);
+        if (full && isAsWanted && _haproxy.Maps is null) _settled = new Settled(snapshot, backends, before);
+        return new ReconcilePass(before.Process, apps);
+    }
+
+    /// <summary>Reads all again, and compares it as a whole with the last pass, which found everything as wanted. Null: something is to be done, or may be.</summary>
+    private async Task<ProcessIdentity?> TryConfirmAsync(TrafficSnapshot snapshot, CancellationToken cancellationToken)
+    {
+        if (_settled is not { } last || !ReferenceEquals(last.Snapshot, snapshot) || Observations.HasExceptions || _left.IsWatching || !_file.IsQuiet) return null;
+        var began = _time.GetUtcNow();
+        var now = await ReadAsync(last.Backends, cancellationToken);
+        if (now.Process != last.Reading.Process || !ReferenceEquals(now.Backends, last.Reading.Backends)) return null;
+        Observations.Confirm(began);
+        return now.Process;
     }
 
     /// <summary>Looks for what keeps users on a colour; nothing that is wanted waits for it.</summary>
-    public Task LookForPersistenceAsync(IReadOnlyCollection<AppTraffic> apps, bool full, CancellationToken cancellationToken) => _persistence.LookAsync(apps, anew: full, cancellationToken);
+    public Task LookForPersistenceAsync(IReadOnlyCollection<AppTraffic> apps, ProcessIdentity process, CancellationToken cancellationToken) => _persistence.FollowAsync(apps, process, cancellationToken);
 
-    private async Task<LoadBalancerReading> ReadAsync(IEnumerable<AppTraffic> apps, CancellationToken cancellationToken)
+    private async Task<LoadBalancerReading> ReadAsync(IReadOnlyCollection<ProxyName> backends, CancellationToken cancellationToken)
     {
-        var backends = apps.SelectMany(a => a.Definition.Value!.Routing.Backends).ToHashSet();
         var reading = await _haproxy.ReadAsync(backends, cancellationToken);
         return reading.Process.Stopping
             ? throw new LoadBalancerException($"{_haproxy.Name}: process {reading.Process.Pid} is stopping; what it is told has no effect")
             : reading;
     }
+
+    /// <summary>A pass over all applications that found nothing to do.</summary>
+    private sealed record Settled(TrafficSnapshot Snapshot, IReadOnlyCollection<ProxyName> Backends, LoadBalancerReading Reading);
 }
+
+/// <param name="Looked">The applications that were gone through; none where all of them were as before.</param>
+internal sealed record ReconcilePass(ProcessIdentity Process, IReadOnlyCollection<AppTraffic> Looked);

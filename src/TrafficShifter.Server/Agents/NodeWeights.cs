@@ -8,28 +8,32 @@ internal sealed partial class NodeWeights(string node, ILoadBalancer haproxy, Ob
 {
     /// <summary>One pass over <paramref name="apps"/>.</summary>
     /// <param name="before">The backends of all of them.</param>
+    /// <returns>Nothing had to be set.</returns>
     /// <exception cref="LoadBalancerException">HAProxy could not be asked, or became another process on the way.</exception>
-    public async Task ReconcileAsync(TrafficSnapshot snapshot, IReadOnlyCollection<AppTraffic> apps, LoadBalancerReading before, CancellationToken cancellationToken)
+    public async Task<bool> ReconcileAsync(TrafficSnapshot snapshot, IReadOnlyCollection<AppTraffic> apps, LoadBalancerReading before, CancellationToken cancellationToken)
     {
         var commands = new List<SetServerWeight>();
         var moved = new List<AppTraffic>();
         foreach (var app in apps)
         {
-            var (seen, needed) = AppObservation.Of(node, app, app.FindDesired(snapshot.Fleet), before, time.GetUtcNow());
+            var desired = app.FindDesired(snapshot.Fleet);
+            if (observations.IsUnchanged(app, desired, before.Backends.GetValueOrDefault(app.Definition.Value!.Routing.BackendOf(Colour.Blue)), before.Process)) continue;
+            var (seen, needed) = AppObservation.Of(node, app, desired, before, time.GetUtcNow());
             observations.Note(seen, differs: needed.Count > 0);
             if (needed.Count == 0) continue;
             commands.AddRange(needed);
             moved.Add(app);
         }
-        if (commands.Count == 0) return;
+        if (commands.Count == 0) return true;
 
         var written = await haproxy.SetWeightsAsync(commands, cancellationToken);
         foreach (var refused in written.Refused) LogRefused(node, refused.Command.Backend.Value, refused.Command.Server.Value, refused.Command.Weight, refused.Reply);
         var after = await haproxy.ReadAsync(moved.SelectMany(a => a.Definition.Value!.Routing.Backends).ToHashSet(), cancellationToken);
         if (written.Process != before.Process || after.Process != before.Process)
             throw new LoadBalancerException($"{haproxy.Name} became another process (pid {before.Process.Pid} → {after.Process.Pid}) while weights were set; they are set again");
-        foreach (var app in moved) observations.NoteWritten(Explain(AppObservation.Of(node, app, app.FindDesired(snapshot.Fleet), after, time.GetUtcNow()).Observation, written));
+        observations.NoteWritten([.. moved.Select(app => Explain(AppObservation.Of(node, app, app.FindDesired(snapshot.Fleet), after, time.GetUtcNow()).Observation, written))]);
         metrics.WeightsWritten(node, commands.Count, written.Refused.Count);
+        return false;
     }
 
     private static AppObservation Explain(AppObservation seen, WeightsWritten written) =>

@@ -21,8 +21,9 @@ public sealed class HAProxyLoadBalancer(RuntimeApiClient client, string? mapsFol
 
     public async Task<ProcessIdentity> GetProcessAsync(CancellationToken cancellationToken)
     {
-        var replies = await client.ExecuteAsync([ShowInfo.Command], cancellationToken);
-        return Understand(ShowInfo.Command, replies[0], ShowInfo.Parse);
+        cancellationToken.ThrowIfCancellationRequested();
+        var reply = client.TryAskNow(ShowInfo.Command) ?? (await client.ExecuteAsync([ShowInfo.Command], cancellationToken))[0];
+        return Understand(ShowInfo.Command, reply, ShowInfo.Parse);
     }
 
     public async Task<IReadOnlyList<ProxyName>> ListBackendsAsync(CancellationToken cancellationToken)

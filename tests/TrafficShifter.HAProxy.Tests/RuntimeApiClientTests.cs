@@ -22,6 +22,25 @@ public sealed class RuntimeApiClientTests : IAsyncLifetime
     public async Task DisposeAsync() => await _api.DisposeAsync();
 
     [Fact]
+    public async Task What_is_asked_at_once_is_answered_whole_or_not_at_all()
+    {
+        await using var api = FakeRuntimeApi.Start();
+        var client = new RuntimeApiClient(RuntimeApiAddress.Parse(api.Address), Patient.Options);
+
+        ShowInfo.Parse(client.TryAskNow(ShowInfo.Command).ShouldNotBeNull()).ShouldBe(await new HAProxyLoadBalancer(client).GetProcessAsync(CancellationToken.None));
+
+        foreach (var mood in (RuntimeApiMood[])[RuntimeApiMood.Hang, RuntimeApiMood.CutInHalf, RuntimeApiMood.Garbage, RuntimeApiMood.Flood])
+        {
+            api.Mood = mood;
+            client.TryAskNow(ShowInfo.Command).ShouldBeNull($"{mood}");
+        }
+        await api.RefuseAsync();
+        client.TryAskNow(ShowInfo.Command).ShouldBeNull("nobody listens");
+        await using var tcp = FakeRuntimeApi.Start(tcp: true);
+        new RuntimeApiClient(RuntimeApiAddress.Parse(tcp.Address), Patient.Options).TryAskNow(ShowInfo.Command).ShouldBeNull("a TCP connection may take longer");
+    }
+
+    [Fact]
     public async Task Every_command_has_its_reply()
     {
         var replies = await ExecuteAsync("set server shop/blue1 weight 5", "show backend", "set server shop/blue1 weight 300", "set server shop/blue1 weight abc", "set server shop/blue1 weight 6");

@@ -10,11 +10,13 @@ namespace TrafficShifter.Server.Agents;
 public sealed partial class NodeAgents(
     IReadOnlyList<NodeAgent> agents, AgentOverrides overrides, TrafficFollower follower, ServerOptions options, TimeProvider time, ILogger<NodeAgents> logger) : BackgroundService
 {
+    private const int Many = 1000;
     private static readonly TimeSpan CompactInterval = TimeSpan.FromSeconds(30);
     private readonly DesiredFile _file = new(Path.Combine(options.DataDirectory, "desired.json"));
     private readonly Lock _gate = new();
     private TrafficSnapshot _followed = TrafficSnapshot.Empty;
     private bool _complained;
+    private bool _isMuchChanged;
 
     public IReadOnlyList<NodeAgent> All => agents;
 
@@ -67,6 +69,7 @@ public sealed partial class NodeAgents(
         lock (_gate)
         {
             _followed = snapshot;
+            if (changed.Count >= Many) _isMuchChanged = true;
             // A disk that failed last time must not hold up what is wanted now.
             var isDiskTrusted = !_complained;
             if (!isDiskTrusted) Offer(snapshot, changed);
@@ -111,8 +114,12 @@ public sealed partial class NodeAgents(
             {
                 if (_file.HasJournal) Keep(() => _file.KeepWhole(_followed));
             }
+            if (Interlocked.Exchange(ref _isMuchChanged, false)) GiveBackMemory();
         }
     }
+
+    /// <summary>What it took to take in thousands of applications at once is not needed while they stand still: the next collection of that memory might be hours away. Stops the process for some tens of milliseconds.</summary>
+    private static void GiveBackMemory() => GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
 
     private void Keep(Action write)
     {

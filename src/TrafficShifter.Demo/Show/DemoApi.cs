@@ -10,9 +10,10 @@ public sealed class DemoApi : IDisposable
 {
     private readonly HttpClient _http;
 
-    public DemoApi(Uri address, string token)
+    /// <param name="patience">How long one answer may take; default 15 s.</param>
+    public DemoApi(Uri address, string token, TimeSpan? patience = null)
     {
-        _http = new HttpClient { BaseAddress = new Uri(address, "api/v1/"), Timeout = TimeSpan.FromSeconds(15) };
+        _http = new HttpClient { BaseAddress = new Uri(address, "api/v1/"), Timeout = patience ?? TimeSpan.FromSeconds(15) };
         _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
     }
 

@@ -66,7 +66,7 @@ internal sealed class ScaleStack : IAsyncDisposable
         Sweeps = new SweepLog(Server);
         (Agent, var agent) = await TimeAsync(setup with { Name = "agent", Roles = "agent", Nodes = [new ServerNode("hap1", HAProxy.RuntimeApiSocket)] }, cancellationToken);
         StartUp = (server, agent);
-        Api = new DemoApi(Server.Address, await Server.ReadAdminTokenAsync(cancellationToken));
+        Api = new DemoApi(Server.Address, await Server.ReadAdminTokenAsync(cancellationToken), TimeSpan.FromSeconds(60));
     }
 
     private static Task<ConsulProcess> StartConsulAsync(CancellationToken cancellationToken) => ConsulProcess.StartAsync(new ConsulSetup { Persistent = true }, cancellationToken);

@@ -8,10 +8,10 @@ namespace TrafficShifter.Core.Traffic;
 /// <remarks>Followers wait for these few small keys only, so what a change costs them does not depend on how many applications there are.</remarks>
 public sealed record FeedEntry : Document
 {
-    /// <summary>Slots per writer: how many changes a follower may miss between two reads without reading everything again.</summary>
+    /// <summary>Slots per writer: how many changes it may have on their way at once.</summary>
     public const int Slots = 8;
 
-    /// <summary>Counts the writer's changes. A writer that starts again begins far above where it ended.</summary>
+    /// <summary>Counts the changes of the slot, in steps of <see cref="Slots"/>. A writer that starts again begins far above where it ended.</summary>
     public required long Number { get; init; }
 
     /// <summary>What the writer's process began to count above; null when it did not say.</summary>
@@ -20,10 +20,8 @@ public sealed record FeedEntry : Document
     /// <summary>The keys that were written, relative to the prefix.</summary>
     public required IReadOnlyList<string> Keys { get; init; }
 
-    /// <param name="first">The number before the first that this process of the writer used.</param>
-    public static Change Of(string writer, long first, long number, IReadOnlyList<string> keys) => new Change.Set(
-        Documents.Keys.FeedSlot(writer, (int)(number % Slots)),
-        DocumentJson.Write(new FeedEntry { Number = number, First = first, Keys = keys }));
+    /// <summary>The keys of the changes before in this slot, newest first, for those who did not look in between; null when none are told.</summary>
+    public IReadOnlyList<IReadOnlyList<string>>? Before { get; init; }
 }
 
 /// <summary>How far a follower has read the feed.</summary>
@@ -36,8 +34,7 @@ public sealed record FeedPosition(ulong Index, ImmutableDictionary<string, long>
     /// <summary>What a listing of the feed says beyond this position.</summary>
     /// <remarks>
     /// Each slot is judged for itself, because a slow change may be overtaken by later ones in other slots: a number that the slot had
-    /// between what was seen in it and what is there now is lost, and everything must be read. A transaction that failed leaves such a
-    /// hole too and costs a full read that was not needed.
+    /// between what was seen in it and what it tells of now is lost, and everything must be read.
     /// </remarks>
     public FeedNews Read(Listing feed)
     {
@@ -47,20 +44,31 @@ public sealed record FeedPosition(ulong Index, ImmutableDictionary<string, long>
         var gap = Index == 0;
         foreach (var slot in feed.Entries.Where(e => e.ModifyIndex > Index))
         {
-            var entry = Reading.Of<FeedEntry>(slot).Find();
-            gap |= entry is null || HasGap(slot.Key, entry);
-            keys.UnionWith(entry?.Keys ?? []);
+            var since = Reading.Of<FeedEntry>(slot).Find() is { } entry ? FindKeysSince(slot.Key, entry) : null;
+            gap |= since is null;
+            keys.UnionWith(since ?? []);
         }
         return new FeedNews(next, keys, gap);
     }
 
-    private bool HasGap(string slot, FeedEntry entry)
+    /// <summary>The keys of all changes in a slot since it was looked at; null when one of them is not told of any more.</summary>
+    private IEnumerable<string>? FindKeysSince(string slot, FeedEntry entry)
     {
-        if (Slots.TryGetValue(slot, out var seen)) return entry.Number != seen + FeedEntry.Slots;
-        // An empty slot held nothing that is lost if this is the first number that the process could put there, and no process before
-        // it could have: a writer not seen at all may have had one.
+        if (FindBase(slot, entry) is not { } seen) return null;
+        var (steps, rest) = Math.DivRem(entry.Number - seen, FeedEntry.Slots);
+        if (steps < 1 || rest != 0 || steps > 1 + (entry.Before?.Count ?? 0)) return null;
+        return entry.Keys.Concat((entry.Before ?? []).Take((int)steps - 1).SelectMany(keys => keys ?? []));
+    }
+
+    /// <summary>The number after which everything in the slot is news; null when nobody can tell.</summary>
+    private long? FindBase(string slot, FeedEntry entry)
+    {
+        if (Slots.TryGetValue(slot, out var seen)) return entry.First is null || seen > entry.First ? seen : null;
+        // An empty slot held nothing that is lost if all that this process put there is told of, and no process before it could have: a writer
+        // not seen at all may have had one.
         var ofWriter = Slots.Where(s => WriterOf(s.Key) == WriterOf(slot)).ToList();
-        return ofWriter.Count == 0 || entry.First is not { } first || ofWriter.Any(s => s.Value <= first) || entry.Number - FeedEntry.Slots > first;
+        if (ofWriter.Count == 0 || entry.First is not { } first || ofWriter.Any(s => s.Value <= first)) return null;
+        return first - FeedEntry.Slots + 1 + (entry.Number - first - 1) % FeedEntry.Slots;
     }
 
     private static string WriterOf(string key) => key.Split('/') is [_, var writer, ..] ? writer : "";

@@ -10,9 +10,8 @@ namespace TrafficShifter.Server.Traffic;
 public sealed class TrafficWriter(ITrafficStore store, string writer, TimeProvider time)
 {
     private readonly Lock _gate = new();
-    private readonly SemaphoreSlim[] _slots = [.. Enumerable.Range(0, FeedEntry.Slots).Select(_ => new SemaphoreSlim(1))];
-    private readonly long _first = time.GetUtcNow().ToUnixTimeMilliseconds();
-    private long _sent;
+    private readonly Slot[] _slots = CreateSlots(writer, time.GetUtcNow().ToUnixTimeMilliseconds());
+    private int _sent;
 
     /// <inheritdoc cref="ITrafficStore.CommitAsync"/>
     public async Task<CommitResult> CommitAsync(ChangeSet changes, CancellationToken cancellationToken)
@@ -32,25 +31,35 @@ public sealed class TrafficWriter(ITrafficStore store, string writer, TimeProvid
 
     private async Task<CommitResult> CommitWithFeedAsync(ChangeSet changes, IReadOnlyList<string> keys, CancellationToken cancellationToken)
     {
-        long number;
-        SemaphoreSlim slot;
+        Slot slot;
         Task turn;
         lock (_gate)
         {
-            number = _first + ++_sent;
-            slot = _slots[number % FeedEntry.Slots];
-            turn = slot.WaitAsync(cancellationToken);
+            slot = _slots[(_sent = (_sent + 1) % FeedEntry.Slots)];
+            turn = slot.Turn.WaitAsync(cancellationToken);
         }
         await turn;
+        var written = true;
         try
         {
-            return await SendAsync(changes.With(FeedEntry.Of(writer, _first, number, keys)));
+            var result = await SendAsync(changes.With(slot.Feed.Tell(keys)));
+            written = result is CommitResult.Committed;
+            return result;
+        }
+        catch (StoreRefusedException)
+        {
+            written = false;
+            throw;
         }
         finally
         {
-            slot.Release();
+            // Only what was not written for certain leaves its number to the next.
+            if (written) slot.Feed = slot.Feed.After(keys);
+            slot.Turn.Release();
         }
     }
+
+    private static Slot[] CreateSlots(string writer, long first) => [.. Enumerable.Range(0, FeedEntry.Slots).Select(n => new Slot(FeedSlot.Begin(writer, first, n)))];
 
     /// <summary>Once sent, a commit is not given up with the request that wanted it: half a shift would be noticed by nobody.</summary>
     private async Task<CommitResult> SendAsync(ChangeSet changes)
@@ -63,6 +72,14 @@ public sealed class TrafficWriter(ITrafficStore store, string writer, TimeProvid
         {
             throw new CommitUncertainException(away);
         }
+    }
+
+    /// <summary>Whoever has the turn may tell in the slot.</summary>
+    private sealed class Slot(FeedSlot feed)
+    {
+        public SemaphoreSlim Turn { get; } = new(1);
+
+        public FeedSlot Feed { get; set; } = feed;
     }
 }
 

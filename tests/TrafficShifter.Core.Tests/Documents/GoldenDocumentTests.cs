@@ -98,7 +98,7 @@ public sealed class GoldenDocumentTests
     [Fact]
     public void A_feed_entry()
     {
-        var change = (Change.Set)FeedEntry.Of("host-1", 1_000, 1_009, ["weights/shop", "state/shop"]);
+        var change = (Change.Set)FeedSlot.Begin("host-1", 1_000, 1).After(["weights/cart"]).Tell(["weights/shop", "state/shop"]);
         change.Key.ShouldBe("feed/host-1/1");
         Golden.Matches("feed.json", JsonSerializer.Deserialize<FeedEntry>(change.Value, DocumentJson.Options)!);
     }

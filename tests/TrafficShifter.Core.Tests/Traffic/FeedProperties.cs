@@ -12,10 +12,11 @@ public sealed class FeedProperties
     private static readonly Gen<Act> Acts = Gen.Frequency(
         (6, Gen.Elements<Act>(new Act.Write("a"), new Act.Write("b"))),
         (1, Gen.Elements<Act>(new Act.Fail("a"), new Act.Fail("b"))),
+        (1, Gen.Elements<Act>(new Act.Lose("a"), new Act.Lose("b"))),
         (2, Gen.Elements<Act>(new Act.Begin("a"), new Act.Begin("b"))),
         (2, Gen.Elements<Act>(new Act.End("a"), new Act.End("b"))),
         (1, Gen.Elements<Act>(new Act.Restart("a"))),
-        (1, Gen.Choose(1, 3 * FeedEntry.Slots).Select(n => (Act)new Act.Burst("b", n))),
+        (1, Gen.Choose(1, 12 * FeedEntry.Slots).Select(n => (Act)new Act.Burst("b", n))),
         (4, Gen.Constant<Act>(new Act.Look())));
 
     [Fact]
@@ -48,12 +49,35 @@ public sealed class FeedProperties
         var position = FeedPosition.Start.Read(store.Listing).Position;
         for (var i = 0; i < 100; i++)
         {
-            var keys = store.Apply(new Act.Burst("a", 1 + (i % FeedEntry.Slots)));
+            var keys = store.Apply(new Act.Burst("a", 1 + i * 7 % (FeedEntry.Slots * (1 + FeedSlot.MostBefore))));
             var news = position.Read(store.Listing);
             news.MustReadAll.ShouldBeFalse();
             news.Keys.ShouldBe(keys, ignoreOrder: true);
             position = news.Position;
         }
+    }
+
+    [Fact]
+    public void A_follower_that_missed_more_than_is_told_is_told_to_read_all()
+    {
+        var store = new Store();
+        store.Apply(new Act.Burst("a", FeedEntry.Slots));
+        var position = FeedPosition.Start.Read(store.Listing).Position;
+        store.Apply(new Act.Burst("a", FeedEntry.Slots * (1 + FeedSlot.MostBefore) + 1));
+        position.Read(store.Listing).MustReadAll.ShouldBeTrue();
+    }
+
+    [Fact]
+    public void A_change_that_lost_its_race_costs_nobody_a_full_read()
+    {
+        var store = new Store();
+        store.Apply(new Act.Burst("a", FeedEntry.Slots));
+        var position = FeedPosition.Start.Read(store.Listing).Position;
+        for (var i = 0; i < FeedEntry.Slots; i++) store.Apply(new Act.Fail("a"));
+        var keys = store.Apply(new Act.Burst("a", FeedEntry.Slots));
+        var news = position.Read(store.Listing);
+        news.MustReadAll.ShouldBeFalse();
+        news.Keys.ShouldBe(keys, ignoreOrder: true);
     }
 
     [Fact]
@@ -64,9 +88,20 @@ public sealed class FeedProperties
         store.Apply(new Act.Burst("a", FeedEntry.Slots - 1));
         var position = FeedPosition.Start.Read(store.Listing).Position;
         // The first change arrives at last, and the ninth takes its slot before anybody looks.
-        store.Apply(new Act.End("a"));
-        store.Apply(new Act.Write("a"));
-        position.Read(store.Listing).MustReadAll.ShouldBeTrue();
+        IReadOnlyCollection<string> keys = [.. store.Apply(new Act.End("a")), .. store.Apply(new Act.Write("a"))];
+        var news = position.Read(store.Listing);
+        news.MustReadAll.ShouldBeFalse();
+        news.Keys.ShouldBe(keys, ignoreOrder: true);
+    }
+
+    [Fact]
+    public void A_slot_names_few_keys_of_changes_before()
+    {
+        IReadOnlyList<string> many = [.. Enumerable.Range(0, FeedSlot.MostKeys / 2 + 1).Select(n => $"weights/app{n}")];
+        var slot = FeedSlot.Begin("a", 1_000, 3).After(many).After(["weights/shop"]).After(many);
+        var told = Reading.Of<FeedEntry>(new Entry("feed/a/3", ((Change.Set)slot.Tell(["state/shop"])).Value, 1)).Find()!;
+        (told.Number, told.Keys.Single()).ShouldBe((1_003 + 3 * FeedEntry.Slots, "state/shop"));
+        told.Before!.Select(b => b.Count).ShouldBe([many.Count, 1]);
     }
 
     [Fact]
@@ -115,8 +150,11 @@ public sealed class FeedProperties
     {
         public sealed record Write(string Writer) : Act;
 
-        /// <summary>A transaction that loses its race: the number is used up, nothing is written.</summary>
+        /// <summary>A transaction that loses its race: nothing is written, for certain.</summary>
         public sealed record Fail(string Writer) : Act;
+
+        /// <summary>A transaction without an answer, which was not written: its writer must take it for written.</summary>
+        public sealed record Lose(string Writer) : Act;
 
         /// <summary>A transaction is sent and takes its time: later ones overtake it.</summary>
         public sealed record Begin(string Writer) : Act;
@@ -135,10 +173,10 @@ public sealed class FeedProperties
     private sealed class Store
     {
         private readonly Dictionary<string, Entry> _slots = [];
-        private readonly Dictionary<string, long> _numbers = new() { ["a"] = 1_000, ["b"] = 5_003 };
-        private readonly Dictionary<string, long> _firsts = new() { ["a"] = 1_000, ["b"] = 5_003 };
-        private readonly List<(string Writer, long Number)> _begun = [];
+        private readonly Dictionary<string, Writer> _writers = new() { ["a"] = new Writer("a", 1_000), ["b"] = new Writer("b", 5_003) };
+        private readonly List<(Writer Writer, int Slot)> _begun = [];
         private ulong _index = 1;
+        private int _changes;
 
         public Listing Listing => new([.. _slots.Values.OrderBy(e => e.Key, StringComparer.Ordinal)], _index);
 
@@ -150,56 +188,85 @@ public sealed class FeedProperties
             switch (act)
             {
                 case Act.Write write:
-                    return Commit(write.Writer);
+                    return Commit(_writers[write.Writer]);
                 case Act.Burst burst:
-                    return [.. Enumerable.Range(0, burst.Count).SelectMany(_ => Commit(burst.Writer))];
+                    return [.. Enumerable.Range(0, burst.Count).SelectMany(_ => Commit(_writers[burst.Writer]))];
                 case Act.Fail fail:
-                    _numbers[fail.Writer]++;
-                    return [];
+                    return Free(_writers[fail.Writer], _writers[fail.Writer].TakeSlot());
+                case Act.Lose lose:
+                    return Lose(_writers[lose.Writer]);
                 case Act.Begin begin:
-                    var number = ++_numbers[begin.Writer];
-                    var freed = Free(begin.Writer, number);
-                    _begun.Add((begin.Writer, number));
+                    var (writer, slot) = (_writers[begin.Writer], _writers[begin.Writer].TakeSlot());
+                    var freed = Free(writer, slot);
+                    _begun.Add((writer, slot));
                     return freed;
                 case Act.End end:
-                    var at = _begun.FindIndex(b => b.Writer == end.Writer);
+                    var at = _begun.FindIndex(b => b.Writer == _writers[end.Writer]);
                     return at < 0 ? [] : [Arrive(at)];
                 case Act.Restart restart:
-                    _begun.RemoveAll(b => b.Writer == restart.Writer);
-                    _firsts[restart.Writer] = _numbers[restart.Writer] += 10_000;
+                    _begun.RemoveAll(b => b.Writer == _writers[restart.Writer]);
+                    _writers[restart.Writer] = new Writer(restart.Writer, _writers[restart.Writer].First + 10_000);
                     return [];
                 default:
                     return [];
             }
         }
 
-        private IReadOnlyCollection<string> Commit(string writer)
+        private IReadOnlyCollection<string> Commit(Writer writer)
         {
-            var number = ++_numbers[writer];
-            return [.. Free(writer, number), Write(writer, number)];
+            var slot = writer.TakeSlot();
+            return [.. Free(writer, slot), Write(writer, slot)];
+        }
+
+        private IReadOnlyCollection<string> Lose(Writer writer)
+        {
+            var slot = writer.TakeSlot();
+            var freed = Free(writer, slot);
+            writer.Slots[slot] = writer.Slots[slot].After([NextKey(writer)]);
+            return freed;
         }
 
         /// <summary>A slot is written again only after its last writing ended, as the service's writer does it.</summary>
-        private IReadOnlyCollection<string> Free(string writer, long number)
+        private IReadOnlyCollection<string> Free(Writer writer, int slot)
         {
-            var waitedFor = _begun.FindIndex(b => b.Writer == writer && b.Number % FeedEntry.Slots == number % FeedEntry.Slots);
+            var waitedFor = _begun.FindIndex(b => b.Writer == writer && b.Slot == slot);
             return waitedFor < 0 ? [] : [Arrive(waitedFor)];
         }
 
         private string Arrive(int at)
         {
-            var (writer, number) = _begun[at];
+            var (writer, slot) = _begun[at];
             _begun.RemoveAt(at);
-            return Write(writer, number);
+            return Write(writer, slot);
         }
 
-        private string Write(string writer, long number)
+        private string Write(Writer writer, int slot)
         {
-            var key = $"weights/{writer}-{number}";
-            var slot = (Change.Set)FeedEntry.Of(writer, _firsts[writer], number, [key]);
-            _slots[slot.Key] = new Entry(slot.Key, slot.Value, ++_index);
+            var key = NextKey(writer);
+            var told = (Change.Set)writer.Slots[slot].Tell([key]);
+            writer.Slots[slot] = writer.Slots[slot].After([key]);
+            _slots[told.Key] = new Entry(told.Key, told.Value, ++_index);
+            return key;
+        }
+
+        private string NextKey(Writer writer)
+        {
+            var key = $"weights/{writer.Name}-{++_changes}";
             Written.Add(key);
             return key;
         }
+    }
+
+    private sealed class Writer(string name, long first)
+    {
+        private int _sent;
+
+        public string Name => name;
+
+        public long First => first;
+
+        public FeedSlot[] Slots { get; } = [.. Enumerable.Range(0, FeedEntry.Slots).Select(n => FeedSlot.Begin(name, first, n))];
+
+        public int TakeSlot() => _sent = (_sent + 1) % FeedEntry.Slots;
     }
 }

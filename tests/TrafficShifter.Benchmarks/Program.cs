@@ -1,5 +1,7 @@
 using TrafficShifter.Benchmarks;
+using TrafficShifter.Benchmarks.Api;
 using TrafficShifter.Benchmarks.Canaries;
+using TrafficShifter.Benchmarks.Fleet;
 using TrafficShifter.Benchmarks.Judging;
 using TrafficShifter.Benchmarks.Scale;
 using TrafficShifter.Demo.Peers;
@@ -56,10 +58,16 @@ async Task<int> RunAsync()
             return await AccessLogReceiver.RunAsync(args[1], args[2], stop.Token);
         case "judge-pictures":
             return await JudgePictures.RunAsync(stop.Token);
+        case "api":
+            return await ApiBench.RunAsync(quick, stop.Token);
+        case "fleet":
+            return await FleetBench.RunAsync(quick, stop.Token);
+        case AgentHost.Verb:
+            return await AgentHost.RunAsync(args[1..], stop.Token);
         case "cli":
             return await CliBench.RunAsync(quick, stop.Token);
         default:
-            await Console.Error.WriteLineAsync($"there is no bench \"{name}\"; there are: propagation, dataplane, rollback, shares, judge, judge-pictures, canary-live, accesslog, cli, dashboard, scale");
+            await Console.Error.WriteLineAsync($"there is no bench \"{name}\"; there are: propagation, dataplane, rollback, shares, judge, judge-pictures, canary-live, accesslog, scale, api, fleet, cli, dashboard");
             return 2;
     }
 }

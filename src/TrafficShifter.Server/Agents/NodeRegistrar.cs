@@ -6,13 +6,12 @@ using TrafficShifter.Server.Traffic;
 
 namespace TrafficShifter.Server.Agents;
 
-/// <summary>Registers the nodes of this process, and writes their signs of life, each at most once a second.</summary>
+/// <summary>Registers the nodes of this process, and writes their signs of life, each at most once a second, and less often while changes go on.</summary>
 public sealed partial class NodeRegistrar(ITrafficStore store, TrafficFollower follower, NodeAgents agents, EvidenceWorker evidence, AgentOptions options, TimeProvider time, ILogger<NodeRegistrar> logger) : BackgroundService
 {
     private static readonly TimeSpan Turn = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan RegistrationInterval = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan QuietInterval = TimeSpan.FromSeconds(10);
-    private readonly Dictionary<string, (NodeLiveness Said, long At)> _last = [];
+    private readonly Dictionary<string, (LivenessPace Pace, long At)> _last = [];
     private ulong _index;
     private volatile bool _anotherStore;
     private long _registered;
@@ -107,9 +106,11 @@ public sealed partial class NodeRegistrar(ITrafficStore store, TrafficFollower f
             LastDrift = agent.Drift.Last,
             Evidence = evidence.Find(agent.Node),
         };
-        if (_last.TryGetValue(agent.Node, out var last) && Same(last.Said, now) && time.GetElapsedTime(last.At) < QuietInterval) return;
+        var (pace, at) = _last.GetValueOrDefault(agent.Node, (LivenessPace.Start, 0));
+        var since = time.GetElapsedTime(at);
+        if (!pace.IsDue(now, since)) return;
         if (await store.TryHoldAsync(Keys.LiveNode(agent.Node), DocumentJson.Write(now with { At = time.GetUtcNow() }), cancellationToken))
-            _last[agent.Node] = (now, time.GetTimestamp());
+            _last[agent.Node] = (pace.After(now, since), time.GetTimestamp());
         else
             LogTaken(agent.Node);
     }
@@ -119,8 +120,6 @@ public sealed partial class NodeRegistrar(ITrafficStore store, TrafficFollower f
         _registered = 0;
         _last.Clear();
     }
-
-    private static bool Same(NodeLiveness a, NodeLiveness b) => a with { Exceptions = b.Exceptions } == b && a.Exceptions.SequenceEqual(b.Exceptions);
 
     private async Task ReleaseAsync()
     {

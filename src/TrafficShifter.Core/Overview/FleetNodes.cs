@@ -10,12 +10,30 @@ public sealed record FleetNodes(int Registered, IReadOnlyDictionary<string, Node
 {
     public static readonly FleetNodes None = new(0, new Dictionary<string, NodeLiveness>());
 
-    private readonly Dictionary<string, HashSet<string>> _exceptions = Live.ToDictionary(n => n.Key, n => n.Value.Exceptions.ToHashSet(StringComparer.Ordinal));
+    /// <summary>How far the nodes are that have no problem and can name all their exceptions, least first.</summary>
+    private readonly ulong[] _watermarks = [.. Live.Values.Where(Counts).Select(n => n.ObservedIndex).Order()];
+
+    /// <summary>The nodes that name an application as one that is not as wanted there, by its name. Of thousands of applications few are in it.</summary>
+    private readonly ILookup<string, string> _exceptions = Live.SelectMany(n => n.Value.Exceptions.Distinct(StringComparer.Ordinal).Select(app => (App: app, Node: n.Key))).ToLookup(e => e.App, e => e.Node, StringComparer.Ordinal);
 
     /// <summary>How many nodes have brought everything up to <paramref name="index"/> to their HAProxy, this application included. A node that is silent never counts, nor one that has more exceptions than it can name.</summary>
-    public int CountObserved(AppName app, ulong index) =>
-        Live.Count(n => n.Value.Problem is null && n.Value.MoreExceptions == 0 && n.Value.ObservedIndex >= index && !_exceptions[n.Key].Contains(app.Value));
+    public int CountObserved(AppName app, ulong index) => CountFrom(index) - _exceptions[app.Value].Count(node => Live[node] is var said && Counts(said) && said.ObservedIndex >= index);
 
     /// <summary>The nodes on which this application is not as wanted, by name.</summary>
-    public IReadOnlyList<string> FindDrifting(AppName app) => [.. _exceptions.Where(n => n.Value.Contains(app.Value)).Select(n => n.Key).Order(StringComparer.Ordinal)];
+    public IReadOnlyList<string> FindDrifting(AppName app) => [.. _exceptions[app.Value].Order(StringComparer.Ordinal)];
+
+    private static bool Counts(NodeLiveness node) => node is { Problem: null, MoreExceptions: 0 };
+
+    /// <summary>Nodes that count and are at least this far.</summary>
+    private int CountFrom(ulong index)
+    {
+        var (low, high) = (0, _watermarks.Length);
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            if (_watermarks[middle] < index) low = middle + 1;
+            else high = middle;
+        }
+        return _watermarks.Length - low;
+    }
 }

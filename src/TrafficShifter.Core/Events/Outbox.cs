@@ -21,10 +21,15 @@ public sealed record Outbox(IReadOnlyList<PlacedEvent> Events, ulong Index, ulon
     public static readonly Outbox Empty = new([], 0, 0);
 
     /// <summary>What does not parse is passed over: nobody but this service writes there.</summary>
-    public static Outbox Read(Listing listing) => new(
-        [.. listing.Entries.Where(e => e.Key != Keys.OutboxTrimmed).OrderBy(e => e.ModifyIndex).ThenBy(e => e.Key, StringComparer.Ordinal).SelectMany(Place)],
-        listing.Index,
-        FindMark(listing) is { } mark && Reading.Of<OutboxTrim>(mark).Find() is { } trim ? trim.Index : 0);
+    /// <param name="before">What was read of the same store before: its events are taken as they are. An entry is written once, with one index.</param>
+    public static Outbox Read(Listing listing, Outbox? before = null)
+    {
+        var known = (before ?? Empty).Events.ToLookup(e => e.Position.Index);
+        return new Outbox(
+            [.. listing.Entries.Where(e => e.Key != Keys.OutboxTrimmed).OrderBy(e => e.ModifyIndex).ThenBy(e => e.Key, StringComparer.Ordinal).SelectMany(e => IsOf(e, known[e.ModifyIndex]) ? known[e.ModifyIndex] : Place(e))],
+            listing.Index,
+            FindMark(listing) is { } mark && Reading.Of<OutboxTrim>(mark).Find() is { } trim ? trim.Index : 0);
+    }
 
     /// <summary>The events after <paramref name="position"/>, oldest first.</summary>
     public IEnumerable<PlacedEvent> After(EventPosition position)
@@ -49,6 +54,17 @@ public sealed record Outbox(IReadOnlyList<PlacedEvent> Events, ulong Index, ulon
         var mark = new Change.Put(Keys.OutboxTrimmed, DocumentJson.Write(new OutboxTrim { Index = old[^1].ModifyIndex }), FindMark(listing)?.ModifyIndex ?? 0);
         return ChangeSet.Empty.With([.. old.Select(e => new Change.Remove(e.Key, e.ModifyIndex)), mark]);
     }
+
+    /// <summary>The listing after <paramref name="trim"/> was written at <paramref name="index"/>.</summary>
+    public static Listing After(Listing listing, ChangeSet trim, ulong index)
+    {
+        var gone = trim.Changes.OfType<Change.Remove>().Select(c => c.Key).Append(Keys.OutboxTrimmed).ToHashSet(StringComparer.Ordinal);
+        var mark = trim.Changes.OfType<Change.Put>().Single();
+        return listing with { Entries = [.. listing.Entries.Where(e => !gone.Contains(e.Key)), new Entry(mark.Key, mark.Value, index)] };
+    }
+
+    /// <summary>Whether these are an entry's events: a store that was emptied gives an index again, to another.</summary>
+    private static bool IsOf(Entry entry, IEnumerable<PlacedEvent> events) => events.FirstOrDefault()?.Event is { } first && entry.Key == Keys.OutboxEntry(first.App, first.Id);
 
     private static Entry? FindMark(Listing listing) => listing.Entries.FirstOrDefault(e => e.Key == Keys.OutboxTrimmed);
 

@@ -8,6 +8,10 @@ namespace TrafficShifter.Server.Events;
 public sealed partial class DeliveryWorker(EventOptions options, ITrafficStore store, ILeaderLease lease, IServiceProvider services, TimeProvider time, ILogger<DeliveryWorker> logger) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(30);
+
+    /// <summary>While so much happens that <see cref="Many"/> are taken away in a turn: who follows the events reads all that there are.</summary>
+    private static readonly TimeSpan BusyInterval = TimeSpan.FromSeconds(5);
+    private const int Many = Outbox.Kept / 2;
     private const int RemovalsAtOnce = 50;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -18,13 +22,14 @@ public sealed partial class DeliveryWorker(EventOptions options, ITrafficStore s
 
     private async Task TidyAsync(IReadOnlyList<SinkLane> lanes, CancellationToken stoppingToken)
     {
+        var interval = Interval;
         while (!stoppingToken.IsCancellationRequested)
         {
-            await Task.Delay(Interval, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(interval, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             try
             {
                 if (stoppingToken.IsCancellationRequested || lease.Fence is not { } fence) continue;
-                await TrimAsync(lanes, fence, stoppingToken);
+                interval = await TrimAsync(lanes, fence, stoppingToken) >= Many ? BusyInterval : Interval;
                 await TrimDeadLettersAsync(fence, stoppingToken);
             }
             catch (StoreException away)
@@ -42,15 +47,16 @@ public sealed partial class DeliveryWorker(EventOptions options, ITrafficStore s
         }
     }
 
-    private async Task TrimAsync(IReadOnlyList<SinkLane> lanes, LeaderFence fence, CancellationToken cancellationToken)
+    /// <returns>How many were taken away.</returns>
+    private async Task<int> TrimAsync(IReadOnlyList<SinkLane> lanes, LeaderFence fence, CancellationToken cancellationToken)
     {
-        while (true)
-        {
-            var listing = await store.ListAsync(Keys.Outbox, cancellationToken);
-            // A lane that has not begun yet has not said where it stands.
-            var passed = lanes.Select(lane => lane.Position ?? EventPosition.Start).Append(EventPosition.After(listing.Index)).Min();
-            if (Outbox.Trim(listing, passed) is not { } changes || await store.CommitAsync(changes with { Fence = fence }, cancellationToken) is not CommitResult.Committed) return;
-        }
+        var listing = await store.ListAsync(Keys.Outbox, cancellationToken);
+        var before = listing.Entries.Count;
+        // A lane that has not begun yet has not said where it stands.
+        var passed = lanes.Select(lane => lane.Position ?? EventPosition.Start).Append(EventPosition.After(listing.Index)).Min();
+        while (Outbox.Trim(listing, passed) is { } changes && await store.CommitAsync(changes with { Fence = fence }, cancellationToken) is CommitResult.Committed trimmed)
+            listing = Outbox.After(listing, changes, trimmed.Index);
+        return before - listing.Entries.Count;
     }
 
     private async Task TrimDeadLettersAsync(LeaderFence fence, CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using System.Text;
 using TrafficShifter.Core.Apps;
 using TrafficShifter.Core.Documents;
 using TrafficShifter.Core.Events;
@@ -56,7 +57,7 @@ public sealed class EventReader(HttpContext http, OutboxFollower follower, Func<
         {
             if (findSignedOut() is not null) return at;
             at = placed.Position;
-            if (wants(placed.Event.App)) await WriteAsync($"id: {at}\ndata: {DocumentJson.Write(placed.Event)}\n\n", cancellationToken);
+            if (wants(placed.Event.App)) await WriteAsync(EventText.Of(placed), cancellationToken);
         }
         return at;
     }
@@ -77,14 +78,16 @@ public sealed class EventReader(HttpContext http, OutboxFollower follower, Func<
         }
     }
 
+    private Task WriteAsync(string text, CancellationToken cancellationToken) => WriteAsync(Encoding.UTF8.GetBytes(text), cancellationToken);
+
     /// <exception cref="OperationCanceledException">The reader did not take it in time, or is gone.</exception>
-    private async Task WriteAsync(string text, CancellationToken cancellationToken)
+    private async Task WriteAsync(ReadOnlyMemory<byte> text, CancellationToken cancellationToken)
     {
         using var patience = new CancellationTokenSource(Patience, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
         try
         {
-            await http.Response.WriteAsync(text, either.Token);
+            await http.Response.Body.WriteAsync(text, either.Token);
             await http.Response.Body.FlushAsync(either.Token);
         }
         catch (OperationCanceledException) when (patience.IsCancellationRequested)

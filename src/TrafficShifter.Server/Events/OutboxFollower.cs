@@ -50,7 +50,7 @@ public sealed partial class OutboxFollower(ITrafficStore store, TimeProvider tim
     /// <exception cref="StoreException">The store cannot be asked.</exception>
     public async Task<Outbox> ReadAsync(CancellationToken cancellationToken)
     {
-        var read = Outbox.Read(await store.ListAsync(Keys.Outbox, cancellationToken));
+        var read = Outbox.Read(await store.ListAsync(Keys.Outbox, cancellationToken), _current);
         Publish(read);
         return read;
     }

@@ -80,6 +80,35 @@ public sealed class OutboxTests
         left.HasGapAfter(new EventPosition(702, 1)).ShouldBeTrue();
     }
 
+    [Fact]
+    public void What_was_read_before_is_not_parsed_again_and_another_store_is_not_taken_for_the_same()
+    {
+        var before = Outbox.Read(new Listing([Entry("shop", "01A", 10), Entry("shop", "01B", 20)], 20));
+
+        var after = Outbox.Read(new Listing([Entry("shop", "01B", 20), Entry("shop", "01C", 30)], 30), before);
+        after.Events.Select(e => e.Event.Id).ShouldBe(["01B", "01C"]);
+        after.Events[0].ShouldBeSameAs(before.Events[1]);
+
+        var other = Outbox.Read(new Listing([Entry("other", "01X", 20)], 20), before);
+        other.Events.Single().Event.Id.ShouldBe("01X");
+    }
+
+    [Fact]
+    public void A_listing_is_trimmed_to_its_end_without_being_read_again()
+    {
+        var listing = new Listing([.. Enumerable.Range(1, Outbox.Kept + 120).Select(n => Entry("shop", $"{n:D6}", (ulong)n))], 700);
+        var (expected, index) = (new List<ulong>(), 700ul);
+        while (Outbox.Trim(listing, EventPosition.After(700)) is { } trim)
+        {
+            expected.Add(trim.Changes.OfType<Change.Put>().Single().Expected);
+            listing = Outbox.After(listing, trim, ++index);
+        }
+
+        expected.ShouldBe([0ul, 701, 702], "each is decided on the mark that the one before left");
+        var left = Outbox.Read(listing);
+        (left.Events.Count, left.Events[0].Position.Index, left.Trimmed).ShouldBe((Outbox.Kept, 121ul, 120ul));
+    }
+
     [Theory]
     [InlineData("12-1")]
     [InlineData("18446744073709551615-2147483647")]

@@ -15,7 +15,7 @@ internal static class FleetBench
 
     public static async Task<int> RunAsync(bool quick, CancellationToken cancellationToken)
     {
-        var (blocks, shifts, quiet) = quick ? (2, 15, 4) : (6, 25, 70);
+        var (blocks, shifts, quiet) = quick ? (2, 15, 12) : (6, 25, 70);
         await using var stack = await FleetStack.StartAsync(Apps, cancellationToken);
         var stages = new List<FleetStage>();
         foreach (var size in Sizes)

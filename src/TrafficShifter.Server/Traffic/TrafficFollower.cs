@@ -12,7 +12,7 @@ namespace TrafficShifter.Server.Traffic;
 public sealed partial class TrafficFollower(ITrafficStore store, TargetDocuments targets, TimeProvider time, ILogger<TrafficFollower> logger) : BackgroundService
 {
     /// <summary>Everything is read again this often, with up to a quarter of jitter, whatever the feed says.</summary>
-    public static readonly TimeSpan ResyncInterval = TimeSpan.FromSeconds(60);
+    private TimeSpan ResyncInterval => ResyncPace.Of(Current.Apps.Count);
 
     private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(500);
     private const int ReadAllAbove = 512;

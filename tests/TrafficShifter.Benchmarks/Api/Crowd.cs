@@ -49,6 +49,8 @@ internal sealed class Crowd : IAsyncDisposable
         var (first, last, raw, cpu) = (new Percentiles(), new Percentiles(), new Percentiles(), 0.0);
         for (var turn = 0; turn < changes; turn++)
         {
+            // The change before is over and told: an api reads the events ten times a second at most.
+            await Task.Delay(120 + turn * 7 % 60, cancellationToken);
             var (before, sent) = (ProcessCpu.ReadMicroseconds(_stack.Server.Pid), Stopwatch.GetTimestamp());
             var heard = await ShiftAsync(api, 0, $"alone {turn}", turn, cancellationToken);
             await heard.All.Task.WaitAsync(Patience, cancellationToken);

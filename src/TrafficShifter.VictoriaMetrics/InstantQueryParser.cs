@@ -8,7 +8,7 @@ namespace TrafficShifter.VictoriaMetrics;
 internal static class InstantQueryParser
 {
     /// <summary>Null when the text is anything else than a successful answer.</summary>
-    public static InstantQueryReply? Find(string reply) => Find<InstantQueryReply>(reply, json =>
+    public static InstantQueryReply? Find(ReadOnlyMemory<byte> reply) => Find<InstantQueryReply>(reply, json =>
     {
         if (FindData(json) is not { } data || Text(data, "resultType") is not { } type) return null;
         if (type != "vector") return new InstantQueryReply.NotAVector(type);
@@ -19,17 +19,25 @@ internal static class InstantQueryParser
 
     /// <summary>Every series of a successful answer, with its labels and its finite values; null when the text is anything else.</summary>
     /// <remarks>Reads a vector as above, and a range's <c>{"resultType":"matrix","result":[{"metric":{"app":"shop"},"values":[[1795262984,"7"],[1795263044,"9"]]}]}</c>.</remarks>
-    public static IReadOnlyList<LabelledSeries>? FindSeries(string reply) => Find<IReadOnlyList<LabelledSeries>>(reply, json =>
+    public static IReadOnlyList<LabelledSeries>? FindSeries(ReadOnlyMemory<byte> reply) => Find<IReadOnlyList<LabelledSeries>>(reply, json =>
     {
         if (FindData(json) is not { } data || Text(data, "resultType") is not ("vector" or "matrix") || Member(data, "result") is not { ValueKind: JsonValueKind.Array } result) return null;
         var series = result.EnumerateArray().Select(FindOneSeries).ToList();
         return series.Contains(null) ? null : [.. series.Where(s => s!.Points.Count > 0)!];
     });
 
-    /// <summary>The text of <c>{"status":"error","errorType":"422","error":"…"}</c>; null when it is not that.</summary>
-    public static string? FindError(string reply) => Find<string>(reply, json => Text(json, "status") == "error" ? Text(json, "error") : null);
+    /// <summary>The samples of a union by their mark; null when the text is anything else than a successful answer, or a series has no mark.</summary>
+    public static ILookup<string, VectorSample>? FindMarked(ReadOnlyMemory<byte> reply) => Find<ILookup<string, VectorSample>>(reply, json =>
+    {
+        if (FindData(json) is not { } data || Text(data, "resultType") != "vector" || Member(data, "result") is not { ValueKind: JsonValueKind.Array } result) return null;
+        var samples = result.EnumerateArray().Select(s => (Mark: Member(s, "metric") is { } labels ? Text(labels, QueryUnion.Mark) : null, Sample: FindSample(s))).ToList();
+        return samples.Exists(s => s.Mark is null || s.Sample is null) ? null : samples.ToLookup(s => s.Mark!, s => s.Sample!);
+    });
 
-    private static T? Find<T>(string reply, Func<JsonElement, T?> find)
+    /// <summary>The text of <c>{"status":"error","errorType":"422","error":"…"}</c>; null when it is not that.</summary>
+    public static string? FindError(ReadOnlyMemory<byte> reply) => Find<string>(reply, json => Text(json, "status") == "error" ? Text(json, "error") : null);
+
+    private static T? Find<T>(ReadOnlyMemory<byte> reply, Func<JsonElement, T?> find)
         where T : class
     {
         try

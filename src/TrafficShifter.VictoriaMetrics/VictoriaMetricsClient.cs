@@ -1,8 +1,6 @@
-using System.Buffers;
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
-using System.Text;
 using Polly;
 using Polly.Timeout;
 using TrafficShifter.Core.Ports;
@@ -17,6 +15,8 @@ namespace TrafficShifter.VictoriaMetrics;
 public sealed class VictoriaMetricsClient : IDisposable
 {
     private const int MaxQuoted = 200;
+    private const int BytesOfOne = 256;
+    private const double PatienceWithUnions = 0.3;
     private readonly HttpClient _http;
     private readonly VictoriaMetricsOptions _options;
     private readonly ResiliencePipeline _patience;
@@ -30,7 +30,7 @@ public sealed class VictoriaMetricsClient : IDisposable
         Name = $"VictoriaMetrics {address}";
         _query = new Uri($"{address}/api/v1/query");
         _range = new Uri($"{address}/api/v1/query_range");
-        var handler = new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false, PooledConnectionLifetime = TimeSpan.FromMinutes(5), MaxConnectionsPerServer = 16 };
+        var handler = new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false, PooledConnectionLifetime = TimeSpan.FromMinutes(5), MaxConnectionsPerServer = 40 };
         _http = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
         if (options.BearerToken is { } token) _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
         _patience = new ResiliencePipelineBuilder { TimeProvider = time }.AddTimeout(options.Timeout).Build();
@@ -38,6 +38,8 @@ public sealed class VictoriaMetricsClient : IDisposable
 
     /// <summary>What people know it by, in sentences: <c>VictoriaMetrics http://127.0.0.1:8428</c>.</summary>
     public string Name { get; }
+
+    internal VictoriaMetricsOptions Options => _options;
 
     /// <param name="at">The time to evaluate the query at.</param>
     /// <exception cref="MetricSourceUnavailableException">It is away, late, or says what is no answer to a query.</exception>
@@ -48,6 +50,26 @@ public sealed class VictoriaMetricsClient : IDisposable
             HttpReply<InstantQueryReply>.Rejected rejected => new InstantQueryReply.Rejected(rejected.Error),
             _ => new InstantQueryReply.TooLarge(_options.MaxReplyBytes),
         };
+
+    /// <summary>Some queries, each of which should return one series, as one; null when they cannot be answered together.</summary>
+    /// <remarks>Late sooner than a query alone: those that are not at fault are then still asked in time.</remarks>
+    /// <exception cref="MetricSourceUnavailableException">It is away, late, or says what is no answer to a query.</exception>
+    internal async Task<IReadOnlyList<InstantQueryReply>?> QueryUnionAsync(IReadOnlyList<string> queries, DateTimeOffset at, CancellationToken cancellationToken)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(_options.Timeout * PatienceWithUnions);
+        try
+        {
+            var reply = await AskAsync(_query, QueryUnion.Of(queries), [new("time", Seconds(at))], _options.MaxReplyBytes + queries.Count * BytesOfOne, InstantQueryParser.FindMarked, patience.Token);
+            return reply is HttpReply<ILookup<string, VectorSample>>.Answer marked
+                ? [.. queries.Select((_, i) => new InstantQueryReply.Vector([.. marked.Value[i.ToString(CultureInfo.InvariantCulture)]]))]
+                : null;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return null;
+        }
+    }
 
     /// <summary>An instant query that may return any number of series, up to <see cref="VictoriaMetricsOptions.MaxSeriesReplyBytes"/> of them.</summary>
     /// <exception cref="MetricSourceUnavailableException">It is away, late, or says what is no answer to a query.</exception>
@@ -69,7 +91,7 @@ public sealed class VictoriaMetricsClient : IDisposable
             _ => new SeriesAnswer.Refused($"the reply is over {_options.MaxSeriesReplyBytes} bytes"),
         };
 
-    private async Task<HttpReply<T>> AskAsync<T>(Uri path, string query, KeyValuePair<string, string>[] when, int maxBytes, Func<string, T?> parse, CancellationToken cancellationToken)
+    private async Task<HttpReply<T>> AskAsync<T>(Uri path, string query, KeyValuePair<string, string>[] when, int maxBytes, Func<ReadOnlyMemory<byte>, T?> parse, CancellationToken cancellationToken)
         where T : class
     {
         try
@@ -90,35 +112,36 @@ public sealed class VictoriaMetricsClient : IDisposable
         }
     }
 
-    private async Task<HttpReply<T>> SendAsync<T>(Uri path, string query, KeyValuePair<string, string>[] when, int maxBytes, Func<string, T?> parse, CancellationToken cancellationToken)
+    private async Task<HttpReply<T>> SendAsync<T>(Uri path, string query, KeyValuePair<string, string>[] when, int maxBytes, Func<ReadOnlyMemory<byte>, T?> parse, CancellationToken cancellationToken)
         where T : class
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new FormUrlEncodedContent([new("query", query), .. when, new("nocache", "1")]) };
         using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
-        var reply = await ReadAsync(response.Content, maxBytes, cancellationToken);
+        using var reply = await ReadAsync(response.Content, maxBytes, cancellationToken);
         return response.StatusCode switch
         {
-            HttpStatusCode.OK when reply is null => new HttpReply<T>.TooLarge(),
-            HttpStatusCode.OK => new HttpReply<T>.Answer(parse(reply) ?? throw Unavailable(query, $"the reply is no answer to a query: {Shorten(reply)}")),
+            HttpStatusCode.OK when reply.IsOverLimit => new HttpReply<T>.TooLarge(),
+            HttpStatusCode.OK => new HttpReply<T>.Answer(parse(reply.Bytes) ?? throw Unavailable(query, $"the reply is no answer to a query: {Shorten(reply.ToString())}")),
             // 422: the query does not parse or takes too much. 400: Prometheus' and vmauth's word for the same.
-            HttpStatusCode.UnprocessableEntity or HttpStatusCode.BadRequest when InstantQueryParser.FindError(reply ?? "") is { } error => new HttpReply<T>.Rejected(error),
-            _ => throw Unavailable(query, $"status {(int)response.StatusCode}: {Shorten(reply ?? "a reply over the limit")}"),
+            HttpStatusCode.UnprocessableEntity or HttpStatusCode.BadRequest when !reply.IsOverLimit && InstantQueryParser.FindError(reply.Bytes) is { } error => new HttpReply<T>.Rejected(error),
+            _ => throw Unavailable(query, $"status {(int)response.StatusCode}: {Shorten(reply.IsOverLimit ? "a reply over the limit" : reply.ToString())}"),
         };
     }
 
-    /// <summary>The whole reply; null when it is over the limit.</summary>
-    private static async Task<string?> ReadAsync(HttpContent content, int maxBytes, CancellationToken cancellationToken)
+    /// <summary>The whole reply, up to the limit and one byte. Memory is taken as it comes: most replies are small, whatever the limit.</summary>
+    private static async Task<PooledReply> ReadAsync(HttpContent content, int maxBytes, CancellationToken cancellationToken)
     {
         await using var stream = await content.ReadAsStreamAsync(cancellationToken);
-        var buffer = ArrayPool<byte>.Shared.Rent(maxBytes + 1);
+        var reply = new PooledReply(maxBytes);
         try
         {
-            var length = await stream.ReadAtLeastAsync(buffer.AsMemory(0, maxBytes + 1), maxBytes + 1, throwOnEndOfStream: false, cancellationToken);
-            return length > maxBytes ? null : Encoding.UTF8.GetString(buffer, 0, length);
+            while (!reply.IsOverLimit && await stream.ReadAsync(reply.Free(), cancellationToken) is > 0 and var read) reply.Advance(read);
+            return reply;
         }
-        finally
+        catch
         {
-            ArrayPool<byte>.Shared.Return(buffer);
+            reply.Dispose();
+            throw;
         }
     }
 

@@ -18,9 +18,15 @@ public sealed record VictoriaMetricsOptions
     [Range(1024, 1024 * 1024)]
     public int MaxReplyBytes { get; init; } = 64 * 1024;
 
-    /// <summary>Largest reply that is read where many series are wanted: what all running rollouts counted in a tick. 64 KiB to 16 MiB; default 2 MiB, enough for some 150 rollouts at once.</summary>
-    [Range(64 * 1024, 16 * 1024 * 1024)]
-    public int MaxSeriesReplyBytes { get; init; } = 2 * 1024 * 1024;
+    /// <summary>Largest reply that is read where many series are wanted: what all running rollouts counted in a tick. 64 KiB to 256 MiB; default 64 MiB, enough for some 8,000 rollouts at once.</summary>
+    /// <remarks>A rollout is some 7 KiB of it. Memory is taken as the reply comes.</remarks>
+    [Range(64 * 1024, 256 * 1024 * 1024)]
+    public int MaxSeriesReplyBytes { get; init; } = 64 * 1024 * 1024;
+
+    /// <summary>Longest query that is made of many: when some hundred rollouts run, their checks are asked together. 4,000 to 1,000,000 characters; default 15,000.</summary>
+    /// <remarks>VictoriaMetrics takes 16 KiB unless its flag -search.maxQueryLen says more; with both raised, fewer queries are asked.</remarks>
+    [Range(4_000, 1_000_000)]
+    public int MaxQueryLength { get; init; } = 15_000;
 
     /// <summary>Sent as <c>Authorization: Bearer …</c>, for a vmauth in between; null for none.</summary>
     public string? BearerToken { get; init; }

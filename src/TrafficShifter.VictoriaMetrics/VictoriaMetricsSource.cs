@@ -7,29 +7,17 @@ namespace TrafficShifter.VictoriaMetrics;
 /// An infinite value is refused, not compared: +Inf is a division by zero, most often errors divided by a count that leaves them out.
 /// The rollout then holds and the sentence says what to change; taken as no data it could pass.
 /// </remarks>
-public sealed class VictoriaMetricsSource(VictoriaMetricsClient client, TimeProvider time) : IMetricSource
+public sealed class VictoriaMetricsSource(VictoriaMetricsClient client, TimeProvider time) : IMetricSource, IDisposable
 {
+    private readonly QueryBatches _batches = new(client, client.Options, time);
     private long _ahead;
 
     public string Name => client.Name;
 
-    public Task<QueryAnswer> QueryAsync(string query, CancellationToken cancellationToken) =>
-        QueryAsync(query, time.GetUtcNow() + TimeSpan.FromTicks(Interlocked.Read(ref _ahead)), cancellationToken);
+    public async Task<QueryAnswer> QueryAsync(string query, CancellationToken cancellationToken) =>
+        Answer(await _batches.AskAsync(query, () => time.GetUtcNow() + TimeSpan.FromTicks(Interlocked.Read(ref _ahead)), cancellationToken));
 
-    public async Task<QueryAnswer> QueryAsync(string query, DateTimeOffset at, CancellationToken cancellationToken) =>
-        await client.QueryAsync(query, at, cancellationToken) switch
-        {
-            InstantQueryReply.Vector { Samples: [] } => new QueryAnswer.NoData(),
-            InstantQueryReply.Vector { Samples: [{ Value: double.NaN }] } => new QueryAnswer.NoData(),
-            InstantQueryReply.Vector { Samples: [{ Value: var value }] } when double.IsInfinity(value) =>
-                new QueryAnswer.Refused($"the value is {(value > 0 ? "+Inf" : "-Inf")}, a division by zero: divide by a count that includes what is above it"),
-            InstantQueryReply.Vector { Samples: [var only] } => new QueryAnswer.Value(only.Value, only.At),
-            InstantQueryReply.Vector several => new QueryAnswer.SeveralSeries(several.Samples.Count),
-            InstantQueryReply.NotAVector other => new QueryAnswer.Refused($"the query returns a {other.ResultType}, not one value: a range belongs into a function, as in rate(x[1m])"),
-            InstantQueryReply.Rejected rejected => new QueryAnswer.Refused(rejected.Error),
-            InstantQueryReply.TooLarge large => new QueryAnswer.Refused($"the reply is over {large.MaxReplyBytes} bytes, where one series is wanted: aggregate it, as with sum(…)"),
-            var reply => throw new InvalidOperationException($"no answer is made of {reply}"),
-        };
+    public async Task<QueryAnswer> QueryAsync(string query, DateTimeOffset at, CancellationToken cancellationToken) => Answer(await client.QueryAsync(query, at, cancellationToken));
 
     public Task<SeriesAnswer> QuerySeriesAsync(string query, DateTimeOffset at, CancellationToken cancellationToken) => client.QuerySeriesAsync(query, at, cancellationToken);
 
@@ -49,4 +37,20 @@ public sealed class VictoriaMetricsSource(VictoriaMetricsClient client, TimeProv
         Interlocked.Exchange(ref _ahead, (theirs - time.GetUtcNow()).Ticks);
         return theirs;
     }
+
+    public void Dispose() => _batches.Dispose();
+
+    private static QueryAnswer Answer(InstantQueryReply reply) => reply switch
+    {
+        InstantQueryReply.Vector { Samples: [] } => new QueryAnswer.NoData(),
+        InstantQueryReply.Vector { Samples: [{ Value: double.NaN }] } => new QueryAnswer.NoData(),
+        InstantQueryReply.Vector { Samples: [{ Value: var value }] } when double.IsInfinity(value) =>
+            new QueryAnswer.Refused($"the value is {(value > 0 ? "+Inf" : "-Inf")}, a division by zero: divide by a count that includes what is above it"),
+        InstantQueryReply.Vector { Samples: [var only] } => new QueryAnswer.Value(only.Value, only.At),
+        InstantQueryReply.Vector several => new QueryAnswer.SeveralSeries(several.Samples.Count),
+        InstantQueryReply.NotAVector other => new QueryAnswer.Refused($"the query returns a {other.ResultType}, not one value: a range belongs into a function, as in rate(x[1m])"),
+        InstantQueryReply.Rejected rejected => new QueryAnswer.Refused(rejected.Error),
+        InstantQueryReply.TooLarge large => new QueryAnswer.Refused($"the reply is over {large.MaxReplyBytes} bytes, where one series is wanted: aggregate it, as with sum(…)"),
+        _ => throw new InvalidOperationException($"no answer is made of {reply}"),
+    };
 }

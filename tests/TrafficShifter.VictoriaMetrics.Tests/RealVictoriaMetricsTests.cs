@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using TrafficShifter.Core.Analysis;
 using TrafficShifter.Core.Apps;
 using TrafficShifter.Core.Ports;
@@ -99,6 +100,35 @@ public sealed class RealVictoriaMetricsTests : MetricSourceContract
         (await AtAsync(-1)).ShouldBe(new QueryAnswer.NoData());
 
         Task<QueryAnswer> AtAsync(int hours) => Source.QueryAsync("contract_past", now.AddHours(hours), default);
+    }
+
+    /// <summary>Whatever a query returns or is refused for: asked with a hundred others it is told the same as alone.</summary>
+    [Fact]
+    public async Task A_query_among_many_gets_the_answer_that_it_gets_alone()
+    {
+        await GivenAsync("together{app=\"a\"} 3\ntogether{app=\"b\"} 5\ntogether{app=\"b\",ts=\"x\"} 7\n");
+        string[] odd =
+        [
+            "together", "sum(together)", "together{app=\"b\"}", "sum by (app) (together)", "sum(nothing)", "sum(nothing) or vector(0)", "sum(together) / 0", "-1 / 0", "0 / 0", "1 + 1", "vector(2)",
+            "together[5m]", "(together[5m])", "nofunction(together)", "sum(together", "together), label_set(together", "sum(together), 4", "\"text\"", "(\"text\")", "sum(together) # more",
+            "WITH (x = 4) x + 1", "label_set(together{app=\"a\"}, \"ts_query\", \"3\")", "union(together, together)", "sort(together)", "topk(1, together)", "count_values(\"v\", together)",
+            "absent(nothing)", "scalar(sum(together))", "together{app=~\"a|b\"} > 4", "time() - time()", "quantile_over_time(0.5, together{app=\"a\"}[5m])", "sum(last_over_time(together[5m] offset -1m))",
+        ];
+        string[] queries = [.. Enumerable.Range(0, 40).Select(i => $"sum(together) + {i}"), .. odd, .. Enumerable.Range(40, 80).Select(i => $"sum(together) + {i}")];
+
+        var together = await Task.WhenAll(queries.Select(q => Source.QueryAsync(q, default)));
+
+        for (var i = 0; i < queries.Length; i++)
+            Plain(together[i]).ShouldBe(Plain(await Source.QueryAsync(queries[i], DateTimeOffset.UtcNow, default)), queries[i]);
+        Plain(together[^1]).ShouldBe(new QueryAnswer.Value(15 + 119, default));
+
+        // A refusal names the moment that it was asked at.
+        static QueryAnswer Plain(QueryAnswer answer) => answer switch
+        {
+            QueryAnswer.Value value => value with { At = default },
+            QueryAnswer.Refused refused => new QueryAnswer.Refused(Regex.Replace(refused.Reason, @"time=\d+", "time")),
+            _ => answer,
+        };
     }
 
     // Flushed before anybody asks: a series asked for while it is absent may stay invisible for 10 s.

@@ -7,11 +7,9 @@ using TrafficShifter.Core.Traffic;
 namespace TrafficShifter.Server.Rollouts;
 
 /// <summary>Asks the metric source: whether it answers at all, what its clock says, and what the checks measure.</summary>
-public sealed class MetricsWatch(IMetricSource metrics, TimeProvider time) : IDisposable
+public sealed class MetricsWatch(IMetricSource metrics, TimeProvider time)
 {
-    private const int QueriesAtOnce = 16;
     private const int QueriesOfOne = 2;
-    private readonly SemaphoreSlim _gate = new(QueriesAtOnce);
     private volatile Probe? _last;
     private TimeSpan _skew;
 
@@ -47,7 +45,7 @@ public sealed class MetricsWatch(IMetricSource metrics, TimeProvider time) : IDi
         }
     }
 
-    /// <summary>Measures the checks that are due, at most two queries of a rollout at a time, and sixteen over all: one with slow queries leaves room for the others. A failure is held against the stable side.</summary>
+    /// <summary>Measures the checks that are due, at most two queries of a rollout at a time; how many over all is the source's to say. A failure is held against the stable side.</summary>
     public async Task<IReadOnlyList<Measurement>> MeasureAsync(Rollout rollout, Routing routing, IReadOnlyList<DueCheck> due, CancellationToken cancellationToken)
     {
         var measured = new Measurement[due.Count];
@@ -89,7 +87,6 @@ public sealed class MetricsWatch(IMetricSource metrics, TimeProvider time) : IDi
 
     private async Task<Measurement> MeasureAsync(ResolvedCheck asked, DateTimeOffset? at, CancellationToken cancellationToken)
     {
-        await _gate.WaitAsync(cancellationToken);
         try
         {
             var answer = await QueryAsync(asked.Query, at, cancellationToken);
@@ -100,14 +97,8 @@ public sealed class MetricsWatch(IMetricSource metrics, TimeProvider time) : IDi
         {
             return Measuring.Unreachable(asked, away.Message, at ?? time.GetUtcNow());
         }
-        finally
-        {
-            _gate.Release();
-        }
     }
 
     private Task<QueryAnswer> QueryAsync(string query, DateTimeOffset? at, CancellationToken cancellationToken) =>
         at is { } moment ? metrics.QueryAsync(query, moment, cancellationToken) : metrics.QueryAsync(query, cancellationToken);
-
-    public void Dispose() => _gate.Dispose();
 }

@@ -16,7 +16,9 @@ internal sealed class VictoriaMetricsTarget : TextTarget
 
     protected override object? Read(string input)
     {
-        var (vector, series, error) = (InstantQueryParser.Find(input), InstantQueryParser.FindSeries(input), InstantQueryParser.FindError(input));
+        var reply = Encoding.UTF8.GetBytes(input);
+        var (vector, series, error) = (InstantQueryParser.Find(reply), InstantQueryParser.FindSeries(reply), InstantQueryParser.FindError(reply));
+        InstantQueryParser.FindMarked(reply);
         return (object?)series ?? vector ?? (object?)error ?? new Refusal("no answer");
     }
 

@@ -10,7 +10,7 @@ public sealed class MetricsWatchTests
     {
         var time = new ManualTime();
         var source = new InMemoryMetricSource(time);
-        using var watch = new MetricsWatch(source, time);
+        var watch = new MetricsWatch(source, time);
         watch.HasProbed.ShouldBeFalse();
         await watch.ProbeAsync(default);
         (watch.HasProbed, watch.FindAway()).ShouldBe((true, null));

@@ -1,0 +1,154 @@
+using System.Collections.Concurrent;
+using TrafficShifter.Core.Ports;
+
+namespace TrafficShifter.VictoriaMetrics;
+
+/// <summary>Asks queries of one value: alone while they are few, and when they are many those of a quarter of a second together.</summary>
+/// <remarks>
+/// Together is a way to ask, never a reason for another answer. 1. A union that is refused, late or too large says nothing: each of its queries is asked alone.
+/// 2. A query that was refused or slow alone stays alone for five minutes, and what is slow waits for what is slow. 3. Unions that fail get smaller, and larger
+/// again while they do not.
+/// </remarks>
+public sealed class QueryBatches(VictoriaMetricsClient client, VictoriaMetricsOptions options, TimeProvider time) : IDisposable
+{
+    /// <summary>How long a query waits for others, when they are many.</summary>
+    public static readonly TimeSpan Window = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>Queries in a second above which they are asked together.</summary>
+    public const int Few = 16;
+
+    private const int MostUnions = 4;
+    private const int MostAlone = 16;
+    private const int MostSlow = 8;
+    private const int LeastLength = 1_000;
+    private const int MostSuspects = 10_000;
+    private static readonly TimeSpan Slow = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Suspicion = TimeSpan.FromMinutes(5);
+
+    private readonly SemaphoreSlim _unions = new(MostUnions);
+    private readonly SemaphoreSlim _alone = new(MostAlone);
+    private readonly SemaphoreSlim _slow = new(MostSlow);
+    private readonly ConcurrentDictionary<string, long> _suspects = new(StringComparer.Ordinal);
+    private readonly Lock _gate = new();
+    private List<Waiting> _waiting = [];
+    private long _second;
+    private int _now;
+    private int _before;
+    private int _length = options.MaxQueryLength;
+
+    private sealed record Waiting(string Query, TaskCompletionSource<InstantQueryReply?> Answer);
+
+    /// <param name="now">What the source's present is when the query is sent.</param>
+    /// <exception cref="MetricSourceUnavailableException">It is away, late, or says what is no answer to a query.</exception>
+    public async Task<InstantQueryReply> AskAsync(string query, Func<DateTimeOffset> now, CancellationToken cancellationToken)
+    {
+        var isSuspect = IsSuspect(query);
+        if (isSuspect || !QueryUnion.CanJoin(query) || TryJoin(query, now) is not { } waiting) return await AskAloneAsync(query, now, isSuspect ? _slow : _alone, cancellationToken);
+        return await waiting.WaitAsync(cancellationToken) ?? await AskAloneAsync(query, now, _alone, cancellationToken);
+    }
+
+    public void Dispose()
+    {
+        _unions.Dispose();
+        _alone.Dispose();
+        _slow.Dispose();
+    }
+
+    /// <summary>The answer that the query gets with others, null for none; null when there are too few others to wait for.</summary>
+    private Task<InstantQueryReply?>? TryJoin(string query, Func<DateTimeOffset> now)
+    {
+        lock (_gate)
+        {
+            Count();
+            if (Math.Max(_now, _before) <= Few) return null;
+            var waiting = new Waiting(query, new TaskCompletionSource<InstantQueryReply?>(TaskCreationOptions.RunContinuationsAsynchronously));
+            _waiting.Add(waiting);
+            if (_waiting.Count == 1) _ = SendSoonAsync(now);
+            return waiting.Answer.Task;
+        }
+    }
+
+    private void Count()
+    {
+        var second = time.GetTimestamp() / time.TimestampFrequency;
+        if (second != _second) (_second, _before, _now) = (second, second == _second + 1 ? _now : 0, 0);
+        _now++;
+    }
+
+    private async Task SendSoonAsync(Func<DateTimeOffset> now)
+    {
+        await Task.Delay(Window, time);
+        List<Waiting> all;
+        lock (_gate) (all, _waiting) = (_waiting, []);
+        await Task.WhenAll(Split(all, Volatile.Read(ref _length)).Select(some => SendAsync(some, now)));
+    }
+
+    /// <summary>In the order in which they came, no union longer than the source takes.</summary>
+    private static IEnumerable<IReadOnlyList<Waiting>> Split(List<Waiting> all, int length)
+    {
+        var some = new List<Waiting>();
+        var left = length;
+        foreach (var one in all)
+        {
+            var takes = one.Query.Length + QueryUnion.Around;
+            if (takes > left && some.Count > 0)
+            {
+                yield return some;
+                (some, left) = ([], length);
+            }
+            some.Add(one);
+            left -= takes;
+        }
+        if (some.Count > 0) yield return some;
+    }
+
+    private async Task SendAsync(IReadOnlyList<Waiting> some, Func<DateTimeOffset> now)
+    {
+        IReadOnlyList<InstantQueryReply>? answers = null;
+        await _unions.WaitAsync();
+        try
+        {
+            answers = await client.QueryUnionAsync([.. some.Select(w => w.Query)], now(), CancellationToken.None);
+        }
+        catch (MetricSourceUnavailableException)
+        {
+            // Whether it is the source or one of the queries shows when each is asked alone.
+        }
+        finally
+        {
+            _unions.Release();
+            Learn(answers is not null);
+            for (var i = 0; i < some.Count; i++) some[i].Answer.TrySetResult(answers?[i]);
+        }
+    }
+
+    private void Learn(bool isGood)
+    {
+        lock (_gate) _length = isGood ? Math.Min(options.MaxQueryLength, _length * 2) : Math.Max(LeastLength, _length / 2);
+    }
+
+    private async Task<InstantQueryReply> AskAloneAsync(string query, Func<DateTimeOffset> now, SemaphoreSlim turns, CancellationToken cancellationToken)
+    {
+        await turns.WaitAsync(cancellationToken);
+        var (began, isGood) = (time.GetTimestamp(), false);
+        try
+        {
+            var reply = await client.QueryAsync(query, now(), cancellationToken);
+            isGood = reply is InstantQueryReply.Vector && time.GetElapsedTime(began) < Slow;
+            return reply;
+        }
+        finally
+        {
+            turns.Release();
+            if (!isGood && !cancellationToken.IsCancellationRequested) Suspect(query);
+        }
+    }
+
+    private bool IsSuspect(string query) => _suspects.TryGetValue(query, out var since) && (time.GetElapsedTime(since) < Suspicion || !_suspects.TryRemove(query, out _));
+
+    private void Suspect(string query)
+    {
+        if (_suspects.Count >= MostSuspects) _suspects.Clear();
+        _suspects[query] = time.GetTimestamp();
+    }
+}

@@ -1,6 +1,8 @@
+using System.Globalization;
 using TrafficShifter.Benchmarks;
 using TrafficShifter.Benchmarks.Api;
 using TrafficShifter.Benchmarks.Canaries;
+using TrafficShifter.Benchmarks.Controlling;
 using TrafficShifter.Benchmarks.Fleet;
 using TrafficShifter.Benchmarks.Judging;
 using TrafficShifter.Benchmarks.Scale;
@@ -56,6 +58,10 @@ async Task<int> RunAsync()
             return await AccessLogBench.RunAsync(quick, stop.Token);
         case AccessLogReceiver.Verb:
             return await AccessLogReceiver.RunAsync(args[1], args[2], stop.Token);
+        case "controller":
+            return await ControllerBench.RunAsync(quick, stop.Token);
+        case BareQueries.Verb:
+            return await BareQueries.RunAsync(args[1], args[2], int.Parse(args[3], CultureInfo.InvariantCulture), int.Parse(args[4], CultureInfo.InvariantCulture), stop.Token);
         case "judge-pictures":
             return await JudgePictures.RunAsync(stop.Token);
         case "api":
@@ -67,7 +73,7 @@ async Task<int> RunAsync()
         case "cli":
             return await CliBench.RunAsync(quick, stop.Token);
         default:
-            await Console.Error.WriteLineAsync($"there is no bench \"{name}\"; there are: propagation, dataplane, rollback, shares, judge, judge-pictures, canary-live, accesslog, scale, api, fleet, cli, dashboard");
+            await Console.Error.WriteLineAsync($"there is no bench \"{name}\"; there are: propagation, dataplane, rollback, shares, judge, judge-pictures, canary-live, accesslog, controller, scale, api, fleet, cli, dashboard");
             return 2;
     }
 }

@@ -34,9 +34,9 @@ internal sealed class OurLoad(ServerProcess server, string token, int apps) : IL
             end
 
             """);
-        var before = ProcessCpu.ReadWholeMicroseconds(server.Pid);
+        var before = ProcessCpu.ReadWhole(server.Pid).TotalMicroseconds;
         var load = await LuaLoad.RunAsync(server.Address.Port, script, seconds);
-        return load with { CpuMicroseconds = ProcessCpu.ReadWholeMicroseconds(server.Pid) - before };
+        return load with { CpuMicroseconds = ProcessCpu.ReadWhole(server.Pid).TotalMicroseconds - before };
     }
 }
 

@@ -33,7 +33,7 @@ internal sealed class ConsulServers : IAsyncDisposable
 
     /// <summary>What the three used so far.</summary>
     public ConsulUse ReadUse() => new(
-        _processes.Sum(p => ProcessCpu.ReadWholeMicroseconds(p.Pid)),
+        _processes.Sum(p => ProcessCpu.ReadWhole(p.Pid).TotalMicroseconds),
         _processes.Sum(p => Written(p.Pid)));
 
     /// <summary>Connections that clients hold open to the three HTTP APIs.</summary>

@@ -31,7 +31,7 @@ internal sealed class FleetStack : IAsyncDisposable
     /// <summary>Connections to Consul of everything but the agents.</summary>
     public int OtherConnections { get; private set; }
 
-    public double AgentMicroseconds => _agents.Sum(a => ProcessCpu.ReadWholeMicroseconds(a.Pid));
+    public double AgentMicroseconds => _agents.Sum(a => ProcessCpu.ReadWhole(a.Pid).TotalMicroseconds);
 
     public double AgentMegabytes => _agents.Sum(a => ProcessCpu.ReadMegabytes(a.Pid));
 

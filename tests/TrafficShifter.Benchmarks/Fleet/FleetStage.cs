@@ -35,9 +35,9 @@ internal sealed class FleetCost
 
     public async Task AddAsync(FleetStack stack, int changes, Func<int, Task<TimeSpan>> change, CancellationToken cancellationToken)
     {
-        var (index, consul, server, agents) = (await stack.Consul.ReadLogIndexAsync(cancellationToken), stack.Consul.ReadUse(), ProcessCpu.ReadWholeMicroseconds(stack.Server.Pid), stack.AgentMicroseconds);
+        var (index, consul, server, agents) = (await stack.Consul.ReadLogIndexAsync(cancellationToken), stack.Consul.ReadUse(), ProcessCpu.ReadWhole(stack.Server.Pid).TotalMicroseconds, stack.AgentMicroseconds);
         for (var turn = 0; turn < changes; turn++) Times.Add(await change(turn));
-        (_consul, _server, _agents) = (_consul + (stack.Consul.ReadUse() - consul), _server + ProcessCpu.ReadWholeMicroseconds(stack.Server.Pid) - server, _agents + stack.AgentMicroseconds - agents);
+        (_consul, _server, _agents) = (_consul + (stack.Consul.ReadUse() - consul), _server + ProcessCpu.ReadWhole(stack.Server.Pid).TotalMicroseconds - server, _agents + stack.AgentMicroseconds - agents);
         _writes += await stack.Consul.ReadLogIndexAsync(cancellationToken) - index;
         _changes += changes;
     }

@@ -22,12 +22,15 @@ internal static class Evidence
     /// <summary>A pass older than two intervals, and than this, is no evidence: a crash, an outage or a pause lies between.</summary>
     private static readonly TimeSpan MinFreshness = TimeSpan.FromSeconds(10);
 
+    /// <summary>Turns come a little early and late: what is due within this is asked now, not a whole turn later.</summary>
+    private static readonly TimeSpan Early = TimeSpan.FromMilliseconds(100);
+
     public static IReadOnlyList<DueCheck> FindDue(Rollout rollout, TimeSpan elapsed)
     {
         if (rollout.Phase != RolloutPhase.Progressing && rollout is not { Phase: RolloutPhase.Paused, PausedFrom: RolloutPhase.Progressing }) return [];
         var settled = TimeSpan.FromSeconds(Math.Floor(rollout.Serving.TotalSeconds));
         return [.. InStep(rollout)
-            .Where(pair => pair.Second.DueIn <= elapsed && rollout.Serving >= Max(pair.First.Interval, MinSettled))
+            .Where(pair => pair.Second.DueIn <= elapsed + Early && rollout.Serving >= Max(pair.First.Interval, MinSettled))
             .Select(pair => new DueCheck(pair.First, pair.First.Window < settled ? pair.First.Window : settled))];
     }
 

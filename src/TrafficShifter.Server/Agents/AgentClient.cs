@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
@@ -33,6 +34,22 @@ public sealed class AgentClient(HttpClient http, AgentOptions options)
     public Task<AgentAnswer> ObserveAsync(string address, string node, AppName app, ulong index, TimeSpan wait, CancellationToken cancellationToken) =>
         GetAsync<AgentAnswer>(address, node, string.Create(CultureInfo.InvariantCulture, $"apps/{app}?index={index}&wait={Duration.Format(wait)}"), wait + Grace, cancellationToken);
 
+    /// <summary>Asks about several applications at once, as they are now: an answer for each question, in their order.</summary>
+    /// <remarks>An agent of an earlier version does not know the question, and is asked about each.</remarks>
+    /// <exception cref="AgentException">The agent did not answer, refused the key, or answered something else.</exception>
+    public async Task<IReadOnlyList<AgentAnswer>> ObserveAsync(string address, string node, IReadOnlyList<AgentQuestion> questions, CancellationToken cancellationToken)
+    {
+        if (questions.Count > 1)
+        {
+            var answers = await SendAsync<IReadOnlyList<AgentAnswer>>(
+                () => new HttpRequestMessage(HttpMethod.Post, $"{address.TrimEnd('/')}/agent/v1/nodes/{node}/apps") { Content = JsonContent.Create(questions, options: DocumentJson.Options) },
+                address, node, Grace, cancellationToken, unknown: []);
+            if (answers.Count == questions.Count) return answers;
+            if (answers.Count > 0) throw new AgentException($"the agent of {node} at {address} answered {answers.Count} of {questions.Count} questions");
+        }
+        return await Task.WhenAll(questions.Select(q => ObserveAsync(address, node, q.App, q.Index, TimeSpan.Zero, cancellationToken)));
+    }
+
     /// <exception cref="AgentException">The agent did not answer, refused the key, or answered something else.</exception>
     public Task<BackendAnswer> FindBackendAsync(string address, string node, ProxyName backend, bool withPersistence, CancellationToken cancellationToken) =>
         GetAsync<BackendAnswer>(address, node, $"backends/{Uri.EscapeDataString(backend.Value)}{(withPersistence ? "?persistence=true" : "")}", Grace, cancellationToken);
@@ -61,7 +78,8 @@ public sealed class AgentClient(HttpClient http, AgentOptions options)
     private Task<T> GetAsync<T>(string address, string node, string path, TimeSpan timeout, CancellationToken cancellationToken) =>
         SendAsync<T>(() => new HttpRequestMessage(HttpMethod.Get, $"{address.TrimEnd('/')}/agent/v1/nodes/{node}/{path}"), address, node, timeout, cancellationToken);
 
-    private async Task<T> SendAsync<T>(Func<HttpRequestMessage> message, string address, string node, TimeSpan timeout, CancellationToken cancellationToken)
+    /// <param name="unknown">What it means that the agent does not know the address; null: an error.</param>
+    private async Task<T> SendAsync<T>(Func<HttpRequestMessage> message, string address, string node, TimeSpan timeout, CancellationToken cancellationToken, T? unknown = default)
     {
         // Over plain HTTP nobody shows a certificate: the key would go to whoever answers.
         if (options.Authorities is not null && !(Uri.TryCreate(address, UriKind.Absolute, out var url) && url.Scheme == Uri.UriSchemeHttps))
@@ -73,6 +91,7 @@ public sealed class AgentClient(HttpClient http, AgentOptions options)
             using var request = message();
             if (options.Key is { } key) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
             using var response = await http.SendAsync(request, patience.Token);
+            if (unknown is not null && response.StatusCode is (HttpStatusCode.NotFound or HttpStatusCode.MethodNotAllowed)) return unknown;
             if (!response.IsSuccessStatusCode) throw new AgentException($"the agent of {node} at {address} answered {(int)response.StatusCode}");
             return await response.Content.ReadFromJsonAsync<T>(DocumentJson.Options, patience.Token)
                 ?? throw new AgentException($"the agent of {node} at {address} answered nothing");

@@ -23,6 +23,7 @@ internal static class AgentEndpoints
         var agents = routes.MapGroup(Path).RequireAuthorization(Policies.Agent).ExcludeFromDescription().AddEndpointFilter(AgentCertificates.CheckAsync);
         agents.MapGet("/nodes", ObserveAllAsync);
         agents.MapGet("/nodes/{node}/apps/{app}", ObserveAsync);
+        agents.MapPost("/nodes/{node}/apps", ObserveManyAsync);
         agents.MapGet("/nodes/{node}/backends/{backend}", FindBackendAsync);
         agents.MapGet("/colours/{colour}", ObserveColour);
         agents.MapPost("/overrides", GiveAsync);
@@ -77,6 +78,17 @@ internal static class AgentEndpoints
         if (wait is not null && (!Duration.TryParse(wait, out patience) || patience > LongestWait))
             return ApiProblem.BadQuery("wait", $"a duration up to {Duration.Format(LongestWait)}, like 5s");
         return TypedResults.Json(await agent.ObserveAsync(AppName.Parse(app), index ?? 0, patience, cancellationToken), DocumentJson.Options);
+    }
+
+    private static async Task<Results<JsonHttpResult<IReadOnlyList<AgentAnswer>>, ProblemHttpResult>> ObserveManyAsync(string node, NodeAgents agents, HttpContext http)
+    {
+        if (agents.Find(node) is not { } agent) return NoSuchNode(node);
+        if ((await RequestBody<IReadOnlyList<AgentQuestion>>.ReadAsync(http, lenient: true)).IsBad(out var bad, out var questions)) return bad;
+        if (questions.Contains(null!)) return ApiProblem.Malformed("", "a question is null");
+        if (questions.Count > AgentDesk.Most) return ApiProblem.Impossible("", $"at most {AgentDesk.Most} applications at once, not {questions.Count}");
+        var answers = new List<AgentAnswer>(questions.Count);
+        foreach (var question in questions) answers.Add(await agent.ObserveAsync(question.App, question.Index, TimeSpan.Zero, http.RequestAborted));
+        return TypedResults.Json<IReadOnlyList<AgentAnswer>>(answers, DocumentJson.Options);
     }
 
     private static ProblemHttpResult NoSuchNode(string node) => ApiProblem.NotFound("node", $"this agent does not drive a node \"{node}\"");

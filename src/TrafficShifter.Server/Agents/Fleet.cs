@@ -9,7 +9,8 @@ using TrafficShifter.Server.Traffic;
 namespace TrafficShifter.Server.Agents;
 
 /// <summary>All registered nodes, asked through their agents: those of this process directly, the others over HTTP.</summary>
-public sealed class Fleet(ITrafficStore store, TrafficFollower follower, NodeAgents local, AgentClient client, NodesFile file, AgentOptions options, TimeProvider time)
+public sealed class Fleet(
+    ITrafficStore store, TrafficFollower follower, NodeAgents local, AgentClient client, AgentDesk desk, NodesFile file, AgentOptions options, TimeProvider time)
 {
     private static readonly TimeSpan RegistrationsFresh = TimeSpan.FromSeconds(1);
 
@@ -145,7 +146,9 @@ public sealed class Fleet(ITrafficStore store, TrafficFollower follower, NodeAge
         if (node.Address is null) return NodeStatus.Unknown(node.Node, "its agent has no address of its own and is not in this process");
         try
         {
-            var answer = await client.ObserveAsync(node.Address, node.Node, app, index, wait, cancellationToken);
+            var answer = wait > TimeSpan.Zero
+                ? await client.ObserveAsync(node.Address, node.Node, app, index, wait, cancellationToken)
+                : await desk.ObserveAsync(node.Address, node.Node, app, index, cancellationToken);
             return Judge(node, answer, index);
         }
         catch (AgentException unreachable)

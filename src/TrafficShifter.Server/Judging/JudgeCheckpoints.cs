@@ -6,7 +6,7 @@ using TrafficShifter.Core.Ports;
 
 namespace TrafficShifter.Server.Judging;
 
-/// <summary>Writes the states of all judges together, every five seconds, while this process leads.</summary>
+/// <summary>Writes the states of all judges together, every five seconds, while this process leads; of thousands some hundreds in turn.</summary>
 /// <remarks>A state has the end of its last tile in it, so a process that takes over counts none twice. What was counted after it is left out, for both sides alike.</remarks>
 public sealed partial class JudgeCheckpoints(ITrafficStore store, ILeaderLease lease, TimeProvider time, ILogger<JudgeCheckpoints> logger) : BackgroundService
 {
@@ -14,6 +14,10 @@ public sealed partial class JudgeCheckpoints(ITrafficStore store, ILeaderLease l
 
     /// <summary>A state has up to 9 KB as Consul takes it, and a transaction of Consul at most 512 KB.</summary>
     private const int AtOnce = 25;
+
+    /// <summary>With more judges than this each is written less often: one that is lost judges on without its last counts, and the store has other work.</summary>
+    private const int MostInATurn = 500;
+    private AppName? _last;
     private readonly ConcurrentDictionary<AppName, JudgeState> _offered = new();
 
     /// <summary>The judge of a rollout as its state was written last; null when there is none that can be used.</summary>
@@ -71,12 +75,23 @@ public sealed partial class JudgeCheckpoints(ITrafficStore store, ILeaderLease l
 
     private async Task WriteAllAsync(LeaderFence fence, CancellationToken cancellationToken)
     {
-        foreach (var batch in _offered.ToArray().Chunk(AtOnce))
+        foreach (var batch in FindNext().Chunk(AtOnce))
         {
             Change[] changes = [.. batch.Select(b => new Change.Set(Keys.JudgeOf(b.Key), DocumentJson.Write(b.Value)))];
             if (await store.CommitAsync((ChangeSet.Empty with { Fence = fence }).With(changes), cancellationToken) is not CommitResult.Committed) return;
             foreach (var written in batch) _offered.TryRemove(written);
+            _last = batch[^1].Key;
         }
+    }
+
+    /// <summary>Those that are written now, by their names after the one that was written last, and from the first one on.</summary>
+    private IEnumerable<KeyValuePair<AppName, JudgeState>> FindNext()
+    {
+        var all = _offered.ToArray();
+        if (all.Length <= MostInATurn) return all;
+        var sorted = all.OrderBy(o => o.Key.Value, StringComparer.Ordinal).ToList();
+        var after = sorted.FindIndex(o => _last is null || string.CompareOrdinal(o.Key.Value, _last.Value) > 0);
+        return sorted.Skip(Math.Max(0, after)).Concat(sorted.Take(Math.Max(0, after))).Take(MostInATurn);
     }
 
     [LoggerMessage(EventId = 392, Level = LogLevel.Warning, Message = "What the judges know could not be written; it is tried again: {Problem}")]

@@ -11,15 +11,20 @@ using TrafficShifter.Server.Traffic;
 namespace TrafficShifter.Server.Rollouts;
 
 /// <summary>Takes one rollout's turns: reads, asks, commits. What is decided is decided in Core.</summary>
-/// <remarks>Between two writes the clocks live here; a crash costs a step at most <see cref="RolloutChanges.CheckpointEvery"/> of them.</remarks>
+/// <remarks>Between two writes the clocks live here; a crash costs a step at most <see cref="RolloutChanges.CheckpointEveryOf"/> of them.</remarks>
 public sealed partial class RolloutRunner(
     RolloutId id, ITrafficStore store, TrafficWriter writer, Fleet fleet, MetricsWatch metrics, Identifiers identifiers, RolloutMetrics counters, RolloutEvidence evidence, HookCaller hooks, TimeProvider time, ILogger logger) : IDisposable
 {
+    /// <summary>The feed names what others write, but for those who write past it: their changes are seen this late, and no decision is ever written over them.</summary>
+    private static readonly TimeSpan ReadAfter = TimeSpan.FromSeconds(15);
+
     private readonly NodeWatch _nodes = new(time);
     private readonly HookInFlight _hook = new(hooks);
     private volatile LiveRollout? _kept;
     private long _lastTurn;
     private long _savedAt = time.GetTimestamp();
+    private long _readAt;
+    private int _mustRead = 1;
 
     /// <param name="Now">With its clocks as they run.</param>
     /// <param name="Saved">As its document stands at <paramref name="Index"/>.</param>
@@ -28,19 +33,28 @@ public sealed partial class RolloutRunner(
     /// <summary>The rollout with its clocks as they run, if its document is still the one at <paramref name="index"/>.</summary>
     public Rollout? FindLive(ulong index) => _kept is { } kept && kept.Index == index ? kept.Now : null;
 
+    /// <summary>Somebody else may have written the document: the next turn reads it.</summary>
+    public void LookAgain() => Volatile.Write(ref _mustRead, 1);
+
     /// <summary>One turn under <paramref name="fence"/>.</summary>
+    /// <param name="saveEvery">How old its saved clocks may be.</param>
     /// <exception cref="StoreException">The store cannot be asked; nothing was decided, or nobody knows whether it was written.</exception>
-    public async Task TakeTurnAsync(TrafficSnapshot snapshot, MetricsAway? away, Standstill standstill, LeaderFence fence, CancellationToken cancellationToken)
+    public async Task TakeTurnAsync(TrafficSnapshot snapshot, MetricsAway? away, Standstill standstill, TimeSpan saveEvery, LeaderFence fence, CancellationToken cancellationToken)
     {
         var app = snapshot.Find(id.App);
-        var entry = await store.FindAsync(Keys.Rollout(id.App, id.ToString()), cancellationToken);
-        if (entry is null)
+        var isKept = _kept is not null && Volatile.Read(ref _mustRead) == 0 && time.GetElapsedTime(_readAt) < ReadAfter;
+        if (!isKept)
         {
-            await ReleaseAsync(app, snapshot, "its document is not there", fence, cancellationToken);
-            return;
+            var entry = await ReadAsync(cancellationToken);
+            if (entry is null)
+            {
+                await ReleaseAsync(app, snapshot, "its document is not there", fence, cancellationToken);
+                return;
+            }
+            isKept = _kept is { } kept && kept.Index == entry.ModifyIndex;
+            if (Read(entry) is null) return;
         }
-        var isKept = _kept is { } kept && kept.Index == entry.ModifyIndex;
-        if (Read(entry) is not { } found) return;
+        if (_kept is not { } found) return;
         var (rollout, saved, index) = found;
         _hook.Settle(rollout);
         if (rollout.Phase.IsEnd())
@@ -83,7 +97,7 @@ public sealed partial class RolloutRunner(
             counters.Holds(id.App.Value, (decision as Decision.Hold)!.Why);
             if (RolloutChanges.FindAlarm(saved, next) is { } alarm) LogAlarm(id.App, id, alarm.Sentence);
             var asksHook = _hook.IsAskedFor(decision, next);
-            if (!asksHook && !RolloutChanges.IsWorthSaving(saved, next, time.GetElapsedTime(_savedAt))) return;
+            if (!asksHook && !RolloutChanges.IsWorthSaving(saved, next, time.GetElapsedTime(_savedAt), saveEvery)) return;
             var checkpoint = standstill.Guard(RolloutChanges.Checkpoint(saved, next, tick, identifiers.Next()), decision);
             // Written first, so that nobody paused, froze or took over at that moment.
             if (await TryCommitAsync(checkpoint, next, null, fence, cancellationToken) && asksHook) _hook.Begin(next);
@@ -105,10 +119,29 @@ public sealed partial class RolloutRunner(
             LogReleased(id.App, id, why);
     }
 
+    private async Task<Entry?> ReadAsync(CancellationToken cancellationToken)
+    {
+        // Before it is read: what is heard meanwhile is read again.
+        Volatile.Write(ref _mustRead, 0);
+        try
+        {
+            var entry = await store.FindAsync(Keys.Rollout(id.App, id.ToString()), cancellationToken);
+            _readAt = time.GetTimestamp();
+            if (entry is null) _kept = null;
+            return entry;
+        }
+        catch
+        {
+            Volatile.Write(ref _mustRead, 1);
+            throw;
+        }
+    }
+
     /// <summary>The rollout as it is now: the live one, unless somebody else wrote the document since.</summary>
     private LiveRollout? Read(Entry entry)
     {
         if (_kept is { } kept && entry.ModifyIndex == kept.Index) return kept;
+        _kept = null;
         switch (Reading.Of<Rollout>(entry))
         {
             case Reading<Rollout>.Good { Value: { IsReadOnly: false } good }:

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using TrafficShifter.Core.Documents;
 using TrafficShifter.Core.Ports;
 using TrafficShifter.Core.Rollouts;
 using TrafficShifter.Core.Traffic;
@@ -24,6 +25,7 @@ public sealed partial class RolloutWorker(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var loops = new Dictionary<RolloutId, Task>();
+        follower.Overhear(Hear);
         var probing = EachTurnAsync(async () =>
         {
             if (lease.Fence is null) metrics.Forget();
@@ -36,6 +38,18 @@ public sealed partial class RolloutWorker(
             StartLoops(loops, stoppingToken);
         }, stoppingToken);
         await Task.WhenAll([probing, .. loops.Values]);
+    }
+
+    /// <summary>What others wrote of rollouts that are driven here is read in their next turn.</summary>
+    private void Hear(IReadOnlyCollection<string>? keys)
+    {
+        if (keys is null)
+        {
+            foreach (var runner in _runners.Values) runner.LookAgain();
+            return;
+        }
+        foreach (var key in keys.Where(k => k.StartsWith(Keys.Rollouts, StringComparison.Ordinal)))
+            if (RolloutId.TryParse(key[(key.LastIndexOf('/') + 1)..], null, out var id) && _runners.TryGetValue(id, out var runner)) runner.LookAgain();
     }
 
     private void StartLoops(Dictionary<RolloutId, Task> loops, CancellationToken stoppingToken)
@@ -57,6 +71,8 @@ public sealed partial class RolloutWorker(
             if (lease.Fence is not { } fence) break;
             var snapshot = follower.Current;
             if (FindRollout(snapshot.Find(id.App)) != id) break;
+            // Nobody is heard now: the store is asked, and says whether it is there.
+            if (follower.Problem is not null) runner.LookAgain();
             if (metrics.HasProbed && _standstill is { } standstill) await TakeTurnAsync(runner, id, snapshot, standstill, fence, stoppingToken);
         }
         while (await TryWaitAsync(timer, stoppingToken));
@@ -68,7 +84,7 @@ public sealed partial class RolloutWorker(
     {
         try
         {
-            await runner.TakeTurnAsync(snapshot, metrics.FindAway(), standstill, fence, stoppingToken);
+            await runner.TakeTurnAsync(snapshot, metrics.FindAway(), standstill, RolloutChanges.CheckpointEveryOf(_runners.Count), fence, stoppingToken);
         }
         catch (StoreException gone)
         {

@@ -20,6 +20,7 @@ public sealed partial class TrafficFollower(ITrafficStore store, TargetDocuments
     private readonly Lock _gate = new();
     private readonly List<Action<TrafficSnapshot, IReadOnlySet<AppName>>> _listeners = [];
     private readonly Dictionary<string, ulong> _read = [];
+    private readonly List<Action<IReadOnlyCollection<string>?>> _ears = [];
     private FeedPosition _position = FeedPosition.Start;
     private TrafficSnapshot _current = TrafficSnapshot.Empty;
     private long? _lastContact;
@@ -43,6 +44,12 @@ public sealed partial class TrafficFollower(ITrafficStore store, TargetDocuments
             _listeners.Add(listener);
             listener(_current, _current.Apps.Keys.ToHashSet());
         }
+    }
+
+    /// <summary>Calls <paramref name="ear"/> with the keys that the feed names, whatever they are; with null when some may have been missed. It must return at once.</summary>
+    public void Overhear(Action<IReadOnlyCollection<string>?> ear)
+    {
+        lock (_gate) _ears.Add(ear);
     }
 
     /// <summary>Starts from what an agent kept on its disk, before the store has been heard of.</summary>
@@ -97,8 +104,8 @@ public sealed partial class TrafficFollower(ITrafficStore store, TargetDocuments
         var feed = await store.WaitAsync(Keys.Feed, _position.Index, wait, cancellationToken);
         Heard();
         var news = _position.Read(feed);
-        if (news.MustReadAll || news.Keys.Count > ReadAllAbove) return true;
         var keys = news.Keys.Where(k => TrafficSnapshot.Prefixes.Any(p => k.StartsWith(p, StringComparison.Ordinal))).ToList();
+        if (news.MustReadAll || keys.Count > ReadAllAbove) return true;
         var before = Current;
         var found = (await FindAsync(keys, cancellationToken)).ToDictionary(e => e.Key, StringComparer.Ordinal);
         var read = new List<(string Key, Entry? Entry)>();
@@ -106,6 +113,7 @@ public sealed partial class TrafficFollower(ITrafficStore store, TargetDocuments
         _position = news.Position;
         var after = before.With(read, feed.Index);
         Publish(after, after.ChangedSince(before));
+        Tell(news.Keys);
         return false;
     }
 
@@ -132,6 +140,7 @@ public sealed partial class TrafficFollower(ITrafficStore store, TargetDocuments
         _position = FeedPosition.Start.Read(feed).Position;
         if (prefixes.Count > 0) await TakeInAsync(prefixes, listings, before, feed.Index, cancellationToken);
         foreach (var (prefix, index) in TrafficSnapshot.Prefixes.Zip(indexes)) _read[prefix] = index;
+        Tell(null);
         _firstRead.TrySetResult();
     }
 
@@ -167,6 +176,14 @@ public sealed partial class TrafficFollower(ITrafficStore store, TargetDocuments
         {
             // One listener that fails must not keep the others from hearing.
             LogFailed(failed);
+        }
+    }
+
+    private void Tell(IReadOnlyCollection<string>? keys)
+    {
+        lock (_gate)
+        {
+            foreach (var ear in _ears) ear(keys);
         }
     }
 

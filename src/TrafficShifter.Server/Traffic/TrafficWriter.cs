@@ -16,7 +16,7 @@ public sealed class TrafficWriter(ITrafficStore store, string writer, TimeProvid
     /// <inheritdoc cref="ITrafficStore.CommitAsync"/>
     public async Task<CommitResult> CommitAsync(ChangeSet changes, CancellationToken cancellationToken)
     {
-        var keys = changes.Changes.Where(IsFollowed).Select(c => c.Key).ToList();
+        var keys = changes.Changes.Where(c => IsFollowed(c, changes.Fence)).Select(c => c.Key).ToList();
         return keys.Count == 0
             ? await SendAsync(changes)
             : await CommitWithFeedAsync(changes, keys, cancellationToken);
@@ -26,8 +26,9 @@ public sealed class TrafficWriter(ITrafficStore store, string writer, TimeProvid
     public Task<CommitResult> AnnounceAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken) =>
         CommitWithFeedAsync(ChangeSet.Empty, keys, cancellationToken);
 
-    private static bool IsFollowed(Change change) =>
-        change is not Change.Unchanged && TrafficSnapshot.Prefixes.Any(p => change.Key.StartsWith(p, StringComparison.Ordinal));
+    /// <summary>Nobody but the controller follows rollouts, and of what it wrote itself it knows.</summary>
+    private static bool IsFollowed(Change change, LeaderFence? fence) =>
+        change is not Change.Unchanged && (TrafficSnapshot.Prefixes.Any(p => change.Key.StartsWith(p, StringComparison.Ordinal)) || (fence is null && change.Key.StartsWith(Keys.Rollouts, StringComparison.Ordinal)));
 
     private async Task<CommitResult> CommitWithFeedAsync(ChangeSet changes, IReadOnlyList<string> keys, CancellationToken cancellationToken)
     {

@@ -118,6 +118,47 @@ public sealed class RolloutChangesTests
         saves.ShouldBe(4);
     }
 
+    [Theory]
+    [InlineData(1, 5)]
+    [InlineData(250, 5)]
+    [InlineData(251, 5.02)]
+    [InlineData(2_000, 40)]
+    public void Clocks_are_saved_less_often_while_hundreds_of_rollouts_run(int running, double seconds)
+    {
+        var every = RolloutChanges.CheckpointEveryOf(running);
+        every.ShouldBe(TimeSpan.FromSeconds(seconds));
+        var saved = new SomeRollout().Rollout with { StepElapsed = TimeSpan.FromSeconds(1) };
+
+        RolloutChanges.IsWorthSaving(saved, saved with { StepElapsed = saved.StepElapsed + every - TimeSpan.FromMilliseconds(1) }, default, every).ShouldBeFalse();
+        RolloutChanges.IsWorthSaving(saved, saved with { StepElapsed = saved.StepElapsed + every }, default, every).ShouldBeTrue();
+    }
+
+    [Fact]
+    public void What_a_check_says_anew_is_saved_at_once_however_many_run()
+    {
+        var some = new SomeRollout();
+        some.Turn();
+        var saved = some.Rollout;
+        var check = saved.Checks[0];
+        var failed = saved with { Checks = [check with { FailuresInStep = check.FailuresInStep + 1 }] };
+
+        RolloutChanges.IsWorthSaving(saved, failed, default, RolloutChanges.CheckpointEveryOf(10_000)).ShouldBeTrue();
+    }
+
+    [Theory]
+    [InlineData(999, true)]
+    [InlineData(900, true)]
+    [InlineData(899, false)]
+    public void A_turn_that_comes_a_little_early_asks_what_is_due(int milliseconds, bool isDue)
+    {
+        var some = new SomeRollout();
+        var rollout = some.Rollout with
+        {
+            Phase = RolloutPhase.Progressing, Serving = TimeSpan.FromSeconds(30), Checks = [some.Rollout.Checks[0] with { DueIn = TimeSpan.FromSeconds(1) }],
+        };
+        RolloutEngine.DueChecks(rollout, TimeSpan.FromMilliseconds(milliseconds)).Count.ShouldBe(isDue ? 1 : 0);
+    }
+
     [Fact]
     public void A_hold_whose_sentence_is_five_seconds_old_is_worth_saving()
     {

@@ -176,6 +176,24 @@ public sealed class NodeAgentTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData("nodes/hap1/apps", """[{"app":"shop","index":1},{"app":"none","index":1}]""", 200, "\"app\":\"shop\"")]
+    [InlineData("nodes/hap9/apps", "[]", 404, "does not drive a node")]
+    [InlineData("nodes/hap1/apps", """[{"app":"Shop","index":1}]""", 400, "app")]
+    [InlineData("nodes/hap1/apps", "[null]", 400, "null")]
+    [InlineData("nodes/hap1/apps", "{}", 400, "")]
+    public async Task The_agents_own_api_tells_of_many_applications_at_once(string path, string body, int status, string says)
+    {
+        using var client = new HttpClient { BaseAddress = _server.Address };
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", RunningServer.AgentKey);
+        using var response = await client.PostAsync("/agent/v1/" + path, new StringContent(body, null, "application/json"));
+        var answer = await Answer.ReadAsync(response);
+
+        ((int)answer.Status).ShouldBe(status, answer.Text);
+        answer.Text.ShouldContain(says);
+        if (status == 200) answer.Json!.AsArray().Select(a => a!["observation"]!["app"]!.GetValue<string>()).ShouldBe(["shop", "none"]);
+    }
+
+    [Theory]
     [InlineData("nodes/hap9/apps/shop", 404, "not-found", "does not drive a node \"hap9\"")]
     [InlineData("nodes/hap1/apps/Shop", 400, "bad-name", "character 1 is 'S'")]
     [InlineData("nodes/hap1/apps/shop?wait=31s", 400, "bad-query", "?wait= takes")]

@@ -36,15 +36,17 @@ public sealed class QueryBatches(VictoriaMetricsClient client, VictoriaMetricsOp
     private int _before;
     private int _length = options.MaxQueryLength;
 
-    private sealed record Waiting(string Query, TaskCompletionSource<InstantQueryReply?> Answer);
+    /// <param name="At">Null: the present, when it is sent.</param>
+    private sealed record Waiting(string Query, DateTimeOffset? At, TaskCompletionSource<InstantQueryReply?> Answer);
 
+    /// <param name="at">The moment to ask at; null: the present. Queries of the same moment are asked together.</param>
     /// <param name="now">What the source's present is when the query is sent.</param>
     /// <exception cref="MetricSourceUnavailableException">It is away, late, or says what is no answer to a query.</exception>
-    public async Task<InstantQueryReply> AskAsync(string query, Func<DateTimeOffset> now, CancellationToken cancellationToken)
+    public async Task<InstantQueryReply> AskAsync(string query, DateTimeOffset? at, Func<DateTimeOffset> now, CancellationToken cancellationToken)
     {
         var isSuspect = IsSuspect(query);
-        if (isSuspect || !QueryUnion.CanJoin(query) || TryJoin(query, now) is not { } waiting) return await AskAloneAsync(query, now, isSuspect ? _slow : _alone, cancellationToken);
-        return await waiting.WaitAsync(cancellationToken) ?? await AskAloneAsync(query, now, _alone, cancellationToken);
+        if (!isSuspect && QueryUnion.CanJoin(query) && TryJoin(query, at, now) is { } waiting && await waiting.WaitAsync(cancellationToken) is { } answer) return answer;
+        return await AskAloneAsync(query, at, now, isSuspect ? _slow : _alone, cancellationToken);
     }
 
     public void Dispose()
@@ -55,13 +57,13 @@ public sealed class QueryBatches(VictoriaMetricsClient client, VictoriaMetricsOp
     }
 
     /// <summary>The answer that the query gets with others, null for none; null when there are too few others to wait for.</summary>
-    private Task<InstantQueryReply?>? TryJoin(string query, Func<DateTimeOffset> now)
+    private Task<InstantQueryReply?>? TryJoin(string query, DateTimeOffset? at, Func<DateTimeOffset> now)
     {
         lock (_gate)
         {
             Count();
             if (Math.Max(_now, _before) <= Few) return null;
-            var waiting = new Waiting(query, new TaskCompletionSource<InstantQueryReply?>(TaskCreationOptions.RunContinuationsAsynchronously));
+            var waiting = new Waiting(query, at, new TaskCompletionSource<InstantQueryReply?>(TaskCreationOptions.RunContinuationsAsynchronously));
             _waiting.Add(waiting);
             if (_waiting.Count == 1) _ = SendSoonAsync(now);
             return waiting.Answer.Task;
@@ -80,11 +82,11 @@ public sealed class QueryBatches(VictoriaMetricsClient client, VictoriaMetricsOp
         await Task.Delay(Window, time);
         List<Waiting> all;
         lock (_gate) (all, _waiting) = (_waiting, []);
-        await Task.WhenAll(Split(all, Volatile.Read(ref _length)).Select(some => SendAsync(some, now)));
+        await Task.WhenAll(all.GroupBy(w => w.At).SelectMany(moment => Split(moment, Volatile.Read(ref _length))).Select(some => SendAsync(some, now)));
     }
 
     /// <summary>In the order in which they came, no union longer than the source takes.</summary>
-    private static IEnumerable<IReadOnlyList<Waiting>> Split(List<Waiting> all, int length)
+    private static IEnumerable<IReadOnlyList<Waiting>> Split(IEnumerable<Waiting> all, int length)
     {
         var some = new List<Waiting>();
         var left = length;
@@ -105,20 +107,35 @@ public sealed class QueryBatches(VictoriaMetricsClient client, VictoriaMetricsOp
     private async Task SendAsync(IReadOnlyList<Waiting> some, Func<DateTimeOffset> now)
     {
         IReadOnlyList<InstantQueryReply>? answers = null;
+        try
+        {
+            // One is asked alone all the same.
+            if (some.Count > 1) answers = await AskTogetherAsync(some, now);
+        }
+        finally
+        {
+            for (var i = 0; i < some.Count; i++) some[i].Answer.TrySetResult(answers?[i]);
+        }
+    }
+
+    private async Task<IReadOnlyList<InstantQueryReply>?> AskTogetherAsync(IReadOnlyList<Waiting> some, Func<DateTimeOffset> now)
+    {
         await _unions.WaitAsync();
         try
         {
-            answers = await client.QueryUnionAsync([.. some.Select(w => w.Query)], now(), CancellationToken.None);
+            var answers = await client.QueryUnionAsync([.. some.Select(w => w.Query)], some[0].At ?? now(), CancellationToken.None);
+            Learn(answers is not null);
+            return answers;
         }
         catch (MetricSourceUnavailableException)
         {
             // Whether it is the source or one of the queries shows when each is asked alone.
+            Learn(isGood: false);
+            return null;
         }
         finally
         {
             _unions.Release();
-            Learn(answers is not null);
-            for (var i = 0; i < some.Count; i++) some[i].Answer.TrySetResult(answers?[i]);
         }
     }
 
@@ -127,13 +144,13 @@ public sealed class QueryBatches(VictoriaMetricsClient client, VictoriaMetricsOp
         lock (_gate) _length = isGood ? Math.Min(options.MaxQueryLength, _length * 2) : Math.Max(LeastLength, _length / 2);
     }
 
-    private async Task<InstantQueryReply> AskAloneAsync(string query, Func<DateTimeOffset> now, SemaphoreSlim turns, CancellationToken cancellationToken)
+    private async Task<InstantQueryReply> AskAloneAsync(string query, DateTimeOffset? at, Func<DateTimeOffset> now, SemaphoreSlim turns, CancellationToken cancellationToken)
     {
         await turns.WaitAsync(cancellationToken);
         var (began, isGood) = (time.GetTimestamp(), false);
         try
         {
-            var reply = await client.QueryAsync(query, now(), cancellationToken);
+            var reply = await client.QueryAsync(query, at ?? now(), cancellationToken);
             isGood = reply is InstantQueryReply.Vector && time.GetElapsedTime(began) < Slow;
             return reply;
         }

@@ -14,10 +14,9 @@ public sealed class VictoriaMetricsSource(VictoriaMetricsClient client, TimeProv
 
     public string Name => client.Name;
 
-    public async Task<QueryAnswer> QueryAsync(string query, CancellationToken cancellationToken) =>
-        Answer(await _batches.AskAsync(query, () => time.GetUtcNow() + TimeSpan.FromTicks(Interlocked.Read(ref _ahead)), cancellationToken));
+    public Task<QueryAnswer> QueryAsync(string query, CancellationToken cancellationToken) => AskAsync(query, null, cancellationToken);
 
-    public async Task<QueryAnswer> QueryAsync(string query, DateTimeOffset at, CancellationToken cancellationToken) => Answer(await client.QueryAsync(query, at, cancellationToken));
+    public Task<QueryAnswer> QueryAsync(string query, DateTimeOffset at, CancellationToken cancellationToken) => AskAsync(query, at, cancellationToken);
 
     public Task<SeriesAnswer> QuerySeriesAsync(string query, DateTimeOffset at, CancellationToken cancellationToken) => client.QuerySeriesAsync(query, at, cancellationToken);
 
@@ -39,6 +38,9 @@ public sealed class VictoriaMetricsSource(VictoriaMetricsClient client, TimeProv
     }
 
     public void Dispose() => _batches.Dispose();
+
+    private async Task<QueryAnswer> AskAsync(string query, DateTimeOffset? at, CancellationToken cancellationToken) =>
+        Answer(await _batches.AskAsync(query, at, () => time.GetUtcNow() + TimeSpan.FromTicks(Interlocked.Read(ref _ahead)), cancellationToken));
 
     private static QueryAnswer Answer(InstantQueryReply reply) => reply switch
     {

@@ -9,9 +9,32 @@ using TrafficShifter.Server.Rollouts;
 namespace TrafficShifter.Server.Judging;
 
 /// <summary>Asks what the stable side was like before a rollout.</summary>
-public sealed class BaselineReader(IMetricSource metrics, MetricsWatch watch)
+public sealed class BaselineReader(IMetricSource metrics, MetricsWatch watch) : IDisposable
 {
+    /// <summary>Baselines that are read at the same time. Each is two queries over hours, and a source that answers four at once by default has tiles to answer too.</summary>
+    private const int AtOnce = 2;
+
+    /// <summary>How long a turn waits for others that begin.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+
+    private readonly SemaphoreSlim _turns = new(AtOnce);
+
     private static readonly TimeSpan Cell = TimeSpan.FromSeconds(60);
+
+    /// <summary>The baseline as below; null when so many others begin that the next turn must ask again.</summary>
+    /// <exception cref="MetricSourceUnavailableException">The source could not be asked.</exception>
+    public async Task<JudgeBaseline?> TryReadAsync(AppTraffic app, Rollout rollout, CancellationToken cancellationToken)
+    {
+        if (!await _turns.WaitAsync(Patience, cancellationToken)) return null;
+        try
+        {
+            return await ReadAsync(app, rollout, cancellationToken);
+        }
+        finally
+        {
+            _turns.Release();
+        }
+    }
 
     /// <summary>The baseline; a young one where there is no history or the source refuses to say.</summary>
     /// <exception cref="MetricSourceUnavailableException">The source could not be asked.</exception>
@@ -52,4 +75,6 @@ public sealed class BaselineReader(IMetricSource metrics, MetricsWatch watch)
             return null;
         }
     }
+
+    public void Dispose() => _turns.Dispose();
 }

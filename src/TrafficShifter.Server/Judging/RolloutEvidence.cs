@@ -93,7 +93,7 @@ public sealed partial class RolloutEvidence(
         // One that never counted, of a rollout that was told of counts, was written before a crash took what came after it.
         if (await checkpoints.FindAsync(id.App, id.ToString(), cancellationToken) is { } before && (before.LastSample is not null || rollout.Judge is not { Step: > 0 })) return new RolloutJudge(before);
         var plan = rollout.Plan.Judge!;
-        var baseline = await baselines.ReadAsync(app, rollout, cancellationToken);
+        if (await baselines.TryReadAsync(app, rollout, cancellationToken) is not { } baseline) return null;
         // A rollout that was told of a verdict had a judge: what that knew is lost.
         var losses = rollout.Judge is { } told ? told.Losses + 1 : 0;
         var judge = Judge.Start(plan.ConstantsOf(rollout.Plan, baseline, options.Tick), losses);

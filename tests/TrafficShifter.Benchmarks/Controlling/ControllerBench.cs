@@ -12,7 +12,7 @@ namespace TrafficShifter.Benchmarks.Controlling;
 internal static class ControllerBench
 {
     private const int Rollouts = 2_000;
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     public static async Task<int> RunAsync(bool quick, CancellationToken cancellationToken)
     {

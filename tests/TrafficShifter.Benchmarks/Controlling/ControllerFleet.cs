@@ -66,12 +66,14 @@ internal sealed class ControllerFleet(Uri consul, int size) : IAsyncDisposable
     private async Task<ulong> CommitAsync(IEnumerable<Change> changes, CancellationToken cancellationToken) =>
         await _store.CommitAsync(ChangeSet.Empty.With([.. changes]), cancellationToken) is CommitResult.Committed committed ? committed.Index : throw new PeerException("Consul did not take the applications");
 
-    private static IEnumerable<Change> Register(AppName app)
+    private IEnumerable<Change> Register(AppName app)
     {
+        var change = _identifiers.Next();
         var definition = new AppDefinition { Name = app, Routing = new Routing { Kind = RoutingKind.Map, Pool = PoolName.Parse(Pool) }.WithDefaults() };
         yield return new Change.Put(Keys.App(app), DocumentJson.Write(definition), 0);
-        yield return new Change.Put(Keys.WeightsOf(app), DocumentJson.Write(Weights.AllOn(Colour.Blue)), 0);
+        yield return new Change.Put(Keys.WeightsOf(app), DocumentJson.Write(Weights.AllOn(Colour.Blue) with { By = "bench", At = DateTimeOffset.UtcNow, Change = change }), 0);
         yield return new Change.Put(Keys.StateOf(app), DocumentJson.Write(new AppState { Stable = Colour.Blue }), 0);
+        yield return new Change.Set(Keys.HistoryEntry(app, change), DocumentJson.Write(new HistoryEntry { Id = change, App = app, Kind = "app.created", By = "bench", At = DateTimeOffset.UtcNow, Sentence = "created" }));
     }
 
     private IEnumerable<Change> Begin(AppName app, Plan plan, ulong index)

@@ -11,8 +11,8 @@ namespace TrafficShifter.Server.Judging;
 /// <summary>Asks what the stable side was like before a rollout.</summary>
 public sealed class BaselineReader(IMetricSource metrics, MetricsWatch watch) : IDisposable
 {
-    /// <summary>Baselines that are read at the same time. Each is two queries over hours, and a source that answers four at once by default has tiles to answer too.</summary>
-    private const int AtOnce = 2;
+    /// <summary>Baselines that are read at the same time. Each is two queries over hours, and a source that answers four at once, as on two processors, has tiles to answer too.</summary>
+    private const int AtOnce = 1;
 
     /// <summary>How long a turn waits for others that begin.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);

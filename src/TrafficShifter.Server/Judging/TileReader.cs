@@ -17,6 +17,9 @@ public sealed partial class TileReader(IMetricSource metrics, MetricsWatch watch
 
     private static readonly TimeSpan Turn = TimeSpan.FromMilliseconds(250);
     private const int Kept = 60;
+
+    /// <summary>Sides of applications from which on a tile is not asked for in vain.</summary>
+    private const int Large = 100;
     private readonly TileTimes _times = new(options.Tick, options.Delay);
     private ImmutableList<Tile> _tiles = [];
     private int _wanted;
@@ -66,11 +69,17 @@ public sealed partial class TileReader(IMetricSource metrics, MetricsWatch watch
     {
         var last = _tiles is [.., var latest] ? latest : null;
         if (_times.FindNext(last?.End, watch.SourceNow) is not { } end) return;
+        IReadOnlyList<string> awaited = [.. last?.Nodes.Where(n => n.Value.SeenUntil >= last.End).Select(n => n.Key) ?? []];
+        if (last?.Sides.Count > Large && watch.SourceNow - end < Patience && await IsAwaitedAsync(awaited, end, cancellationToken)) return;
         var tile = (await ReadAsync(end, cancellationToken)).After(last);
-        var awaited = last?.Nodes.Where(n => n.Value.SeenUntil >= last.End).Select(n => n.Key) ?? [];
         if (!tile.IsComplete(awaited) && watch.SourceNow - end < Patience) return;
         Volatile.Write(ref _tiles, _tiles.Add(tile).RemoveRange(0, Math.Max(0, _tiles.Count + 1 - Kept)));
     }
+
+    /// <summary>A sample of one of these nodes is still on its way. What is large is asked for once it is not.</summary>
+    private async Task<bool> IsAwaitedAsync(IReadOnlyList<string> nodes, DateTimeOffset end, CancellationToken cancellationToken) =>
+        await metrics.QuerySeriesAsync(TileQuery.Seen, end, cancellationToken) is SeriesAnswer.Found found
+        && TileQuery.ReadSeen(found) is var seen && nodes.Any(n => !seen.TryGetValue(n, out var until) || until < end);
 
     private async Task<Tile> ReadAsync(DateTimeOffset end, CancellationToken cancellationToken)
     {

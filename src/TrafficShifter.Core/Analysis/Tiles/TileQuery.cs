@@ -21,7 +21,6 @@ public static class TileQuery
     public static string Of(TimeSpan length)
     {
         var tile = $"[{TemplateValues.Render(length)}]";
-        var ahead = TemplateValues.Render(Ahead);
         return "union("
             + $"{Name("requests", $"sum by (app, colour) (increase({EvidenceSeries.Requests}{tile}))")}, "
             + $"{Name("bad", $"sum by (app, colour) (increase({EvidenceSeries.Bad}{tile}))")}, "
@@ -30,8 +29,14 @@ public static class TileQuery
             + $"{Name("failedOver", $"sum by (app, colour) (increase({EvidenceSeries.FailedOver}{tile}))")}, "
             + $"{Name("lost", $"sum by (node) (increase({EvidenceSeries.Lost}{tile}))")}, "
             + $"{Name("receiving", $"min by (node) (min_over_time({EvidenceSeries.Receiving}{tile}))")}, "
-            + $"{Name("seen", $"min by (node) (tlast_over_time({EvidenceSeries.Receiving}[{ahead}] offset -{ahead}))")})";
+            + $"{Name("seen", Seen)})";
     }
+
+    /// <summary>When the latest sample of each node was taken, up to <see cref="Ahead"/> after the moment that is asked at: the part that says whether a tile can be whole, for a hundredth of its price.</summary>
+    public static string Seen { get; } = $"min by (node) (tlast_over_time({EvidenceSeries.Receiving}[{TemplateValues.Render(Ahead)}] offset -{TemplateValues.Render(Ahead)}))";
+
+    /// <summary>Reads the answer to <see cref="Seen"/>.</summary>
+    public static IReadOnlyDictionary<string, DateTimeOffset> ReadSeen(SeriesAnswer.Found answer) => SeenUntil(answer.Series).ToDictionary(n => n.Node, n => n.Until);
 
     /// <summary>Reads the answer for the tile that ends at <paramref name="end"/>. A series that does not say whose it is counts for nothing.</summary>
     public static Tile Read(SeriesAnswer.Found answer, DateTimeOffset end, TimeSpan length)
@@ -61,12 +66,12 @@ public static class TileQuery
     {
         var lost = parts["lost"].ToDictionary(s => s["node"], Count);
         var receiving = parts["receiving"].ToDictionary(s => s["node"], s => s.Points[^1].Value >= 1);
-        return parts["seen"].SelectMany(s => s["node"].Split(',', StringSplitOptions.RemoveEmptyEntries).Select(node => (Node: node, Series: s))).DistinctBy(n => n.Node).ToDictionary(
-            n => n.Node,
-            n => new NodeEvidence(
-                receiving.GetValueOrDefault(n.Series["node"]), lost.GetValueOrDefault(n.Series["node"]),
-                DateTimeOffset.FromUnixTimeMilliseconds((long)Math.Floor(n.Series.Points[^1].Value * 1000))));
+        return SeenUntil(parts["seen"]).ToDictionary(n => n.Node, n => new NodeEvidence(receiving.GetValueOrDefault(n.Target), lost.GetValueOrDefault(n.Target), n.Until));
     }
+
+    private static IEnumerable<(string Node, string Target, DateTimeOffset Until)> SeenUntil(IEnumerable<LabelledSeries> series) =>
+        series.SelectMany(s => s["node"].Split(',', StringSplitOptions.RemoveEmptyEntries).Select(node => (node, s["node"], DateTimeOffset.FromUnixTimeMilliseconds((long)Math.Floor(s.Points[^1].Value * 1000)))))
+            .DistinctBy(n => n.node);
 
     private static Dictionary<(AppName, Colour), long> Sum(IEnumerable<LabelledSeries> series) =>
         series.Where(s => FindSide(s) is not null).GroupBy(s => FindSide(s)!.Value).ToDictionary(g => g.Key, g => g.Sum(Count));

@@ -30,7 +30,7 @@ public static class EvacuationChanges
             // A person's lock that leads away from the colour stays theirs.
             Lock = state.Lock is { Evacuation: null } theirs ? theirs : closes ? gone.ToLock() : null,
         };
-        var next = closes ? Weights.AllOn(colour.Other()) : Weights.Giving(colour, StayingOf(gone));
+        var next = closes ? Weights.AllOn(colour.Other()) : Weights.Giving(colour, StayingOf(gone.Before.ShareOf(colour), gone.Left));
         return
         [
             new Change.Put(Keys.StateOf(app.Name), DocumentJson.Write(after), app.State.LatestIndex),
@@ -40,8 +40,9 @@ public static class EvacuationChanges
     }
 
     /// <summary>What the colour still has of an application's traffic while it leaves in steps.</summary>
-    private static Share StayingOf(Evacuated gone) =>
-        Share.Of((long)gone.Before.ShareOf(gone.Colour).BasisPoints * gone.Left.Rest.BasisPoints, (long)Share.MaxBasisPoints * Share.MaxBasisPoints);
+    /// <param name="had">What the colour had before.</param>
+    /// <param name="left">The part of it that has left.</param>
+    public static Share StayingOf(Share had, Share left) => Share.Of((long)had.BasisPoints * left.Rest.BasisPoints, (long)Share.MaxBasisPoints * Share.MaxBasisPoints);
 
     /// <summary>Gives an application back what it had, in one step: where nothing of it was on the colour, or a lock keeps its traffic off it anyway.</summary>
     public static IReadOnlyList<Change> GiveBack(AppTraffic app, Known<FleetRollback> fleet, Evacuated gone, ChangeNote note)

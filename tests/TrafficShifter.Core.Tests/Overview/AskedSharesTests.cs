@@ -20,6 +20,12 @@ public sealed class AskedSharesTests
     [InlineData("weights.setByHand", """{"blue":0,"green":0}""", null)]
     [InlineData("weights.setByHand", """{"blue":-1,"green":"x"}""", null)]
     [InlineData("app.rolledBack", """{"lock":"x"}""", null)]
+    [InlineData("app.evacuated", """{"stable":"blue","lock":{"to":"blue"},"evacuated":{"colour":"green","left":"100%","before":{"blue":90,"green":10}}}""", 0.0)]
+    [InlineData("app.evacuated", """{"stable":"blue","lock":{"to":"green"},"evacuated":{"colour":"green","left":"100%","before":{"blue":90,"green":10}}}""", 100.0)]
+    [InlineData("app.evacuated", """{"stable":"blue","lock":null,"evacuated":{"colour":"green","left":"50%","before":{"blue":60,"green":40}}}""", 20.0)]
+    [InlineData("app.evacuated", """{"stable":"green","evacuated":{"colour":"blue","left":"25%","before":{"blue":60,"green":40}}}""", 55.0)]
+    [InlineData("app.evacuated", """{"evacuated":{"colour":"green","left":"most","before":{"blue":60,"green":40}}}""", null)]
+    [InlineData("app.evacuated", """{"evacuated":{"colour":"green","left":"50%","before":7}}""", null)]
     public void What_a_change_asks_for_is_in_what_is_after_it(string kind, string after, double? expected) =>
         AskedShares.Of([Entry(1, kind, after)], [Some.Noon.AddSeconds(2)]).ShouldBe([expected]);
 
@@ -39,6 +45,30 @@ public sealed class AskedSharesTests
 
         AskedShares.Of([change], moments).ShouldBe([0, 0, 50]);
         AskedShares.Of([Entry(10, "app.created", "{}"), change], moments).ShouldBe([null, 0, 50]);
+    }
+
+    [Fact]
+    public void What_was_evacuated_asks_for_nothing_there_until_it_has_what_it_had()
+    {
+        var gone = JsonSerializer.Deserialize<JsonElement>("""{"stable":"blue","lock":{"to":"blue"},"evacuated":{"colour":"green","left":"100%","before":{"blue":90,"green":10}}}""");
+        var history = new[]
+        {
+            Entry(10, "app.evacuated", gone.GetRawText()) with { Before = JsonSerializer.Deserialize<JsonElement>("""{"stable":"blue"}""") },
+            Entry(20, "app.restored", """{"stable":"blue"}""") with { Before = gone },
+        };
+
+        AskedShares.Of(history, [.. new[] { 5, 15, 25 }.Select(s => Some.Noon.AddSeconds(s))]).ShouldBe([10, 0, 10]);
+    }
+
+    [Fact]
+    public void A_lock_that_outlives_an_evacuation_still_says_where_all_traffic_goes()
+    {
+        var restored = Entry(20, "app.restored", """{"stable":"blue","lock":{"to":"blue"}}""") with
+        {
+            Before = JsonSerializer.Deserialize<JsonElement>("""{"evacuated":{"colour":"green","left":"100%","before":{"blue":90,"green":10}}}"""),
+        };
+
+        AskedShares.Of([restored], [Some.Noon.AddSeconds(25)]).ShouldBe([0]);
     }
 
     private static HistoryEntry Entry(int second, string kind, string after) => new()

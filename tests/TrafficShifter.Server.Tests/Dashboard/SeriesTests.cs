@@ -54,6 +54,19 @@ public sealed class SeriesTests : IAsyncLifetime
         series["errors"]!["green"]!.AsArray().ShouldAllBe(v => v == null);
     }
 
+    [Fact]
+    public async Task What_was_evacuated_is_not_drawn_as_asked_for_where_it_was()
+    {
+        await _server.PutAsync("/api/v1/apps/shop/weights", """{"blue":90,"green":10,"reason":"release 42"}""");
+        (await _server.PostAsync("/api/v1/colours/green/evacuate", """{"reason":"rebuild"}""")).Status.ShouldBe(HttpStatusCode.Accepted);
+        await _server.EventuallyAsync("/api/v1/apps/shop/status", s => s["evacuated"] is not null, "the evacuation");
+        var now = DateTimeOffset.UtcNow;
+
+        var series = await _server.GetAsync($"/api/v1/apps/shop/series?from={now.AddMinutes(-5):yyyy-MM-ddTHH:mm:ssZ}&to={now.AddMinutes(1):yyyy-MM-ddTHH:mm:ssZ}");
+
+        series.ShouldBe(HttpStatusCode.OK)["asked"]!.AsArray()[^1]!.GetValue<double>().ShouldBe(0);
+    }
+
     [Theory]
     [InlineData("last=1s")]
     [InlineData("last=400d")]

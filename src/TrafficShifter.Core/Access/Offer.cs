@@ -14,7 +14,8 @@ public sealed record Offer(IReadOnlyList<string> Can, IReadOnlyDictionary<string
     /// <summary>Why verbs on an application are not possible now. To roll back always is.</summary>
     /// <param name="standstill">Why nothing goes forward now; null when it may.</param>
     /// <param name="storeAway">Nothing is written but an emergency rollback.</param>
-    public static IReadOnlyDictionary<string, string> FindBlocked(AppTraffic app, TrafficLock? held, string? standstill, bool storeAway)
+    /// <param name="promoted">A promotion made the stable colour what it is, and can be undone.</param>
+    public static IReadOnlyDictionary<string, string> FindBlocked(AppTraffic app, TrafficLock? held, string? standstill, bool storeAway, bool promoted)
     {
         var blocked = new Dictionary<string, string>();
         if (storeAway) Block("the store is away: only rollback works, straight to the agents", Verbs.OfApps.Where(v => v.Least > Role.Viewer && v != Verbs.RollBack));
@@ -28,6 +29,7 @@ public sealed record Offer(IReadOnlyList<string> Can, IReadOnlyDictionary<string
         else if (app.Weights.Value is { } weights && app.State.Value is { } state && weights.ShareOf(state.Stable) != Share.All)
             Block($"a rollout begins with all traffic on {state.Stable.Word()}; the weights are {weights.Describe()}", [Verbs.Start]);
         if (standstill is not null) Block(standstill, [Verbs.Start]);
+        if (!promoted) Block("there is no promotion to undo", [Verbs.Undo]);
         return blocked;
 
         void Block(string why, IEnumerable<Verb> verbs)

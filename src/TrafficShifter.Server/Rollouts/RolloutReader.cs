@@ -4,6 +4,7 @@ using TrafficShifter.Core.Apps;
 using TrafficShifter.Core.Documents;
 using TrafficShifter.Core.Ports;
 using TrafficShifter.Core.Rollouts;
+using TrafficShifter.Core.Traffic;
 using TrafficShifter.Server.Problems;
 using TrafficShifter.Server.Traffic;
 
@@ -19,6 +20,7 @@ public sealed class RolloutReader(ITrafficStore store, TrafficFollower follower,
     private const int MostKept = 1000;
     private readonly RolloutWorker? _worker = services.GetService<RolloutWorker>();
     private readonly ConcurrentDictionary<string, (IReadOnlyList<Entry> Entries, long At)> _kept = new();
+    private readonly ConcurrentDictionary<AppName, (ulong StateIndex, bool Is)> _promoted = new();
 
     public async Task<FoundRollout> FindAsync(string text, CancellationToken cancellationToken)
     {
@@ -36,6 +38,18 @@ public sealed class RolloutReader(ITrafficStore store, TrafficFollower follower,
 
     public Task<(IReadOnlyList<Entry> Entries, TimeSpan? Age)> ListAsync(AppName app, CancellationToken cancellationToken) =>
         RecallAsync(Keys.RolloutsOf(app), async () => (await store.ListAsync(Keys.RolloutsOf(app), cancellationToken)).Entries);
+
+    /// <summary>Whether a promotion made the stable colour what it is, and can be undone. Read once for each state: every promotion and every rollout that begins writes another.</summary>
+    /// <param name="stateIndex">ModifyIndex of the state.</param>
+    /// <exception cref="StoreException">The store cannot be asked and has not been before.</exception>
+    public async Task<bool> IsPromotedAsync(AppName app, AppState state, ulong stateIndex, CancellationToken cancellationToken)
+    {
+        if (_promoted.TryGetValue(app, out var known) && known.StateIndex == stateIndex) return known.Is;
+        var (entries, age) = await ListAsync(app, cancellationToken);
+        var found = Succession.FindPromotion(entries.Select(e => Reading.Of<Rollout>(e).Find()).OfType<Rollout>(), state) is not null;
+        if (age is null) _promoted[app] = (stateIndex, found);
+        return found;
+    }
 
     private async Task<(IReadOnlyList<Entry> Entries, TimeSpan? Age)> RecallAsync(string key, Func<Task<IReadOnlyList<Entry>>> read)
     {

@@ -8,7 +8,7 @@ using TrafficShifter.Server.Traffic;
 namespace TrafficShifter.Server.Security;
 
 /// <summary>Says with each thing what whoever asks may do with it, and what is not possible now: by the same rules that refuse it when it is tried.</summary>
-public sealed class Offers(TrafficReader reader, TrafficFollower follower, StandstillReader standstills, TimeProvider time)
+public sealed class Offers(TrafficReader reader, RolloutReader rollouts, TrafficFollower follower, StandstillReader standstills, TimeProvider time)
 {
     /// <summary>What holds all rollouts now; nothing when the store is away, which is said as such.</summary>
     public async Task<Standstill> FindStandstillAsync(CancellationToken cancellationToken)
@@ -23,11 +23,29 @@ public sealed class Offers(TrafficReader reader, TrafficFollower follower, Stand
         }
     }
 
-    public Offer OfApp(HttpContext http, AppTraffic app, Known<FleetRollback> fleet, Standstill standstill) => Offer.Of(
-        Caller.Of(http).Can(Verbs.OfApps, app.Name, app.Definition.Value?.Owners ?? []),
-        Offer.FindBlocked(app, app.FindLock(fleet), standstill.Find(app.Name, time.GetUtcNow()), follower.Problem is not null));
+    /// <summary>Of one among many, whose rollouts nobody reads: what was never noted to be promoted has nothing to undo, and of the rest it is said when one looks at it alone.</summary>
+    public Offer OfApp(HttpContext http, AppTraffic app, Known<FleetRollback> fleet, Standstill standstill) => OfApp(http, app, fleet, standstill, app.State.Value?.StableSince is not null);
 
-    public async Task<Offer> OfAppAsync(HttpContext http, AppReading reading) => OfApp(http, reading.App, reading.Fleet, await FindStandstillAsync(http.RequestAborted));
+    public async Task<Offer> OfAppAsync(HttpContext http, AppReading reading) =>
+        OfApp(http, reading.App, reading.Fleet, await FindStandstillAsync(http.RequestAborted), await IsPromotedAsync(reading.App, http.RequestAborted));
+
+    private Offer OfApp(HttpContext http, AppTraffic app, Known<FleetRollback> fleet, Standstill standstill, bool promoted) => Offer.Of(
+        Caller.Of(http).Can(Verbs.OfApps, app.Name, app.Definition.Value?.Owners ?? []),
+        Offer.FindBlocked(app, app.FindLock(fleet), standstill.Find(app.Name, time.GetUtcNow()), follower.Problem is not null, promoted));
+
+    /// <summary>Where the store does not say it, undoing is offered: it is refused in words if there is nothing to undo.</summary>
+    private async Task<bool> IsPromotedAsync(AppTraffic app, CancellationToken cancellationToken)
+    {
+        if (app.State.Value is not { } state) return false;
+        try
+        {
+            return follower.Problem is not null || await rollouts.IsPromotedAsync(app.Name, state, app.State.ModifyIndex, cancellationToken);
+        }
+        catch (StoreException)
+        {
+            return true;
+        }
+    }
 
     /// <param name="index">ModifyIndex of the rollout's document.</param>
     public async Task<Offer> OfRolloutAsync(HttpContext http, Rollout rollout, ulong index) =>

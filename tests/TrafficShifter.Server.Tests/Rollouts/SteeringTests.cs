@@ -82,12 +82,14 @@ public sealed class SteeringTests : IAsyncLifetime
     public async Task Promotion_needs_a_reason_and_skips_the_rest_and_is_undone_in_one_call()
     {
         (await _server.PostAsync(Shop + "/undo")).ShouldBeProblem(409, "conflict", null, "there is no promotion to undo: none of the rollouts that are kept made blue the stable colour last");
+        (await WhyNoUndoAsync()).ShouldBe("there is no promotion to undo");
         var id = await StartAsync(Short);
         (await TellAsync(id, "promote")).ShouldBeProblem(422, "impossible", "/reason", "say why");
         (await TellAsync(id, "promote", """{"reason":"hotfix"}""")).ShouldBe(HttpStatusCode.OK)["share"].GetValue<string>().ShouldBe("100%");
         (await _server.PostAsync(Shop + "/undo")).ShouldBeProblem(409, "conflict", null, $"rollout {id} is running");
         await PhaseAsync(id, "succeeded");
         await _server.EventuallyAsync(Shop + "/status", s => s["stable"]!.GetValue<string>() == "green" && s["rollout"] is null, "green stable");
+        (await WhyNoUndoAsync()).ShouldBeNull();
 
         (await _server.PostAsync(Shop + "/undo", """{"reason":"customers complain"}""")).ShouldBe(HttpStatusCode.OK)["share"]["blue"]!.GetValue<string>().ShouldBe("100%");
 
@@ -96,6 +98,7 @@ public sealed class SteeringTests : IAsyncLifetime
         _server.LoadBalancer.HAProxy.WeightOf("shop_back", "green1").ShouldBe(0);
         (await KindsAsync())[^1].ShouldBe("app.undone");
         (await _server.PostAsync(Shop + "/undo")).ShouldBeProblem(409, "conflict", null, "there is no promotion to undo");
+        (await WhyNoUndoAsync()).ShouldBe("there is no promotion to undo");
     }
 
     [Fact]
@@ -200,6 +203,8 @@ public sealed class SteeringTests : IAsyncLifetime
     private static string Gated(string gate) => $$"""{"plan":{"steps":[{"share":"10%","hold":"10s","gate":{{gate}} },{"share":"50%","hold":"10s"}],"checks":[{{Check}}]} }""";
 
     private async Task<string> StartAsync(string request) => (await _server.PostAsync(Shop + "/rollouts", request)).ShouldBe(HttpStatusCode.Created)["id"].GetValue<string>();
+
+    private async Task<string?> WhyNoUndoAsync() => (await _server.GetAsync(Shop + "/status"))["blocked"]["undo"]?.GetValue<string>();
 
     private Task<Answer> TellAsync(string id, string verb, string? body = null) => _server.PostAsync($"/api/v1/rollouts/{id}/{verb}", body);
 

@@ -1,7 +1,8 @@
 import { useState } from 'preact/hooks';
-import { type Schemas, send } from '../api/client';
+import type { Schemas } from '../api/client';
 import { plural } from '../words';
 import { Panel } from './panel';
+import { Again, persist } from './persist';
 
 type Answer = Schemas['FleetRollbackAnswer'];
 
@@ -9,8 +10,9 @@ type Answer = Schemas['FleetRollbackAnswer'];
 export function RollBackAll({ count }: { count: number }) {
   const [open, setOpen] = useState(false);
   const [typed, setTyped] = useState('');
+  const [trying, setTrying] = useState<string | null>(null);
   const submit = async (reason: string) => {
-    const answer = (await send('POST', '/api/v1/rollback', { query: { wait: '10s' }, body: { to: 'stable', reason } })).body as Answer;
+    const answer = await persist<Answer>('/api/v1/rollback', { query: { wait: '10s' }, body: { to: 'stable', reason } }, setTrying).finally(() => setTrying(null));
     return (
       <>
         <p>{answer.modifyIndex ? `Recorded (${answer.modifyIndex}) for ${plural(answer.applications, 'application')}.` : 'The store is away: sent straight to the agents.'}</p>
@@ -25,6 +27,7 @@ export function RollBackAll({ count }: { count: number }) {
         <Panel title={`Roll back all ${plural(count, 'application')}?`} verb={`Roll back ${count}`} danger reason="required" ready={typed.trim() === String(count)} send={submit} close={() => { setOpen(false); setTyped(''); }}>
           <p>Every application's traffic goes to its stable colour and is locked there. Each one must be unlocked afterwards.</p>
           <div class="field"><label for="count">Type {count} to go on</label><input id="count" inputMode="numeric" autocomplete="off" value={typed} onInput={(e) => setTyped(e.currentTarget.value)} /></div>
+          {trying && <Again why={trying} path="/api/v1/rollback" />}
         </Panel>
       )}
     </>

@@ -1,11 +1,10 @@
 import { useEffect, useState } from 'preact/hooks';
-import { AwayError, type Schemas, get, send } from '../api/client';
+import { type Schemas, get } from '../api/client';
 import { Glyph } from '../parts/glyph';
 import { plural } from '../words';
 import { Panel } from './panel';
+import { Again, pause, persist } from './persist';
 
-/** The call may be repeated without harm, so it is, over a connection that fails. */
-const PERSISTENCE = 30_000;
 const OBSERVED_WITHIN = 30_000;
 
 type Status = Schemas['AppStatus'];
@@ -17,19 +16,6 @@ interface Props {
   readonly there?: boolean;
   readonly nodes?: number;
   readonly done?: () => void;
-}
-
-const pause = (ms: number): Promise<void> => new Promise((after) => setTimeout(after, ms));
-
-async function persist(app: string, body: unknown, trying: (why: string) => void): Promise<Schemas['RollbackAnswer']> {
-  for (const until = Date.now() + PERSISTENCE; ; await pause(500)) {
-    try {
-      return (await send('POST', '/api/v1/apps/{app}/rollback', { params: { app }, body })).body as Schemas['RollbackAnswer'];
-    } catch (failed) {
-      if (!(failed instanceof AwayError) || Date.now() > until) throw failed;
-      trying(failed.message);
-    }
-  }
 }
 
 /** What became of it, node by node: never more than what was read back. */
@@ -91,7 +77,7 @@ export function RollBack({ app, stable, there, nodes, done }: Props) {
           chips={['errors', 'latency', 'wrong version', 'drill']} close={close}
           send={async (reason) => {
             const since = performance.now();
-            const body = await persist(app, { reason, sever }, setTrying);
+            const body = await persist<Schemas['RollbackAnswer']>('/api/v1/apps/{app}/rollback', { params: { app }, body: { reason, sever } }, setTrying);
             setTrying(null);
             setAnswer({ body, since });
             return <Progress app={app} answer={body} since={since} />;
@@ -99,7 +85,7 @@ export function RollBack({ app, stable, there, nodes, done }: Props) {
         >
           <p>All traffic goes to {stable ? <strong>{stable}</strong> : 'the stable colour'}{nodes ? ` on ${plural(nodes, 'node')}` : ''}, and is locked there.</p>
           <label class="check"><input type="checkbox" checked={sever} onChange={(e) => setSever(e.currentTarget.checked)} /> also cut open connections</label>
-          {trying && <p class="failure" role="alert">{trying} It is tried again. The same by hand: <code>curl -X POST -H "Authorization: Bearer …" {location.origin}/api/v1/apps/{app}/rollback</code></p>}
+          {trying && <Again why={trying} path={`/api/v1/apps/${app}/rollback`} />}
         </Panel>
       )}
     </>

@@ -6,6 +6,7 @@ import { useLive } from '../state/live';
 import { filter, place } from '../state/router';
 import { moment, number, ratio, seconds } from '../words';
 import { Chart, said } from './chart';
+import type { Limits } from './limits';
 import { clean } from './scale';
 
 type Series = Schemas['SeriesAnswer'];
@@ -55,7 +56,7 @@ function summary(series: Series): string {
 }
 
 /** Share, errors, latency and requests over time, with what was decided; by eye, by keyboard and as a table. */
-export function Charts({ app, limit, since }: { app: string; limit: number | null; since: string | null }) {
+export function Charts({ app, limits, since }: { app: string; limits: Limits; since: string | null }) {
   const query = place.value.query;
   const [range, quantile] = [query.get('range') ?? (since ? 'rollout' : '30m'), query.get('p') ?? '99'];
   const [cursor, setCursor] = useState<number | null>(null);
@@ -92,8 +93,8 @@ export function Charts({ app, limit, since }: { app: string; limit: number | nul
       {series && !table && (
         <figure class="charts" tabIndex={0} role="group" aria-label={`Charts. ${summary(series)} Arrow keys move through time.`} onKeyDown={move} onPointerMove={point} onPointerLeave={() => setCursor(null)} onBlur={() => setCursor(null)}>
           <Chart title="green's share" asked={clean(series.asked)} band={[clean(series.observed.low), clean(series.observed.high)]} least={100} format={(v) => `${number(v)} %`} marks={marks} cursor={cursor} />
-          <Chart title="errors" blue={clean(series.errors.blue)} green={clean(series.errors.green)} limit={limit} least={0.01} format={ratio} marks={marks} cursor={cursor} />
-          <Chart title={series.latencyOf === 'mean' ? 'latency, mean' : `latency, ${series.latencyOf}`} blue={clean(series.latency.blue)} green={clean(series.latency.green)} least={0.01} format={seconds} marks={marks} cursor={cursor} />
+          <Chart title="errors" blue={clean(series.errors.blue)} green={clean(series.errors.green)} limit={limits.errors} least={0.01} format={ratio} marks={marks} cursor={cursor} />
+          <Chart title={series.latencyOf === 'mean' ? 'latency, mean' : `latency, ${series.latencyOf}`} blue={clean(series.latency.blue)} green={clean(series.latency.green)} limit={limits.latency[series.latencyOf] ?? null} least={0.01} format={seconds} marks={marks} cursor={cursor} />
           <Chart title="requests a second" blue={clean(series.requests.blue)} green={clean(series.requests.green)} least={1} format={number} marks={marks} cursor={cursor} />
           <figcaption aria-live="polite">{cursor !== null && told ? told.sentence(cursor) : summary(series)}</figcaption>
         </figure>

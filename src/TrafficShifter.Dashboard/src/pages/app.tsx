@@ -5,6 +5,7 @@ import { StartRollout } from '../acts/start';
 import { SetWeights } from '../acts/weights';
 import { type Schemas, get } from '../api/client';
 import { Charts } from '../chart/charts';
+import { NO_LIMITS, limitsOf } from '../chart/limits';
 import { Checks } from '../parts/checks';
 import { JudgePanel } from '../parts/judge';
 import { Glyph, Side, decisionGlyph } from '../parts/glyph';
@@ -75,7 +76,6 @@ export function App({ app }: { app: string }) {
   const can = canOf(status, running);
   const there = status ? percentOf(status.wanted?.[status.stable]) === 100 : false;
   const close = (): void => { setOpen(null); live.again(); };
-  const limit = running?.plan.checks.find((c) => c.max != null && c.max <= 1)?.max ?? null;
   return (
     <Frame title={app}>
       <div class="app-head">
@@ -108,7 +108,7 @@ export function App({ app }: { app: string }) {
             </>
           )}
           <div class="columns">
-            <div><Charts app={app} limit={limit} since={running?.startedAt ?? null} />{rollout && <Decisions rollout={rollout} />}</div>
+            <div><Charts app={app} limits={running ? limitsOf(running.plan.checks) : NO_LIMITS} since={running?.startedAt ?? null} />{rollout && <Decisions rollout={rollout} />}</div>
             <div>{judge && running && <JudgePanel judge={judge} to={running.to} from={running.from} />}{running && <Checks checks={running.checks} />}</div>
           </div>
           {open === 'weights' && <SetWeights app={app} green={percentOf(status.wanted?.green) ?? 0} close={close} />}

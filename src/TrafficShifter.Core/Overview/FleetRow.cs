@@ -17,6 +17,9 @@ public sealed record FleetRow
 
     public IReadOnlyList<string>? Owners { get; init; }
 
+    /// <summary>As in its definition; null for none.</summary>
+    public IReadOnlyDictionary<string, string>? Labels { get; init; }
+
     public required Colour Stable { get; init; }
 
     /// <summary>Green's share as it is wanted, the lock included; null when nothing valid says so.</summary>
@@ -60,6 +63,7 @@ public sealed record FleetRow
         {
             App = app.Name,
             Owners = app.Definition.Value!.Owners is { Count: > 0 } owners ? owners : null,
+            Labels = app.Definition.Value.Labels is { Count: > 0 } labels ? labels : null,
             Stable = state.Stable,
             Green = app.FindDesired(fleet)?.Green,
             Standing = standing,

@@ -57,8 +57,10 @@ public sealed record FreezeWindow : DocumentPart
     /// <summary>Of one that comes back each week; null for one that is once.</summary>
     public WeeklyHours? Weekly { get; init; }
 
-    public bool Holds(AppName app, DateTimeOffset now) =>
-        (Apps is null || Apps.Contains(app)) && (Weekly?.Holds(now) ?? (now >= From && now < To));
+    public bool Holds(AppName app, DateTimeOffset now) => (Apps is null || Apps.Contains(app)) && Holds(now);
+
+    /// <summary>Whether this is its time, for the applications that it holds for.</summary>
+    public bool Holds(DateTimeOffset now) => Weekly?.Holds(now) ?? (now >= From && now < To);
 
     /// <summary>What to tell people: <c>frozen by "new year" until 2027-01-02 06:00 UTC</c>.</summary>
     public string Describe() => Weekly is { } weekly

@@ -36,6 +36,16 @@ public sealed record Standstill(Reading<FreezeCalendar>? Freeze, Reading<StopLin
         _ => null,
     };
 
+    /// <summary>The freeze windows that hold now, for whichever applications.</summary>
+    public IEnumerable<FreezeWindow> FindWindows(DateTimeOffset now) => Freeze?.Find()?.Windows.Where(w => w.Holds(now)) ?? [];
+
+    /// <summary>Which of the two documents cannot be read, as sentences.</summary>
+    public IEnumerable<string> FindProblems()
+    {
+        if (Stop is Reading<StopLine>.Broken stop) yield return stop.Problem;
+        if (Freeze is Reading<FreezeCalendar>.Broken freeze) yield return freeze.Problem;
+    }
+
     /// <summary>The same changes, lost if the calendar or the switch was written since. For what goes forward only.</summary>
     public ChangeSet Guard(ChangeSet changes, Decision decision) => decision is Decision.Start or Decision.Advance or Decision.Promote or Decision.Resume { Reapplies: true } or Decision.Hold { Why: HoldReason.Hook }
         ? changes.With(new Change.Unchanged(Keys.Freeze, Freeze?.ModifyIndex ?? 0), new Change.Unchanged(Keys.Stop, Stop?.ModifyIndex ?? 0))

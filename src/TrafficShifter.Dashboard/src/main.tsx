@@ -7,9 +7,12 @@ import { useEffect } from 'preact/hooks';
 import { Panel } from './acts/panel';
 import { describe } from './api/client';
 import { App } from './pages/app';
+import { Config } from './pages/config';
 import { Colours } from './pages/colours';
 import { Fleet } from './pages/fleet';
+import { Freezes } from './pages/freezes';
 import { History } from './pages/history';
+import { NodePage } from './pages/node';
 import { Nodes } from './pages/nodes';
 import { MigrationPage } from './pages/migration';
 import { Migrations } from './pages/migrations';
@@ -23,11 +26,16 @@ import { helpOpen, startKeys } from './state/keys';
 import { retryAt, startLive, stopLive } from './state/live';
 import { go, match, place, safeNext, startRouter } from './state/router';
 import { readSession, session } from './state/session';
+import { watchStandstill } from './state/standstill';
 
 function Page() {
   const { path } = place.value;
   const app = match('/apps/{app}', path);
   if (app) return <App key={path} app={app['app'] ?? ''} />;
+  const config = match('/apps/{app}/config', path);
+  if (config) return <Config key={path} app={config['app'] ?? ''} />;
+  const node = match('/nodes/{node}', path);
+  if (node) return <NodePage key={path} name={node['node'] ?? ''} />;
   const rollout = match('/rollouts/{id}', path);
   if (rollout) return <RolloutPage key={path} id={rollout['id'] ?? ''} />;
   const migration = match('/migrations/{name}', path);
@@ -36,6 +44,7 @@ function Page() {
   if (path === '/nodes') return <Nodes />;
   if (path === '/migrations') return <Migrations />;
   if (path === '/colours') return <Colours />;
+  if (path === '/freezes') return <Freezes />;
   if (path === '/history') return <History />;
   if (path === '/tokens') return <Tokens />;
   return <NotFound />;
@@ -46,7 +55,7 @@ const KEYS: readonly (readonly [string, string])[] = [['/', 'filter'], ['j k ↓
 function SignedIn() {
   useEffect(() => {
     startLive();
-    const stops = [watchFleet(), watchCampaigns()];
+    const stops = [watchFleet(), watchCampaigns(), watchStandstill()];
     return () => { for (const stop of stops) stop(); stopLive(); };
   }, []);
   return (

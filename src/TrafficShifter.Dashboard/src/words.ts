@@ -59,6 +59,18 @@ export function moment(at: string, now: number = Date.now()): string {
   return new Date(now).toDateString() === date.toDateString() ? time.format(date) : `${day.format(date)} ${time.format(date)}`;
 }
 
+/** What a field for a moment holds, in this browser's time, as the API writes it; null when it holds none. */
+export function instantOf(local: string): string | null {
+  const date = new Date(local);
+  return local === '' || Number.isNaN(date.getTime()) ? null : date.toISOString();
+}
+
+/** The other way round: `2026-11-21T16:00`, as such a field wants it. */
+export function localOf(at: string | null): string {
+  const date = new Date(at ?? '');
+  return Number.isNaN(date.getTime()) ? '' : new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+}
+
 export const plural = (count: number, one: string, many = `${one}s`): string => `${whole.format(count)} ${count === 1 ? one : many}`;
 
 const phases: Readonly<Record<string, string>> = {

@@ -23,6 +23,10 @@ it('finds by name and owner, whatever the case', () => {
   expect(fleet.select({ ...wanted, text: ' pay ' }, rows)).toEqual(['cart']);
   expect(fleet.select({ ...wanted, text: 'SHOP' }, rows)).toEqual(['shop']);
 });
+it('finds by the name, the value or both of a label', () => {
+  const labelled = [row('a', 'quiet', { labels: { tier: 'web', Region: 'eu' } }), row('b', 'quiet', { labels: { tier: 'batch' } }), row('c', 'quiet')];
+  expect(['tier', 'web', 'tier=batch', 'region=EU', 'tier=eu'].map((text) => fleet.select({ ...wanted, text }, labelled).join())).toEqual(['a,b', 'a', 'b', 'a', '']);
+});
 it('keeps the states, the owner and the colour that are chosen', () => {
   expect(fleet.select({ ...wanted, states: ['held', 'waiting'] }, rows)).toEqual(['search', 'shop']);
   expect(fleet.select({ ...wanted, owner: 'Payments' }, rows)).toEqual(['cart']);

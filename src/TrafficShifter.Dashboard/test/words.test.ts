@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { NONE, age, clock, durationOf, number, percentOf, ratio, seconds, share } from '../src/words';
+import { NONE, age, clock, durationOf, instantOf, localOf, number, percentOf, ratio, seconds, share } from '../src/words';
 
 const odd = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, null, undefined, '', 'x', {}, []];
 
@@ -19,4 +19,10 @@ it('writes how long something lasts', () => {
   expect([age(-5), age(59_999), age(60_000), age(3 * 3_600_000), age(3 * 86_400_000), age(Number.NaN)]).toEqual(['0 s', '59 s', '1 min', '3 h', '3 d', NONE]);
   expect([clock(130), clock(3_725), clock(-1)]).toEqual(['2:10', '1:02:05', '0:00']);
   expect([durationOf('1h30m'), durationOf('500ms'), durationOf('2.5s'), durationOf(''), durationOf('5 apples')]).toEqual([5400, 0.5, 2.5, null, null]);
+});
+
+it('a moment survives the field that it is typed in, and what is none is none', () => {
+  const at = instantOf('2026-11-21T16:05');
+  expect(localOf(at)).toBe('2026-11-21T16:05');
+  expect([instantOf(''), instantOf('soon'), localOf(null), localOf('soon')]).toEqual([null, null, '', '']);
 });

@@ -10,7 +10,10 @@ internal static class DashboardEndpoints
         + "form-action 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
 
     /// <summary>The paths that are pages. Any other is a page that says so, with status 404.</summary>
-    private static readonly string[] Pages = ["/", "/apps/{app}", "/rollouts/{id}", "/nodes", "/history", "/tokens", "/sign-in"];
+    private static readonly string[] Pages =
+    [
+        "/", "/apps/{app}", "/apps/{app}/config", "/rollouts/{id}", "/nodes", "/nodes/{node}", "/migrations", "/migrations/{name}", "/colours", "/freezes", "/history", "/tokens", "/sign-in",
+    ];
 
     /// <summary>Below these are no pages.</summary>
     private static readonly string[] Machines = ["/api", "/agent", "/openapi", "/metrics", "/assets"];

@@ -82,6 +82,7 @@ internal static class HttpApi
         api.MapWeights();
         api.MapTargets();
         api.MapRollback();
+        api.MapRollbackPreview();
         api.MapStatus();
         api.MapHistory();
         api.MapSnippets();
@@ -91,6 +92,7 @@ internal static class HttpApi
         api.MapMigrationCommands();
         api.MapColours();
         api.MapControl();
+        api.MapStandstill();
         api.MapBacktest();
         api.MapNodes();
         app.MapGroup("/api/v1").RequireAuthorization(Policies.Metrics).WithVerbs().MapScrapeTargets();

@@ -41,6 +41,20 @@ public sealed class StandstillTests
     }
 
     [Fact]
+    public void Windows_that_hold_now_are_found_for_whichever_applications()
+    {
+        var now = DateTimeOffset.Parse("2026-11-20T16:00:00Z", System.Globalization.CultureInfo.InvariantCulture);
+        var standstill = Of(Freeze("""{"windows":[{"name":"a","apps":["other"],"weekly":{"days":["friday"]}},{"name":"b","weekly":{"days":["sunday"]}},{"name":"c","from":"2026-11-20T16:00:00Z","to":"2026-11-21T16:00:00Z"}]}"""));
+        standstill.FindWindows(now).Select(w => w.Name).ShouldBe(["a", "c"]);
+        standstill.FindProblems().ShouldBeEmpty();
+        Standstill.None.FindWindows(now).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Documents_that_cannot_be_read_are_both_named() =>
+        Of(Freeze("""{"windows":5}"""), new Entry("control/stop", "{", 9)).FindProblems().Select(p => p.Split(' ')[0]).ShouldBe(["control/stop", "control/freeze"]);
+
+    [Fact]
     public void The_stop_switch_holds_everything_and_comes_before_the_calendar()
     {
         var stop = new Entry("control/stop", """{"by":"anna","reason":"incident 7","at":"2026-03-01T12:00:00Z"}""", 9);

@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using System.Net;
 using System.Text.RegularExpressions;
+using TrafficShifter.Demo.Peers;
 using TrafficShifter.Server.Tests.Hosting;
 
 namespace TrafficShifter.Server.Tests.Dashboard;
@@ -23,8 +24,11 @@ public sealed partial class DashboardFilesTests : IAsyncLifetime, IDisposable
     [Theory]
     [InlineData("/")]
     [InlineData("/apps/shop")]
+    [InlineData("/apps/shop/config")]
     [InlineData("/rollouts/shop-01jd2x3y4z5a6b7c8d9e0f1g2h")]
     [InlineData("/nodes")]
+    [InlineData("/nodes/hap1")]
+    [InlineData("/freezes")]
     [InlineData("/history?app=shop")]
     [InlineData("/tokens")]
     [InlineData("/sign-in?next=%2Fnodes")]
@@ -42,6 +46,20 @@ public sealed partial class DashboardFilesTests : IAsyncLifetime, IDisposable
         answer.Headers.GetValues("X-Content-Type-Options").ShouldBe(["nosniff"]);
         answer.Headers.GetValues("Referrer-Policy").ShouldBe(["no-referrer"]);
         answer.Headers.CacheControl!.ToString().ShouldBe("no-cache");
+    }
+
+    [Fact]
+    public async Task Every_path_that_the_program_in_the_page_knows_is_a_page()
+    {
+        var program = await File.ReadAllTextAsync(Path.Combine(PeerLocator.RepositoryRoot, "src", "TrafficShifter.Dashboard", "src", "main.tsx"));
+        var paths = Routes().Matches(program).Select(m => m.Groups[1].Value).ToList();
+
+        paths.Count.ShouldBeGreaterThan(10);
+        foreach (var path in paths)
+        {
+            using var answer = await _stranger.GetAsync(path.Replace('{', 'a').Replace('}', 'z'));
+            answer.StatusCode.ShouldBe(HttpStatusCode.OK, path);
+        }
     }
 
     [Fact]
@@ -127,6 +145,9 @@ public sealed partial class DashboardFilesTests : IAsyncLifetime, IDisposable
 
     [GeneratedRegex("""(?:src|href)="([^"]+)"[^>]*>""")]
     private static partial Regex Named();
+
+    [GeneratedRegex("""(?:match\(|path === )'(/[^']*)'""")]
+    private static partial Regex Routes();
 
     [GeneratedRegex("<script[^>]*>[^<]+</script>")]
     private static partial Regex Inline();

@@ -20,7 +20,7 @@ public sealed class FleetTests : IAsyncLifetime
     public async Task Every_application_has_a_row_with_its_traffic_and_why()
     {
         _server.LoadBalancer.HAProxy.Configure("cart_back", ("blue1", 100), ("green1", 100));
-        (await _server.PutAsync("/api/v1/apps/cart", """{"routing":{"backend":"cart_back"},"owners":["payments"]}""")).ShouldBe(HttpStatusCode.Created);
+        (await _server.PutAsync("/api/v1/apps/cart", """{"routing":{"backend":"cart_back"},"owners":["payments"],"labels":{"tier":"web"}}""")).ShouldBe(HttpStatusCode.Created);
         await _server.PutAsync("/api/v1/apps/shop/weights", """{"blue":90,"green":10,"reason":"release 42"}""");
 
         var fleet = await _server.EventuallyAsync("/api/v1/fleet", f => Row(f, "shop")?["green"]?.GetValue<string>() == "10%" && Row(f, "shop")!["observed"]!.GetValue<int>() == 1, "shop at 10 %, observed");
@@ -30,6 +30,7 @@ public sealed class FleetTests : IAsyncLifetime
         Row(fleet, "shop")!["standing"]!.GetValue<string>().ShouldBe("quiet");
         Row(fleet, "shop")!["sentence"]!.GetValue<string>().ShouldBe("blue 90% / green 10%, by admin: release 42");
         Row(fleet, "cart")!["owners"]!.AsArray().Single()!.GetValue<string>().ShouldBe("payments");
+        Row(fleet, "cart")!["labels"]!.ToJsonString().ShouldBe("""{"tier":"web"}""");
     }
 
     [Fact]

@@ -79,7 +79,7 @@ export function App({ app }: { app: string }) {
   return (
     <Frame title={app}>
       <div class="app-head">
-        <div class="who"><a href="/">Fleet</a><Heading>{app}</Heading>{status && <span>stable <Side colour={status.stable} /></span>}{owners.length > 0 && <span>owners {owners.join(', ')}</span>}</div>
+        <div class="who"><a href="/">Fleet</a><Heading>{app}</Heading>{status && <span>stable <Side colour={status.stable} /></span>}{owners.length > 0 && <span>owners {owners.join(', ')}</span>}<a href={`/apps/${app}/config`}>Definition</a></div>
         {(!status || can.includes('rollback')) && <RollBack app={app} stable={status?.stable ?? null} there={there} nodes={status?.nodes.length ?? 0} done={live.again} />}
       </div>
       <Failure error={live.error} />

@@ -1,6 +1,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { AwayBanner } from '../parts/away';
 import { Notice } from '../parts/notice';
+import { StopLine } from '../acts/line';
 import { RollBackAll } from '../acts/rollback-all';
 import { STANDINGS, type Standing, counts, loaded, owners, problem, select, total, version } from '../state/fleet';
 import { filter, place } from '../state/router';
@@ -32,7 +33,7 @@ export function Fleet() {
       <AwayBanner />
       {problem.value && <Notice kind="bad">{problem.value}</Notice>}
       <form class="filters" role="search" onSubmit={(e) => e.preventDefault()}>
-        <label class="field-inline wide">Filter <input ref={search} type="search" value={wanted.text} placeholder="name or owner" onInput={(e) => filter({ q: e.currentTarget.value })} /></label>
+        <label class="field-inline wide">Filter <input ref={search} type="search" value={wanted.text} placeholder="name, owner or label" onInput={(e) => filter({ q: e.currentTarget.value })} /></label>
         {owners.value.length > 0 && <label class="field-inline">Owner <select value={wanted.owner} onChange={(e) => filter({ owner: e.currentTarget.value })}><option value="">all</option>{owners.value.map((o) => <option key={o}>{o}</option>)}</select></label>}
         <label class="field-inline">Stable <select value={wanted.colour} onChange={(e) => filter({ colour: e.currentTarget.value })}><option value="">both</option><option>blue</option><option>green</option></select></label>
         <label class="field-inline">Sort <select value={wanted.sort} onChange={(e) => filter({ sort: e.currentTarget.value })}><option value="attention">needs attention</option><option value="name">name</option><option value="recent">newest change</option></select></label>
@@ -42,6 +43,7 @@ export function Fleet() {
           {STANDINGS.map((s) => <button key={s} type="button" class="chip" aria-pressed={wanted.states.includes(s)} onClick={() => toggle(s)}>{words[s]} {number(counts.value.get(s) ?? 0)}</button>)}
         </div>
         <p role="status" class="hint">{filtered ? `${number(order.length)} of ${plural(total(), 'application')}` : plural(total(), 'application')}</p>
+        <StopLine />
         {may('rollback-all') && <RollBackAll count={total()} />}
       </div>
       {!loaded.value && !problem.value && <p>Reading…</p>}

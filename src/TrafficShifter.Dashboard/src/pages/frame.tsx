@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { sourceAge } from '../api/client';
+import { Held } from '../parts/held';
 import { Notice } from '../parts/notice';
 import { going } from '../state/campaigns';
 import { nodes, storeProblem } from '../state/fleet';
@@ -46,6 +47,7 @@ function Account() {
       {open && (
         <div class="menu" id="account" onKeyDown={(e) => e.key === 'Escape' && setOpen(false)}>
           <p class="hint">{session.value.grants.join('; ')}</p>
+          <a href="/freezes" onClick={() => setOpen(false)}>Freezes</a>
           {may('tokens') && <a href="/tokens" onClick={() => setOpen(false)}>Tokens</a>}
           <label>Theme <select value={theme.value} onChange={(e) => setTheme(e.currentTarget.value as Theme)}><option value="auto">as the system</option><option value="light">light</option><option value="dark">dark</option></select></label>
           <label class="check"><input type="checkbox" checked={keysOn.value} onChange={(e) => setKeys(e.currentTarget.checked)} /> single keys (? lists them)</label>
@@ -86,6 +88,7 @@ export function Frame({ title, children }: { title: string; children: ComponentC
         <div class="state">{installation && <strong class="installation">{installation}</strong>}<Age /><Account /></div>
       </header>
       <Banners />
+      <Held />
       <main id="main">{children}</main>
     </div>
   );

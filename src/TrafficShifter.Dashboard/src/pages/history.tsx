@@ -6,11 +6,15 @@ import { Split } from '../parts/split';
 import { At } from '../parts/time';
 import { useLive } from '../state/live';
 import { filter, place } from '../state/router';
-import { NONE, plural } from '../words';
+import { NONE, instantOf, localOf, plural } from '../words';
 import { Frame, Heading } from './frame';
 
 const MOST = '200';
-const load = (app: string, by: string, kind: string) => get('/api/v1/history', { query: { limit: MOST, app: app || undefined, by: by || undefined, kind: kind || undefined } });
+const FILTERS = ['app', 'by', 'kind', 'outcome', 'from', 'to'] as const;
+const OUTCOMES = ['done', 'held', 'ignored'];
+type Query = Readonly<Partial<Record<(typeof FILTERS)[number], string>>>;
+
+const load = (query: Query) => get('/api/v1/history', { query: { limit: MOST, ...query } });
 type Entry = Awaited<ReturnType<typeof load>>[number];
 
 /** Green's share in a stored document of weights; null in any other. */
@@ -40,17 +44,24 @@ function Export({ query }: { query: Readonly<Record<string, string | undefined>>
 
 /** Who changed what, and why. All filters are in the address. */
 export function History() {
-  const query = place.value.query;
-  const [app, by, kind] = [query.get('app') ?? '', query.get('by') ?? '', query.get('kind') ?? ''];
-  const live = useLive(`history ${app} ${by} ${kind}`, () => load(app, by, kind), null, (event) => !app || event.app === app);
+  const query: Query = Object.fromEntries(FILTERS.map((name) => [name, place.value.query.get(name) ?? '']).filter(([, value]) => value));
+  const live = useLive(`history ${JSON.stringify(query)}`, () => load(query), null, (event) => !query.app || event.app === query.app);
   const seen = live.value;
-  const field = (name: string, label: string, value: string) => (
-    <label class="field-inline">{label} <input value={value} name={name} onInput={(e) => filter({ [name]: e.currentTarget.value })} /></label>
+  const field = (name: 'app' | 'by' | 'kind', label: string) => (
+    <label class="field-inline">{label} <input value={query[name] ?? ''} name={name} onInput={(e) => filter({ [name]: e.currentTarget.value })} /></label>
+  );
+  const moments = (name: 'from' | 'to', label: string) => (
+    <label class="field-inline">{label} <input type="datetime-local" value={localOf(query[name] ?? null)} name={name} onChange={(e) => filter({ [name]: instantOf(e.currentTarget.value) })} /></label>
   );
   return (
     <Frame title="History">
       <Heading>History</Heading>
-      <form class="filters" onSubmit={(e) => e.preventDefault()}>{field('app', 'Application', app)}{field('by', 'By', by)}{field('kind', 'What', kind)}<Export query={{ app: app || undefined, by: by || undefined, kind: kind || undefined }} /></form>
+      <form class="filters" onSubmit={(e) => e.preventDefault()}>
+        {field('app', 'Application')}{field('by', 'By')}{field('kind', 'What')}
+        <label class="field-inline">Outcome <select value={query.outcome ?? ''} onChange={(e) => filter({ outcome: e.currentTarget.value })}><option value="">all</option>{OUTCOMES.map((word) => <option key={word}>{word}</option>)}</select></label>
+        {moments('from', 'From')}{moments('to', 'To')}
+        <Export query={query} />
+      </form>
       <Failure error={live.error} />
       <p role="status" class="hint">{seen ? (seen.length === Number(MOST) ? `the newest ${MOST} entries` : plural(seen.length, 'entry', 'entries')) : live.error ? '' : 'Reading…'}</p>
       <div class="scroll" tabIndex={0} role="region" aria-label="History">

@@ -1,5 +1,5 @@
 import { get } from '../api/client';
-import { Glyph } from '../parts/glyph';
+import { NodeState, driftOf, versionOf } from '../parts/node-state';
 import { Failure } from '../parts/notice';
 import { Ago } from '../parts/time';
 import { useLive } from '../state/live';
@@ -8,14 +8,6 @@ import { Frame, Heading } from './frame';
 
 type Node = Awaited<ReturnType<typeof load>>[number];
 const load = () => get('/api/v1/nodes');
-
-function State({ node }: { node: Node }) {
-  if (!node.live) return <><Glyph name="failed" kind="bad" /> unknown</>;
-  if (node.problem) return <><Glyph name="error" kind="bad" /> failing</>;
-  if (node.notAsWanted > 0) return <><Glyph name="drift" kind="bad" /> drift</>;
-  if (node.lagging) return <><Glyph name="moving" /> changing</>;
-  return <><Glyph name="passed" /> in step</>;
-}
 
 /** By name where this person may see them, else by number. */
 function NotAsWanted({ node }: { node: Node }) {
@@ -40,11 +32,11 @@ export function Nodes() {
             <tbody>
               {live.value.map((node) => (
                 <tr key={node.node}>
-                  <th scope="row">{node.node}</th>
-                  <td data-label="State"><State node={node} />{node.problem && <div class="hint">{node.problem}</div>}</td>
-                  <td data-label="HAProxy">{node.liveness?.version ? `${node.liveness.version}, process ${node.liveness.haproxyPid ?? NONE}` : NONE}</td>
+                  <th scope="row"><a href={`/nodes/${node.node}`}>{node.node}</a></th>
+                  <td data-label="State"><NodeState node={node} />{node.problem && <div class="hint">{node.problem}</div>}</td>
+                  <td data-label="HAProxy">{versionOf(node)}</td>
                   <td data-label="Not as wanted"><NotAsWanted node={node} /></td>
-                  <td data-label="Changed by others">{node.liveness?.lastDrift ? `${node.liveness.driftRepaired ?? 0} times put right, last: ${node.liveness.lastDrift}` : NONE}</td>
+                  <td data-label="Changed by others">{driftOf(node)}</td>
                   <td data-label="Seen"><Ago at={node.liveness?.at} /></td>
                 </tr>
               ))}

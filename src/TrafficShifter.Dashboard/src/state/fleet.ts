@@ -153,7 +153,7 @@ export function select(wanted: Wanted, from: Iterable<FleetRow> = rows.values())
   const text = wanted.text.trim().toLowerCase();
   const kept: FleetRow[] = [];
   for (const row of from) {
-    if (text && !row.app.includes(text) && !(row.owners ?? []).some((o) => o.toLowerCase().includes(text))) continue;
+    if (text && !row.app.includes(text) && !(row.owners ?? []).some((o) => o.toLowerCase().includes(text)) && !hasLabel(row, text)) continue;
     if (wanted.states.length > 0 && !wanted.states.includes(row.standing)) continue;
     if (wanted.owner && !(row.owners ?? []).includes(wanted.owner)) continue;
     if (wanted.colour && row.stable !== wanted.colour) continue;
@@ -161,6 +161,9 @@ export function select(wanted: Wanted, from: Iterable<FleetRow> = rows.values())
   }
   return kept.sort(ORDERS[wanted.sort] ?? ORDERS['attention']!).map((row) => row.app);
 }
+
+/** A label is found by its name, its value, or both: `tier=web`. */
+const hasLabel = (row: FleetRow, text: string): boolean => Object.entries(row.labels ?? {}).some(([name, value]) => `${name}=${value}`.toLowerCase().includes(text));
 
 const byName = (a: FleetRow, b: FleetRow): number => (a.app < b.app ? -1 : a.app > b.app ? 1 : 0);
 const rank = new Map(STANDINGS.map((s, i) => [s, i]));

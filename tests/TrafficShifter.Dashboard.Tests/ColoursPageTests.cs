@@ -27,7 +27,7 @@ public sealed class ColoursPageTests(CampaignFixture fixture)
         var dialog = page.GetByRole(AriaRole.Dialog);
         await Expect(dialog.GetByText("1 application would stay on green")).ToBeVisibleAsync(Patient);
         await Expect(dialog.GetByRole(AriaRole.Listitem).Filter(new() { HasText = "lone" })).ToContainTextAsync("blue");
-        await page.GetByLabel("Why").FillAsync("new network layer");
+        await page.GetByLabel("Why").FillAsync("new network layer " + Words.Evil);
         await Expect(window.Button("Evacuate green")).ToBeDisabledAsync();
         await page.GetByLabel("Type green to go on").FillAsync("green");
         (await window.FindBarriersAsync()).ShouldBeEmpty("the panel");
@@ -85,6 +85,8 @@ public sealed class ColoursPageTests(CampaignFixture fixture)
                 await Expect(window.Page.Locator("main").GetByText("evacuated").First).ToBeVisibleAsync(Patient);
                 (await window.FindBarriersAsync()).ShouldBeEmpty(path);
                 (await window.OverhangAsync()).ShouldBe(0, $"{path} goes sideways");
+                (await window.Page.Locator("main img, main script").CountAsync()).ShouldBe(0, path);
+                (await window.Page.TitleAsync()).ShouldNotContain("hit");
             }
             await Expect(window.Page.Locator(".notice").GetByRole(AriaRole.Link, new() { Name = "green is restored" })).ToBeVisibleAsync(Patient);
             await Expect(window.Button("Unlock…")).ToHaveCountAsync(0);

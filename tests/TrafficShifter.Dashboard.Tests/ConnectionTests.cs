@@ -77,4 +77,30 @@ public sealed class ConnectionTests(DashboardFixture fixture)
         (await _stack.GreenAsync("search")).ShouldBe([0m, 0m]);
         (await _stack.Api.StatusAsync("search")).Body.GetProperty("lock").GetProperty("to").GetString().ShouldBe("blue");
     }
+
+    [Fact]
+    public async Task A_rollback_of_all_is_sent_again_when_the_connection_breaks()
+    {
+        await using var relay = new TcpRelay(_stack.Server.Address);
+        await using var window = await fixture.SignInAsync(address: relay.Address);
+        var page = window.Page;
+        var apps = new[] { "shop", "cart", "blog", "search" };
+        await Expect(page.Locator(".grid .row")).ToHaveCountAsync(apps.Length);
+        await window.Button("Roll back all…").ClickAsync();
+        await Expect(page.GetByRole(AriaRole.Dialog).GetByText("would move")).ToBeVisibleAsync(Patient);
+        await page.GetByLabel("Type 4 to go on").FillAsync("4");
+        await page.GetByLabel("Why").FillAsync("everything burns");
+
+        relay.Cut();
+        await window.Button("Roll back 4").ClickAsync();
+        await Expect(page.GetByText("It is tried again")).ToBeVisibleAsync(Patient);
+        relay.Mend();
+
+        await Expect(page.GetByText(new Regex(@"^Recorded \(\d+\) for 4 applications"))).ToBeVisibleAsync(Patient);
+        foreach (var app in apps)
+        {
+            (await _stack.Api.StatusAsync(app)).Body.GetProperty("lock").GetProperty("reason").GetString().ShouldBe("everything burns");
+            (await _stack.Api.UnlockAsync(app)).Status.ShouldBe(200, app);
+        }
+    }
 }

@@ -9,8 +9,7 @@ namespace TrafficShifter.Dashboard.Tests;
 [Collection(DashboardGroup.Name)]
 public sealed class PagesTests(DashboardFixture fixture)
 {
-    private const string Evil = "<img src=x onerror=\"document.title='hit'\"><script>document.title='hit'</script>\u202Eevil\u202C😈";
-    private static readonly (string Path, string Heading)[] Pages = [("/", "Fleet"), ("/apps/cart", "cart"), ("/nodes", "Nodes"), ("/migrations", "Migrations"), ("/colours", "Colours"), ("/history", "History"), ("/tokens", "Tokens"), ("/no/such/page", "Not found")];
+    private static readonly (string Path, string Heading)[] Pages = [("/", "Fleet"), ("/apps/cart", "cart"), ("/apps/cart/config", "Definition of cart"), ("/nodes", "Nodes"), ("/nodes/hap1", "hap1"), ("/freezes", "Freezes"), ("/migrations", "Migrations"), ("/colours", "Colours"), ("/history", "History"), ("/tokens", "Tokens"), ("/no/such/page", "Not found")];
     private readonly ShiftingStack _stack = fixture.Stack;
 
     public static TheoryData<Size, ColorScheme> Windows => new()
@@ -72,9 +71,9 @@ public sealed class PagesTests(DashboardFixture fixture)
     [Fact]
     public async Task What_people_write_is_shown_as_they_wrote_it()
     {
-        (await _stack.Api.SendAsync(HttpMethod.Put, "apps/blog", new { routing = new { backend = "blog" }, owners = new[] { Evil, new string('w', 100) } })).Status.ShouldBe(200);
-        (await _stack.Api.SendAsync(HttpMethod.Put, "apps/blog/weights", new { blue = 80, green = 20, reason = Evil })).Status.ShouldBe(200);
-        (await _stack.Api.SendAsync(HttpMethod.Put, "migrations/odd", new { to = "green", reason = Evil, waves = new[] { new { name = "one", select = new { apps = new[] { "blog" } } } } })).Status.ShouldBe(201);
+        (await _stack.Api.SendAsync(HttpMethod.Put, "apps/blog", new { routing = new { backend = "blog" }, owners = new[] { Words.Evil, new string('w', 100) } })).Status.ShouldBe(200);
+        (await _stack.Api.SendAsync(HttpMethod.Put, "apps/blog/weights", new { blue = 80, green = 20, reason = Words.Evil })).Status.ShouldBe(200);
+        (await _stack.Api.SendAsync(HttpMethod.Put, "migrations/odd", new { to = "green", reason = Words.Evil, waves = new[] { new { name = "one", select = new { apps = new[] { "blog" } } } } })).Status.ShouldBe(201);
         await using var window = await fixture.SignInAsync(size: Size.Phone);
         foreach (var (path, heading) in new[] { ("/migrations/odd", "odd"), ("/?q=blog", "Fleet"), ("/apps/blog", "blog"), ("/history?app=blog", "History") })
         {
@@ -84,7 +83,7 @@ public sealed class PagesTests(DashboardFixture fixture)
             (await window.Page.TitleAsync()).ShouldNotContain("hit");
             (await window.OverhangAsync()).ShouldBe(0, $"{path} goes sideways");
         }
-        (await _stack.Api.SendAsync(HttpMethod.Post, "apps/blog/rollback", new { reason = Evil })).Status.ShouldBe(200);
+        (await _stack.Api.SendAsync(HttpMethod.Post, "apps/blog/rollback", new { reason = Words.Evil })).Status.ShouldBe(200);
         await window.GoAsync("/apps/blog", "blog");
         await Expect(window.Page.Locator(".notice").First).ToContainTextAsync("onerror");
         (await window.Page.Locator("main img, main script").CountAsync()).ShouldBe(0);

@@ -41,7 +41,7 @@ function Forget({ node }: { node: string }) {
     <div class="acts">
       <button type="button" disabled={isStale()} onClick={() => setOpen(true)}>Forget…</button>
       {open && (
-        <Panel title={`Forget ${node}?`} verb="Forget it" reason="none" close={() => setOpen(false)} send={async () => { await send('DELETE', '/api/v1/nodes/{node}', { params: { node } }); go('/nodes'); }}>
+        <Panel title={`Forget ${node}?`} verb="Forget it" reason="optional" close={() => setOpen(false)} send={async (reason) => { await send('DELETE', '/api/v1/nodes/{node}', { params: { node }, query: { reason: reason || undefined } }); go('/nodes'); }}>
           <p>For a node that is gone for good. Nothing waits for it any more; its agent registers it again if it comes back.</p>
         </Panel>
       )}

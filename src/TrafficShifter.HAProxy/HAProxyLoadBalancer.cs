@@ -34,7 +34,7 @@ public sealed class HAProxyLoadBalancer(RuntimeApiClient client, string? mapsFol
 
     public async Task<LoadBalancerReading> ReadAsync(IReadOnlyCollection<ProxyName> backends, CancellationToken cancellationToken)
     {
-        if (backends.Count > NamedAtMost) return await _dump.ReadAsync(backends, cancellationToken);
+        if (backends.Count > NamedAtMost && await _dump.TryReadAsync(backends, cancellationToken) is { } all) return all;
         var asked = backends.Distinct().ToList();
         var replies = await client.ExecuteAsync([ShowInfo.Command, .. asked.Select(ShowServersState.Command)], cancellationToken);
         var process = Understand(ShowInfo.Command, replies[0], ShowInfo.Parse);

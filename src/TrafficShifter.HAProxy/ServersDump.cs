@@ -7,18 +7,18 @@ namespace TrafficShifter.HAProxy;
 /// <remarks>So a look at 10,000 backends that stand still allocates next to nothing, and who compares needs to compare only what changed.</remarks>
 internal sealed class ServersDump(RuntimeApiClient client)
 {
-    private readonly SemaphoreSlim _one = new(1);
+    private bool _isReading;
     private readonly Dictionary<ProxyName, IReadOnlyList<ServerReading>?> _hasNone = [];
     private ProcessIdentity? _process;
     private IReadOnlyCollection<ProxyName>? _asked;
     private Dictionary<string, ServersOfBackend> _known = new(StringComparer.Ordinal);
     private IReadOnlyDictionary<ProxyName, IReadOnlyList<ServerReading>> _found = new Dictionary<ProxyName, IReadOnlyList<ServerReading>>();
 
-    /// <summary>Reads these backends and which process they belong to; the others that it has are read and left out.</summary>
+    /// <summary>Reads these backends and which process they belong to; the others that it has are read and left out. Null while somebody else reads: what is known is one reader's at a time.</summary>
     /// <exception cref="RuntimeApiException">HAProxy could not be asked, or its reply was not complete or not understood.</exception>
-    public async Task<LoadBalancerReading> ReadAsync(IReadOnlyCollection<ProxyName> backends, CancellationToken cancellationToken)
+    public async Task<LoadBalancerReading?> TryReadAsync(IReadOnlyCollection<ProxyName> backends, CancellationToken cancellationToken)
     {
-        await _one.WaitAsync(cancellationToken);
+        if (Interlocked.Exchange(ref _isReading, true)) return null;
         try
         {
             var lines = new ServersStateLines(_known);
@@ -34,7 +34,7 @@ internal sealed class ServersDump(RuntimeApiClient client)
         }
         finally
         {
-            _one.Release();
+            Volatile.Write(ref _isReading, false);
         }
     }
 

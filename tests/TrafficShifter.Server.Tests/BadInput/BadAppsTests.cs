@@ -83,6 +83,7 @@ public sealed class BadAppsTests(BadInputFixture fixture) : IClassFixture<BadInp
         { """{"routing":{"backend":"shop_back"},"deleted":true}""", 422, "impossible", "/deleted", "DELETE" },
         { """{"routing":{"backend":"shop_back"},"deletedAt":"2026-01-01T00:00:00Z"}""", 422, "impossible", "/deleted", "DELETE" },
         { """{"routing":{"backend":"shop_back"},"routing":{"backend":"x"}}""", 400, "malformed", "/routing", "twice" },
+        { """{"routing":{"backend":"shop_back"},"owners":["\ud800"]}""", 400, "malformed", "", "half of a surrogate pair" },
         { """["shop_back"]""", 400, "malformed", "", "a JSON object is needed" },
         { "", 400, "malformed", "", "a JSON object is needed" },
     };

@@ -58,8 +58,8 @@ internal sealed partial class ApiTarget : FuzzTarget
         var refused = (int)answer.Status >= 400;
         Require((int)answer.Status < 500 || (answer.Status == HttpStatusCode.ServiceUnavailable && answer.Text.Contains("-away\"", StringComparison.Ordinal)), $"{(int)answer.Status}, {(_server?.Failure is { } thrown ? $"{Fuzzer.Place(thrown)}: {thrown.Message}" : answer.Text)}");
         Require(!refused || answer.Written == 0, $"{(int)answer.Status}, and something was written: {answer.Text}");
-        // Without a word: what is no HTTP, such as a NUL in a path, comes to no code of ours.
-        if (refused && (answer.Status != HttpStatusCode.BadRequest || answer.Type is not null || answer.Text.Length > 0)) RequireProblem(answer);
+        // Without a word: what is no HTTP, such as a NUL in a path or an address without end, comes to no code of ours.
+        if (refused && (answer.Status is not (HttpStatusCode.BadRequest or HttpStatusCode.RequestUriTooLong) || answer.Type is not null || answer.Text.Length > 0)) RequireProblem(answer);
     }
 
     public override (bool IsAccepted, string Said) Describe(object? read) => read is Answer answer ? ((int)answer.Status < 400, (int)answer.Status < 400 ? $"{answer.Status} {answer.Call}" : $"{answer.Status} {answer.Text}") : base.Describe(read);

@@ -36,15 +36,7 @@ public sealed class HAProxyLoadBalancer(RuntimeApiClient client, string? mapsFol
     {
         if (backends.Count > NamedAtMost && await _dump.TryReadAsync(backends, cancellationToken) is { } all) return all;
         var asked = backends.Distinct().ToList();
-        var replies = await client.ExecuteAsync([ShowInfo.Command, .. asked.Select(ShowServersState.Command)], cancellationToken);
-        var process = Understand(ShowInfo.Command, replies[0], ShowInfo.Parse);
-        var found = new Dictionary<ProxyName, IReadOnlyList<ServerReading>>();
-        foreach (var (backend, reply) in asked.Zip(replies.Skip(1)))
-        {
-            if (reply == ShowServersState.NoSuchBackend) continue;
-            found[backend] = Understand(ShowServersState.Command(backend), reply, ShowServersState.Parse);
-        }
-        return new LoadBalancerReading(process, found);
+        return ReadingOf(asked, await client.ExecuteAsync(Reading(asked), cancellationToken));
     }
 
     /// <remarks>
@@ -79,17 +71,42 @@ public sealed class HAProxyLoadBalancer(RuntimeApiClient client, string? mapsFol
     public Task<ServersTold> SetMaintenanceAsync(IReadOnlyList<ServerName> servers, bool maintenance, CancellationToken cancellationToken) =>
         _sessions.TellAsync(servers, server => ServerCommands.SetMaintenance(server, maintenance), "set the state of servers", cancellationToken);
 
+    /// <remarks>Which process it is is asked after the last command: a worker that a reload has replaced meanwhile says then that it is stopping.</remarks>
     public async Task<WeightsWritten> SetWeightsAsync(IReadOnlyList<SetServerWeight> commands, CancellationToken cancellationToken)
     {
         var texts = commands.Select(SetWeight.Command).ToList();
-        var replies = await client.ExecuteAsync([ShowInfo.Command, .. texts], cancellationToken);
-        var process = Understand(ShowInfo.Command, replies[0], ShowInfo.Parse);
+        var backends = commands.Select(c => c.Backend).Distinct().ToList();
+        var isBulk = backends.Count > NamedAtMost;
+        var replies = await client.ExecuteAsync([.. texts, .. Reading(isBulk ? [] : backends)], cancellationToken);
         var refused = new List<RefusedCommand>();
-        foreach (var (command, reply) in commands.Zip(replies.Skip(1)))
+        foreach (var (command, text, reply) in commands.Zip(texts, replies))
         {
-            if (Replies.IsRefused(client, SetWeight.Command(command), reply, "set weights")) refused.Add(new RefusedCommand(command, reply));
+            if (Replies.IsRefused(client, text, reply, "set weights")) refused.Add(new RefusedCommand(command, reply));
         }
-        return new WeightsWritten(process, refused);
+        var after = ReadingOf(isBulk ? [] : backends, [.. replies.Skip(texts.Count)]);
+        return new WeightsWritten(isBulk ? await ReadBackAsync(backends, after.Process, cancellationToken) : after, refused);
+    }
+
+    /// <summary>Many backends are read by the one command for all, which has a connection of its own.</summary>
+    private async Task<LoadBalancerReading> ReadBackAsync(List<ProxyName> backends, ProcessIdentity process, CancellationToken cancellationToken)
+    {
+        var after = await ReadAsync(backends, cancellationToken);
+        return after.Process == process ? after
+            : throw new LoadBalancerException($"{Name} became another process (pid {process.Pid} → {after.Process.Pid}) while weights were set; they are set again");
+    }
+
+    private static List<string> Reading(IReadOnlyList<ProxyName> backends) => [ShowInfo.Command, .. backends.Select(ShowServersState.Command)];
+
+    private LoadBalancerReading ReadingOf(IReadOnlyList<ProxyName> backends, IReadOnlyList<string> replies)
+    {
+        var process = Understand(ShowInfo.Command, replies[0], ShowInfo.Parse);
+        var found = new Dictionary<ProxyName, IReadOnlyList<ServerReading>>();
+        foreach (var (backend, reply) in backends.Zip(replies.Skip(1)))
+        {
+            if (reply == ShowServersState.NoSuchBackend) continue;
+            found[backend] = Understand(ShowServersState.Command(backend), reply, ShowServersState.Parse);
+        }
+        return new LoadBalancerReading(process, found);
     }
 
     private T Understand<T>(string command, string reply, Func<string, T> parse) => Replies.Understand(client, command, reply, parse);

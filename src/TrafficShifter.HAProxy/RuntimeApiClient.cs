@@ -29,10 +29,18 @@ public sealed class RuntimeApiClient(RuntimeApiAddress address, RuntimeApiOption
     {
         var chunks = CommandChunks.Split(commands);
         if (commands.Count == 0) return [];
+        IReadOnlyList<string> prompt = ["prompt"];
         using var socket = await ConnectAsync(commands[0], cancellationToken);
         var replies = new List<string>(commands.Count);
-        var reader = await GreetAsync(socket, cancellationToken);
-        foreach (var chunk in chunks) replies.AddRange(await ExchangeAsync(socket, reader, chunk, cancellationToken));
+        var reader = new ReplyReader(socket, options.MaxReplyBytes);
+        foreach (var chunk in chunks)
+        {
+            // The prompt goes with the first commands: whatever does not speak the Runtime API understands neither.
+            var answers = await ExchangeAsync(socket, reader, [.. prompt, .. chunk], cancellationToken);
+            if (prompt.Count > 0 && answers[0].Length > 0) throw new RuntimeApiException(Address, "prompt", answers[0], "does not speak the Runtime API");
+            replies.AddRange(answers.Skip(prompt.Count));
+            prompt = [];
+        }
         return replies;
     }
 

@@ -5,6 +5,7 @@ using TrafficShifter.Benchmarks.Canaries;
 using TrafficShifter.Benchmarks.Controlling;
 using TrafficShifter.Benchmarks.Fleet;
 using TrafficShifter.Benchmarks.Judging;
+using TrafficShifter.Benchmarks.Propagation;
 using TrafficShifter.Benchmarks.Scale;
 using TrafficShifter.Demo.Peers;
 using TrafficShifter.Demo.Show;

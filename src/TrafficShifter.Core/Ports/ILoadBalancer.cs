@@ -24,7 +24,7 @@ public interface ILoadBalancer
     /// <remarks>Costs two commands a backend. It follows from the configuration: the answer stands while the process is the same.</remarks>
     Task<IReadOnlyDictionary<ProxyName, Persistence>> FindPersistenceAsync(IReadOnlyCollection<ProxyName> backends, CancellationToken cancellationToken);
 
-    /// <summary>Sets weights in exactly this order, in one connection. Says which process took them and what it refused.</summary>
+    /// <summary>Sets weights in exactly this order and then reads their backends back, in one connection. Says which process took them, what it refused and what it has now.</summary>
     Task<WeightsWritten> SetWeightsAsync(IReadOnlyList<SetServerWeight> commands, CancellationToken cancellationToken);
 
     /// <summary>Counts the sessions of these backends' servers. A backend that does not exist is absent from the reading.</summary>
@@ -102,7 +102,8 @@ public enum ServerHealth
 public sealed record SetServerWeight(ProxyName Backend, ProxyName Server, int Weight);
 
 /// <param name="Refused">Commands that HAProxy refused, each with its own words. Empty when all were taken.</param>
-public sealed record WeightsWritten(ProcessIdentity Process, IReadOnlyList<RefusedCommand> Refused);
+/// <param name="After">The backends of the commands after the last of them, and the process that took them.</param>
+public sealed record WeightsWritten(LoadBalancerReading After, IReadOnlyList<RefusedCommand> Refused);
 
 public sealed record RefusedCommand(SetServerWeight Command, string Reply);
 

@@ -36,11 +36,12 @@ public sealed record TrafficSnapshot(ImmutableDictionary<AppName, AppTraffic> Ap
     public TrafficSnapshot WithAll(IEnumerable<Entry> entries, ulong index) => WithAll(entries, Prefixes, index);
 
     /// <summary>Takes in a complete listing of some of <see cref="Prefixes"/>: keys below them that are not in it are not there any more.</summary>
-    public TrafficSnapshot WithAll(IEnumerable<Entry> entries, IReadOnlyCollection<string> prefixes, ulong index)
+    /// <param name="except">What is known to be newer than the listing, and stays as it is; null: nothing.</param>
+    public TrafficSnapshot WithAll(IEnumerable<Entry> entries, IReadOnlyCollection<string> prefixes, ulong index, Predicate<string>? except = null)
     {
         var read = entries.ToDictionary(e => e.Key, e => (Entry?)e);
         foreach (var key in KnownKeys(prefixes)) read.TryAdd(key, null);
-        return With(read.Select(pair => (pair.Key, pair.Value)), index);
+        return With(read.Where(pair => except?.Invoke(pair.Key) != true).Select(pair => (pair.Key, pair.Value)), index);
     }
 
     /// <summary>The same with the overrides that hold: of several for an application the one given last.</summary>
@@ -85,6 +86,13 @@ public sealed record TrafficSnapshot(ImmutableDictionary<AppName, AppTraffic> Ap
         Fleet == earlier.Fleet
             ? Apps.Where(a => !ReferenceEquals(earlier.Apps.GetValueOrDefault(a.Key), a.Value)).Select(a => a.Key).ToHashSet()
             : Apps.Keys.ToHashSet();
+
+    /// <summary>The same where nothing but these keys was taken in since <paramref name="earlier"/>: the others are not looked at.</summary>
+    public IReadOnlySet<AppName> ChangedSince(TrafficSnapshot earlier, IEnumerable<string> keys) =>
+        Fleet == earlier.Fleet && Index >= earlier.Index
+            ? keys.Select(key => Prefixes.Select(prefix => Keys.FindAppExactly(key, prefix)).FirstOrDefault(name => name is not null)).OfType<AppName>()
+                .Where(name => !ReferenceEquals(earlier.Apps.GetValueOrDefault(name), Apps.GetValueOrDefault(name))).ToHashSet()
+            : ChangedSince(earlier);
 
     private static void TakeIn(ImmutableDictionary<AppName, AppTraffic>.Builder apps, string key, Entry? entry)
     {

@@ -92,6 +92,18 @@ public sealed class Fleet(
         }
     }
 
+    /// <summary>What was seen last of an application on the nodes, where all that are known are driven by this process and none is failing; else null. Asks nobody.</summary>
+    public IReadOnlyList<AppObservation>? FindLocal(AppName app)
+    {
+        var seen = new List<AppObservation>();
+        foreach (var (node, _) in _known)
+        {
+            if (local.Find(node)?.Find(app, 0) is not { Index: > 0, NodeFailing: false } last) return null;
+            seen.Add(last);
+        }
+        return seen.Count > 0 ? seen : null;
+    }
+
     /// <summary>Asks every node for a backend's servers, and on request for what keeps users on them.</summary>
     public async Task<IReadOnlyList<BackendAnswer>> FindBackendAsync(ProxyName backend, bool withPersistence, CancellationToken cancellationToken)
     {

@@ -75,7 +75,7 @@ public sealed partial class NodeAgent(
             var (problem, watermark, heard) = (Problem, Watermark, Heard);
             var seen = Find(app, index);
             var left = time.GetElapsedTime(time.GetTimestamp(), deadline);
-            if (left <= TimeSpan.Zero || (problem is null && watermark >= index && ((seen.InSync && seen.Left?.IsEnding != true) || !seen.Served))) return new AgentAnswer(watermark, seen, heard);
+            if (left <= TimeSpan.Zero || (problem is null && Math.Max(watermark, seen.Index) >= index && ((seen.InSync && seen.Left?.IsEnding != true) || !seen.Served))) return new AgentAnswer(watermark, seen, heard);
             await ended.WaitAsync(left, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             cancellationToken.ThrowIfCancellationRequested();
         }

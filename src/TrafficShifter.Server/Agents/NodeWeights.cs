@@ -28,10 +28,9 @@ internal sealed partial class NodeWeights(string node, ILoadBalancer haproxy, Ob
 
         var written = await haproxy.SetWeightsAsync(commands, cancellationToken);
         foreach (var refused in written.Refused) LogRefused(node, refused.Command.Backend.Value, refused.Command.Server.Value, refused.Command.Weight, refused.Reply);
-        var after = await haproxy.ReadAsync(moved.SelectMany(a => a.Definition.Value!.Routing.Backends).ToHashSet(), cancellationToken);
-        if (written.Process != before.Process || after.Process != before.Process)
-            throw new LoadBalancerException($"{haproxy.Name} became another process (pid {before.Process.Pid} → {after.Process.Pid}) while weights were set; they are set again");
-        observations.NoteWritten([.. moved.Select(app => Explain(AppObservation.Of(node, app, app.FindDesired(snapshot.Fleet), after, time.GetUtcNow()).Observation, written))]);
+        if (written.After.Process != before.Process)
+            throw new LoadBalancerException($"{haproxy.Name} became another process (pid {before.Process.Pid} → {written.After.Process.Pid}) while weights were set; they are set again");
+        observations.NoteWritten([.. moved.Select(app => Explain(AppObservation.Of(node, app, app.FindDesired(snapshot.Fleet), written.After, time.GetUtcNow()).Observation, written))]);
         metrics.WeightsWritten(node, commands.Count, written.Refused.Count);
         return false;
     }

@@ -35,7 +35,7 @@ internal static class Composition
         services.AddSingleton<LoginLimits>();
         services.AddSingleton<Refusals>();
         AddStore(services, configuration, roles, options, instance);
-        services.AddSingleton(provider => new TrafficWriter(provider.GetRequiredService<ITrafficStore>(), WriterIdentity.Of(provider.GetRequiredService<ServerOptions>()), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => new TrafficWriter(provider.GetRequiredService<ITrafficStore>(), WriterIdentity.Of(provider.GetRequiredService<ServerOptions>()), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<TrafficFollower>()));
         services.AddSingleton<TargetDocuments>();
         services.AddSingleton<TrafficFollower>();
         services.AddSingleton<TrafficReader>();

@@ -18,6 +18,11 @@ public sealed class Achievability(Fleet fleet)
             : [.. backends[0].Where(n => n.Servers is { Count: > 0 }).Select(n => Plan(n.Node, app.Routing, green, force, n.Servers!))];
     }
 
+    /// <summary>By what this process itself read back last from every node, without asking: nothing stands in the way. False also where that is not known.</summary>
+    public bool IsExpected(AppDefinition app, Share green, bool force) =>
+        app.Routing.Kind == RoutingKind.Weights && fleet.FindLocal(app.Name) is { } seen
+            && seen.All(o => !o.Served || (o.InSync && Reconciliation.Plan(app.Routing, green, o.Servers, force) is { IsRefused: false, Problem: null }));
+
     private static AchievableShare Plan(Routing routing, Share green, BackendAnswer blue, BackendAnswer greens)
     {
         var plan = Reconciliation.Plan(new PoolReading(routing.Pool!, blue.Servers, greens.Servers), green);

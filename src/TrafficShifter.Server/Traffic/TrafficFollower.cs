@@ -21,6 +21,7 @@ public sealed partial class TrafficFollower(ITrafficStore store, TargetDocuments
     private readonly List<Action<TrafficSnapshot, IReadOnlySet<AppName>>> _listeners = [];
     private readonly Dictionary<string, ulong> _read = [];
     private readonly List<Action<IReadOnlyCollection<string>?>> _ears = [];
+    private readonly OwnWrites _own = new();
     private FeedPosition _position = FeedPosition.Start;
     private TrafficSnapshot _current = TrafficSnapshot.Empty;
     private long? _lastContact;
@@ -61,6 +62,18 @@ public sealed partial class TrafficFollower(ITrafficStore store, TargetDocuments
         }
     }
 
+    /// <summary>Takes in what this process wrote itself, before the feed tells of it. Where that is not certain to be all, the feed is waited for.</summary>
+    public void Follow(ChangeSet written, ulong index)
+    {
+        lock (_gate)
+        {
+            if (Problem is not null || _current.Follow(written, index) is not { } after) return;
+            var keys = written.Changes.Where(c => c is Change.Put).Select(c => c.Key).ToList();
+            _own.Note(keys, index);
+            Publish(after, after.ChangedSince(_current, keys));
+        }
+    }
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var readAll = true;
@@ -91,6 +104,8 @@ public sealed partial class TrafficFollower(ITrafficStore store, TargetDocuments
             {
                 // A full read is heard of at once; a blocking query on a quiet store would leave it "away" for its whole wait.
                 readAll = true;
+                // It may be another store that comes back.
+                lock (_gate) _own.Clear();
                 if (Problem is null) LogAway(store.Name, away.Message);
                 Problem = away.Message;
                 await Task.Delay(Jittered(RetryDelay), time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -106,13 +121,19 @@ public sealed partial class TrafficFollower(ITrafficStore store, TargetDocuments
         var news = _position.Read(feed);
         var keys = news.Keys.Where(k => TrafficSnapshot.Prefixes.Any(p => k.StartsWith(p, StringComparison.Ordinal))).ToList();
         if (news.MustReadAll || keys.Count > ReadAllAbove) return true;
-        var before = Current;
+        var known = Current;
         var found = (await FindAsync(keys, cancellationToken)).ToDictionary(e => e.Key, StringComparer.Ordinal);
         var read = new List<(string Key, Entry? Entry)>();
-        foreach (var key in keys) read.Add((key, await targets.CompleteAsync(found.GetValueOrDefault(key), before, cancellationToken)));
+        foreach (var key in keys) read.Add((key, await targets.CompleteAsync(found.GetValueOrDefault(key), known, cancellationToken)));
         _position = news.Position;
-        var after = before.With(read, feed.Index);
-        Publish(after, after.ChangedSince(before));
+        lock (_gate)
+        {
+            var before = _current;
+            var newest = read.Where(r => !_own.IsOutdated(r.Key, r.Entry, feed.Index)).ToList();
+            _own.ForgetUpTo(feed.Index);
+            var after = before.With(newest, feed.Index);
+            Publish(after, after.ChangedSince(before, newest.Select(r => r.Key)));
+        }
         Tell(news.Keys);
         return false;
     }
@@ -151,9 +172,15 @@ public sealed partial class TrafficFollower(ITrafficStore store, TargetDocuments
         var entries = new List<Entry>();
         foreach (var entry in listings.SelectMany(l => l.Entries))
             if (await targets.CompleteAsync(entry, known, cancellationToken) is { } whole) entries.Add(whole);
-        var after = before.WithAll(entries, prefixes, index);
-        if (after.Apps.Values.Count(a => a.Exists && a.Definition.IsLost) is var lost and > 0) LogLost(store.Name, lost);
-        Publish(after, after.ChangedSince(before));
+        lock (_gate)
+        {
+            if (index < _current.Index) _own.Clear();
+            var found = _own.IsEmpty ? [] : entries.ToDictionary(e => e.Key, StringComparer.Ordinal);
+            var after = _current.WithAll(entries, prefixes, index, except: key => _own.IsOutdated(key, found.GetValueOrDefault(key), index));
+            _own.ForgetUpTo(index);
+            if (after.Apps.Values.Count(a => a.Exists && a.Definition.IsLost) is var lost and > 0) LogLost(store.Name, lost);
+            Publish(after, after.ChangedSince(_current));
+        }
     }
 
     private void Publish(TrafficSnapshot snapshot, IReadOnlySet<AppName> changed)

@@ -7,7 +7,8 @@ namespace TrafficShifter.Server.Traffic;
 
 /// <summary>Commits changes together with the feed entry by which everybody else hears of them, and the outbox entry by which they are told to people.</summary>
 /// <remarks>A slot is written again only after its last writing ended, so a slow transaction never covers a newer one's entry.</remarks>
-public sealed class TrafficWriter(ITrafficStore store, string writer, TimeProvider time)
+/// <param name="follower">Is told at once of what this process wrote; null: nobody is.</param>
+public sealed class TrafficWriter(ITrafficStore store, string writer, TimeProvider time, TrafficFollower? follower = null)
 {
     private readonly Lock _gate = new();
     private readonly Slot[] _slots = CreateSlots(writer, time.GetUtcNow().ToUnixTimeMilliseconds());
@@ -17,9 +18,10 @@ public sealed class TrafficWriter(ITrafficStore store, string writer, TimeProvid
     public async Task<CommitResult> CommitAsync(ChangeSet changes, CancellationToken cancellationToken)
     {
         var keys = changes.Changes.Where(c => IsFollowed(c, changes.Fence)).Select(c => c.Key).ToList();
-        return keys.Count == 0
-            ? await SendAsync(changes)
-            : await CommitWithFeedAsync(changes, keys, cancellationToken);
+        if (keys.Count == 0) return await SendAsync(changes);
+        var result = await CommitWithFeedAsync(changes, keys, cancellationToken);
+        if (result is CommitResult.Committed committed) follower?.Follow(changes, committed.Index);
+        return result;
     }
 
     /// <summary>Tells the followers about keys that somebody else wrote.</summary>

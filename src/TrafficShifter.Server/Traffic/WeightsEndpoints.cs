@@ -53,17 +53,20 @@ internal static class WeightsEndpoints
             var (reading, taken) = await taking.TakeAsync(before, http.RequestAborted);
             if (FindObstacle(http, app, reading) is { } obstacle) return obstacle;
             var definition = reading.App.Definition.Value!;
-            var achievable = await achievability.PlanAsync(definition, wanted.ShareOf(Colour.Green), wanted.Force, http.RequestAborted);
-            if (achievable.FirstOrDefault(a => a.Refused) is { } refused)
+            var planning = achievability.PlanAsync(definition, wanted.ShareOf(Colour.Green), wanted.Force, http.RequestAborted);
+            // What was read back last from all nodes takes it: then what they have now is asked for the answer alone, beside the write.
+            if (dryRun == true || !achievability.IsExpected(definition, wanted.ShareOf(Colour.Green), wanted.Force))
             {
-                if (heard is not null) continue;
-                return ApiProblem.Impossible("/green", $"on node {refused.Node}: {refused.Problem}");
+                if ((await planning).FirstOrDefault(a => a.Refused) is { } refused)
+                {
+                    if (heard is not null) continue;
+                    return ApiProblem.Impossible("/green", $"on node {refused.Node}: {refused.Problem}");
+                }
+                if (dryRun == true) return Answer(http, Describe(wanted, await planning, reading) with { DryRun = true }, 200);
             }
-            var answer = WeightsAnswer.Of(wanted, null) with { Achievable = achievable, Warnings = Warn(achievable, reading) };
-            if (dryRun == true) return Answer(http, answer with { DryRun = true }, 200);
-
             var note = requests.Note(http, request.Reason);
             var result = await writer.CommitAsync(TrafficChanges.Shift(reading.App, wanted, note, ReferenceEquals(reading, before) ? null : reading.App.State.Value).With(taken).UnlessRolledBackSince(reading.Fleet), http.RequestAborted);
+            var answer = Describe(wanted, await planning, reading);
             if (result is CommitResult.Committed committed)
                 return await AnswerWhenObservedAsync(http, answer with { By = note.By, Reason = note.Reason, At = note.At, ModifyIndex = committed.Index }, app, fleet, wait is null ? null : patience);
             if (attempt == Attempts) return ApiProblem.Conflict($"somebody else keeps changing \"{app}\"; {Attempts} attempts lost the race, nothing was changed", reading.App.Weights.Value);
@@ -80,6 +83,9 @@ internal static class WeightsEndpoints
             ? ApiProblem.Locked($"all traffic of \"{app}\" is locked to {held.To.Word()} by {held.By} ({held.Reason}); POST /api/v1/apps/{app}/unlock first", held)
             : null;
     }
+
+    private static WeightsAnswer Describe(Weights wanted, IReadOnlyList<AchievableShare> achievable, AppReading reading) =>
+        WeightsAnswer.Of(wanted, null) with { Achievable = achievable, Warnings = Warn(achievable, reading) };
 
     private static List<string>? Warn(IReadOnlyList<AchievableShare> achievable, AppReading reading)
     {

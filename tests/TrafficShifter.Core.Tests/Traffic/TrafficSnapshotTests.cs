@@ -132,6 +132,26 @@ public sealed class TrafficSnapshotTests
     }
 
     [Fact]
+    public void Only_what_was_taken_in_is_looked_at()
+    {
+        var next = AllBlue.With([("weights/shop", Some.Weights(90, 10).At(7))], 7);
+        next.ChangedSince(AllBlue, ["weights/shop", "state/nobody", "control/freeze", "weights/"]).ShouldBe([Some.Shop]);
+        next.ChangedSince(AllBlue, []).ShouldBeEmpty();
+        next.With([("weights/shop", Some.Weights(90, 10).At(7))], 8).ChangedSince(next, ["weights/shop"]).ShouldBeEmpty();
+        next.With([(Keys.FleetRollback, Some.Rollback(RollbackTarget.Blue).At(8))], 8).ChangedSince(next, [Keys.FleetRollback]).ShouldBe([Some.Shop]);
+        next.With([], 3).ChangedSince(next, []).ShouldBe([Some.Shop], "another store: its indexes are forgotten");
+    }
+
+    [Fact]
+    public void What_is_known_to_be_newer_than_a_listing_stays()
+    {
+        var next = AllBlue.With([("weights/shop", Some.Weights(90, 10).At(7))], 7);
+        next.WithAll(AllBlue.ToEntries(), TrafficSnapshot.Prefixes, 7, except: key => key == "weights/shop").Where().ShouldBe("green 10% by Weights");
+        next.WithAll([], TrafficSnapshot.Prefixes, 7, except: key => key == "weights/shop").Find(Some.Shop).Weights.IsLost.ShouldBeFalse();
+        next.WithAll([], TrafficSnapshot.Prefixes, 7, except: key => key == "weights/shop").Find(Some.Shop).State.IsLost.ShouldBeTrue();
+    }
+
+    [Fact]
     public void A_rollback_of_all_changes_every_application()
     {
         var next = AllBlue.With([(Keys.FleetRollback, Some.Rollback(RollbackTarget.Blue).At(7))], 7);

@@ -28,6 +28,20 @@ public sealed class HandEditTests : IAsyncLifetime
         _server.LoadBalancer.HAProxy.WeightOf("shop_back", "green1").ShouldBe(_server.LoadBalancer.HAProxy.WeightOf("shop_back", "blue1"));
     }
 
+    [Fact]
+    public async Task Weights_written_by_hand_right_before_a_change_of_the_service_are_noticed_too()
+    {
+        _server.LoadBalancer.HAProxy.Configure("other_back", ("blue1", 100), ("green1", 100));
+        (await _server.PutAsync("/api/v1/apps/other", """{"routing":{"backend":"other_back"}}""")).ShouldBe(System.Net.HttpStatusCode.Created);
+
+        // While the service's own changes come one after the other, the newest is never the one that was written by hand.
+        (await _server.PutAsync(Shop + "/weights", """{"blue":90,"green":10}""")).ShouldBe(System.Net.HttpStatusCode.OK);
+        await _server.WriteAsync("weights/other", """{"blue":50,"green":50}""");
+        (await _server.PutAsync(Shop + "/weights", """{"blue":80,"green":20}""")).ShouldBe(System.Net.HttpStatusCode.OK);
+
+        await _server.EventuallyAsync("/api/v1/apps/other/status", s => s["observed"]!.GetValue<bool>() && s["wanted"]!["green"]!.GetValue<string>() == "50%", "50 % observed");
+    }
+
     [Theory]
     [InlineData("not json")]
     [InlineData("""{"blue":-1,"green":1}""")]

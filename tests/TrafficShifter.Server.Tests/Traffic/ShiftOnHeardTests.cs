@@ -31,4 +31,30 @@ public sealed class ShiftOnHeardTests : IAsyncLifetime
 
         (await _server.ReadAsync("weights/shop"))["green"]!.GetValue<int>().ShouldBe(0);
     }
+
+    [Fact]
+    public async Task What_this_process_wrote_is_followed_before_the_store_is_read_again()
+    {
+        // From the moment of the write on, nobody learns from the store what was written.
+        _server.Store.AfterCommit = changes =>
+        {
+            if (changes.Changes.Any(c => c.Key == "weights/shop")) _server.Store.Hangs = key => key == "weights/shop";
+        };
+
+        (await _server.PutAsync(Weights + "?wait=10s", """{"blue":50,"green":50}""")).ShouldBe(HttpStatusCode.OK);
+
+        _server.LoadBalancer.HAProxy.WeightOf("shop_back", "green1").ShouldBe(_server.LoadBalancer.HAProxy.WeightOf("shop_back", "blue1"));
+    }
+
+    [Fact]
+    public async Task A_server_that_went_down_since_it_was_seen_last_is_told_of_although_the_shift_is_written()
+    {
+        (await _server.PutAsync(Weights + "?wait=10s", """{"blue":50,"green":50}""")).ShouldBe(HttpStatusCode.OK);
+        _server.LoadBalancer.HAProxy.SetHealth("shop_back", "green1", ServerHealth.Down);
+
+        var answer = await _server.Http.PutAsync(Weights, new StringContent("""{"blue":25,"green":75}""", System.Text.Encoding.UTF8, "application/json"));
+
+        answer.StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await answer.Content.ReadAsStringAsync()).ShouldContain("warnings");
+    }
 }

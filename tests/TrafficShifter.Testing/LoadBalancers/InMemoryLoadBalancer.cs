@@ -70,10 +70,7 @@ public sealed class InMemoryLoadBalancer(SimulatedHAProxy haproxy) : ILoadBalanc
     public async Task<LoadBalancerReading> ReadAsync(IReadOnlyCollection<ProxyName> backends, CancellationToken cancellationToken)
     {
         await AnswersAsync(cancellationToken);
-        var found = new Dictionary<ProxyName, IReadOnlyList<ServerReading>>();
-        foreach (var backend in backends)
-            if (HAProxy.Find(backend) is { } servers) found[backend] = servers;
-        return new LoadBalancerReading(HAProxy.Process, found);
+        return Read(backends);
     }
 
     public async Task<IReadOnlyDictionary<ProxyName, Persistence>> FindPersistenceAsync(IReadOnlyCollection<ProxyName> backends, CancellationToken cancellationToken)
@@ -91,9 +88,8 @@ public sealed class InMemoryLoadBalancer(SimulatedHAProxy haproxy) : ILoadBalanc
     {
         foreach (var command in commands) ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)command.Weight, 256u, nameof(commands));
         await AnswersAsync(cancellationToken);
-        var process = HAProxy.Process;
         var replies = commands.Select(command => new RefusedCommand(command, HAProxy.Set(command))).ToList();
-        return new WeightsWritten(process, [.. replies.Where(r => r.Reply.Length > 0)]);
+        return new WeightsWritten(Read(commands.Select(c => c.Backend)), [.. replies.Where(r => r.Reply.Length > 0)]);
     }
 
     public async Task<SessionsReading> CountSessionsAsync(IReadOnlyCollection<ProxyName> backends, CancellationToken cancellationToken)
@@ -112,6 +108,14 @@ public sealed class InMemoryLoadBalancer(SimulatedHAProxy haproxy) : ILoadBalanc
     {
         Interlocked.Increment(ref _statesSet);
         return TellAsync(servers, server => HAProxy.SetMaintenance(server, maintenance), cancellationToken);
+    }
+
+    private LoadBalancerReading Read(IEnumerable<ProxyName> backends)
+    {
+        var found = new Dictionary<ProxyName, IReadOnlyList<ServerReading>>();
+        foreach (var backend in backends)
+            if (HAProxy.Find(backend) is { } servers) found[backend] = servers;
+        return new LoadBalancerReading(HAProxy.Process, found);
     }
 
     private async Task<ServersTold> TellAsync(IReadOnlyList<ServerName> servers, Func<ServerName, string> tell, CancellationToken cancellationToken)

@@ -5,12 +5,14 @@ using TrafficShifter.Demo.Show;
 namespace TrafficShifter.Benchmarks.Propagation;
 
 /// <summary>The same with the agent as a process of its own, which hears of a change through Consul alone.</summary>
-/// <param name="CpuMilliseconds">The agent's CPU for one change: what it used while changes came, less what it used before in the same time.</param>
+/// <param name="CpuMilliseconds">The agent's CPU for one change: what it used while changes came, less what it uses in the same time without any.</param>
 /// <param name="Bytes">What Consul sent to the agent for one change, all of it.</param>
 /// <param name="SlowestByHand">Milliseconds from a key's write by hand to HAProxy's weights.</param>
 internal sealed record AgentApart(Percentiles Shifts, double CpuMilliseconds, double ApiCpuMilliseconds, double Bytes, double SlowestByHand, double SlowestByHandAmongShifts)
 {
-    private const int WarmUp = 30;
+    /// <summary>Until the two servers have compiled what they do again and again: a server that has run for a while is measured.</summary>
+    private const int WarmUp = 250;
+    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Idle = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5);
 
@@ -22,15 +24,15 @@ internal sealed record AgentApart(Percentiles Shifts, double CpuMilliseconds, do
         using var api = await stack.OpenApiAsync(server, cancellationToken);
         for (var turn = 0; turn < WarmUp; turn++) await ShiftAsync(stack, api, turn, null, cancellationToken);
 
-        var (idle, idleApi) = (new CpuOf(agent), new CpuOf(server));
-        await Task.Delay(Idle, cancellationToken);
-        var (usual, usualApi) = (idle.MillisecondsPerSecond(), idleApi.MillisecondsPerSecond());
-
         var times = new Percentiles();
         var (bytes, busy, busyApi) = (relay.Bytes, new CpuOf(agent), new CpuOf(server));
         for (var turn = WarmUp; turn < WarmUp + shifts; turn++) await ShiftAsync(stack, api, turn, times, cancellationToken);
-        var (cpu, cpuApi) = (busy.MillisecondsBeyond(usual) / shifts, busyApi.MillisecondsBeyond(usualApi) / shifts);
+        var (used, usedApi) = (busy.Read(), busyApi.Read());
         bytes = relay.Bytes - bytes;
+        await Task.Delay(Settling, cancellationToken);
+        var (idle, idleApi) = (new CpuOf(agent), new CpuOf(server));
+        await Task.Delay(Idle, cancellationToken);
+        var (cpu, cpuApi) = (Beyond(used, idle.Read()) / shifts, Beyond(usedApi, idleApi.Read()) / shifts);
 
         var (byHand, amongShifts) = (TimeSpan.Zero, TimeSpan.Zero);
         for (var edit = 1; edit <= edits; edit++) byHand = Max(byHand, await stack.EditByHandAsync(1000 + edit * 7, cancellationToken));
@@ -57,6 +59,8 @@ internal sealed record AgentApart(Percentiles Shifts, double CpuMilliseconds, do
         await stack.CheckAsync(turn, cancellationToken);
     }
 
+    private static double Beyond((double Milliseconds, double Seconds) busy, (double Milliseconds, double Seconds) idle) => Math.Max(0, busy.Milliseconds - idle.Milliseconds / idle.Seconds * busy.Seconds);
+
     private static TimeSpan Max(TimeSpan a, TimeSpan b) => a > b ? a : b;
 
     private sealed class CpuOf(ServerProcess process)
@@ -64,10 +68,6 @@ internal sealed record AgentApart(Percentiles Shifts, double CpuMilliseconds, do
         private readonly double _before = ProcessCpu.ReadMicroseconds(process.Pid);
         private readonly long _began = Stopwatch.GetTimestamp();
 
-        public double MillisecondsPerSecond() => Milliseconds / Stopwatch.GetElapsedTime(_began).TotalSeconds;
-
-        public double MillisecondsBeyond(double usualPerSecond) => Math.Max(0, Milliseconds - usualPerSecond * Stopwatch.GetElapsedTime(_began).TotalSeconds);
-
-        private double Milliseconds => (ProcessCpu.ReadMicroseconds(process.Pid) - _before) / 1000;
+        public (double Milliseconds, double Seconds) Read() => ((ProcessCpu.ReadMicroseconds(process.Pid) - _before) / 1000, Stopwatch.GetElapsedTime(_began).TotalSeconds);
     }
 }

@@ -15,15 +15,14 @@ public sealed partial class HandEditWatcher(
 
     /// <summary>What the feed tells of is heard of in this time; what is not was written by somebody else.</summary>
     private static readonly TimeSpan Settling = TimeSpan.FromMilliseconds(100);
-
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(150);
     private static readonly TimeSpan StandbyPause = TimeSpan.FromSeconds(1);
 
     /// <summary>The service's own change is the newest: what was written by hand a moment before it would not be seen, so all keys are looked at this long after.</summary>
-    private static readonly TimeSpan LookDelay = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan LookDelay = TimeSpan.FromMilliseconds(300);
 
     /// <summary>Between two parts of such a look, so that nobody's change waits for it.</summary>
-    private static readonly TimeSpan BetweenSlices = TimeSpan.FromMilliseconds(15);
+    private static readonly TimeSpan BetweenSlices = TimeSpan.FromMilliseconds(5);
 
     private readonly ILeaderLease? _lease = services.GetService<ILeaderLease>();
     private readonly ConcurrentDictionary<ulong, AppName> _told = new();
@@ -44,10 +43,7 @@ public sealed partial class HandEditWatcher(
         {
             try
             {
-                if (await ShouldActAsync(stoppingToken))
-                {
-                    await TakeTurnAsync(stoppingToken);
-                }
+                if (await ShouldActAsync(stoppingToken)) await TakeTurnAsync(stoppingToken);
                 else
                 {
                     (_index, _unlooked) = (0, null);
@@ -112,7 +108,8 @@ public sealed partial class HandEditWatcher(
     {
         _unlooked = null;
         var present = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var slice in NameSlices.Of(follower.Current.Apps.Keys, SliceSize))
+        // What is known to have changed is not waited for: all at once is soonest.
+        foreach (var slice in NameSlices.Of(follower.Current.Apps.Keys, pause > TimeSpan.Zero ? SliceSize : int.MaxValue))
         {
             var entries = await ReadAsync(slice, cancellationToken);
             present.UnionWith(entries.Select(e => e.Key));

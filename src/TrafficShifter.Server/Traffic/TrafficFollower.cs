@@ -130,9 +130,9 @@ public sealed partial class TrafficFollower(ITrafficStore store, TargetDocuments
         {
             var before = _current;
             var newest = read.Where(r => !_own.IsOutdated(r.Key, r.Entry, feed.Index)).ToList();
-            _own.ForgetUpTo(feed.Index);
             var after = before.With(newest, feed.Index);
             Publish(after, after.ChangedSince(before, newest.Select(r => r.Key)));
+            _own.ForgetUpTo(feed.Index);
         }
         Tell(news.Keys);
         return false;

@@ -14,4 +14,20 @@ public sealed record ConsulSetup
 
     /// <summary>Servers that must be there before one leads, 1 to 5. More than one alone: a Consul without a leader, which says so after 0.1 s instead of 7.</summary>
     public int BootstrapExpect { get; init; } = 1;
+
+    /// <summary>What it calls itself among others; they all need a name of their own.</summary>
+    public string NodeName { get; init; } = "consul";
+
+    /// <summary>Ports on 127.0.0.1 of one server of several: for the others' requests, and of the gossip that they find each other by. Null takes free ones.</summary>
+    public ConsulPorts? Ports { get; init; }
+
+    /// <summary>Gossip ports of the servers that it forms a cluster with; it goes on asking until one answers. None: it is alone.</summary>
+    public IReadOnlyList<int> Join { get; init; } = [];
+}
+
+/// <param name="Server">For requests from server to server.</param>
+/// <param name="Serf">Of the gossip in the datacentre.</param>
+public sealed record ConsulPorts(int Server, int Serf)
+{
+    public static ConsulPorts Free() => new(FreePorts.Take(), FreePorts.Take());
 }

@@ -9,5 +9,10 @@ internal sealed record FailedRequest(int Node, string App, DateTimeOffset Sent, 
 /// <param name="Requests">Sent to each node.</param>
 internal sealed record LoadResult(IReadOnlyList<long> Requests, IReadOnlyList<FailedRequest> Failed)
 {
+    public static readonly LoadResult None = new([], []);
+
     public long Total => Requests.Sum();
+
+    /// <summary>What came since an earlier look.</summary>
+    public LoadResult Since(LoadResult earlier) => new([.. Requests.Zip(earlier.Requests, (now, before) => now - before)], [.. Failed.Skip(earlier.Failed.Count)]);
 }

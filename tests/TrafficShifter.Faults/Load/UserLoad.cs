@@ -25,10 +25,13 @@ internal sealed class UserLoad : IAsyncDisposable
         _running = [.. stack.HAProxies.Select((haproxy, node) => Task.Run(() => SendAllAsync(node, haproxy.FrontendUrl)))];
     }
 
-    /// <summary>What became of all since <paramref name="from"/>; requests under way are not in it.</summary>
-    public LoadResult Since(DateTimeOffset from)
+    /// <summary>What became of all so far; requests under way are not in it.</summary>
+    public LoadResult Now
     {
-        lock (_lock) return new LoadResult([.. _requests], [.. _failed.Where(f => f.Ended >= from)]);
+        get
+        {
+            lock (_lock) return new LoadResult([.. _requests], [.. _failed]);
+        }
     }
 
     public async ValueTask DisposeAsync()

@@ -1,3 +1,6 @@
+using TrafficShifter.Faults.Processes;
+using TrafficShifter.Faults.Writers;
+
 namespace TrafficShifter.Faults.Running;
 
 /// <summary>Every fault that there is.</summary>
@@ -5,6 +8,10 @@ internal static class Catalogue
 {
     public static IReadOnlyList<IFault> All { get; } =
     [
-        .. Processes.ProcessFaults.All,
+        .. ServerFaults.All,
+        .. HAProxyFaults.All,
+        .. ConsulFaults.All,
+        new ManyWriters(),
+        new HandEdits(),
     ];
 }

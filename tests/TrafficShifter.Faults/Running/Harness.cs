@@ -1,5 +1,4 @@
-using TrafficShifter.Faults.Load;
-using TrafficShifter.Faults.Observation;
+using TrafficShifter.Faults.Invariants;
 using TrafficShifter.Faults.Stack;
 
 namespace TrafficShifter.Faults.Running;
@@ -7,18 +6,28 @@ namespace TrafficShifter.Faults.Running;
 /// <summary>Runs faults on one stack, one round after another.</summary>
 internal static class Harness
 {
+    /// <summary>0: every invariant held in every round.</summary>
     public static async Task<int> RunAsync(RunOptions options, CancellationToken cancellationToken)
     {
+        var results = await RunAllAsync(options, cancellationToken);
+        Results.Write(results);
+        return results.Sum(r => r.Violations.Count) == 0 ? 0 : 1;
+    }
+
+    public static async Task<IReadOnlyList<RoundResult>> RunAllAsync(RunOptions options, CancellationToken cancellationToken)
+    {
+        var schedule = Schedule.Of(options, Catalogue.All);
         await using var stack = await FaultStack.StartAsync(null, cancellationToken);
-        await using var load = new UserLoad(stack);
-        foreach (var fault in Catalogue.All)
+        await using var control = await FaultStack.StartControlAsync(cancellationToken);
+        await using var watchers = new Watchers(stack);
+        var (round, results) = (new Round(stack, watchers, new HistoryReader(stack)), new List<RoundResult>());
+        foreach (var (faults, seed) in schedule)
         {
-            Console.WriteLine(fault.Name);
-            await fault.InjectAsync(stack, cancellationToken);
-            await fault.HealAsync(stack, cancellationToken);
-            await using var watch = new NodeWatch(0, stack.HAProxies[0]);
-            Console.WriteLine(await watch.LookAsync());
+            await Console.Error.WriteLineAsync($"{string.Join(" + ", faults.Select(f => f.Name))} …");
+            var record = await round.RunAsync(faults, faults.Any(f => f.TouchesTraffic) ? control : null, seed, cancellationToken);
+            results.Add(RoundResult.Of(record, AllInvariants.List));
+            foreach (var violation in results[^1].Violations) await Console.Error.WriteLineAsync($"  {violation}");
         }
-        return 0;
+        return results;
     }
 }

@@ -4,6 +4,8 @@ using System.Security.Cryptography;
 using TrafficShifter.Core.Traffic;
 using TrafficShifter.Demo.Peers;
 using TrafficShifter.Demo.Upstream;
+using TrafficShifter.Faults.Observation;
+using TrafficShifter.Faults.Workload;
 
 namespace TrafficShifter.Faults.Stack;
 
@@ -50,6 +52,14 @@ internal sealed class FaultStack : IAsyncDisposable
 
     /// <summary>An admin's bearer token, good at both apis.</summary>
     public string Token { get; private set; } = "";
+
+    /// <summary>What was asked of the service, by whom, and what came of it.</summary>
+    public OperationLog Operations { get; } = new();
+
+    public Callers Callers { get; private set; } = null!;
+
+    /// <summary>Which controller led and wrote, by their logs.</summary>
+    public ServerLogs Logs { get; private set; } = null!;
 
     /// <summary>Where a part keeps its data: <c>agent1</c>, <c>api1</c>.</summary>
     public string DirectoryOf(string part) => Path.Combine(_root, part);
@@ -115,7 +125,21 @@ internal sealed class FaultStack : IAsyncDisposable
             cancellationToken: cancellationToken));
         for (var i = 0; i < 2; i++) Servers = [.. Servers, Keep(await StartServerAsync(i, i == 0 ? api : FreePorts.Take(), cancellationToken))];
         Token = await Servers[0].ReadAdminTokenAsync(cancellationToken);
+        Logs = new ServerLogs(Servers);
+        Callers = Keep(new Callers(this, Operations));
         for (var i = 0; i < 2; i++) Agents = [.. Agents, Keep(await StartAgentAsync(i, cancellationToken))];
+        await RegisterAsync(cancellationToken);
+    }
+
+    /// <summary>Defines every application; where the store has lost them, they come back as the api last knew them.</summary>
+    public async Task RegisterAsync(CancellationToken cancellationToken)
+    {
+        foreach (var app in TestedApp.All)
+            while (await Callers.AskAnyAsync(HttpMethod.Put, $"apps/{app.Name}", app.Definition) is { IsSuccess: false } refused)
+            {
+                if (refused.Outcome == OperationOutcome.Refused && refused.Status != 503) throw new PeerException($"{app.Name} was not registered: {refused}");
+                await Task.Delay(TimeSpan.FromMilliseconds(100), cancellationToken);
+            }
     }
 
     private async Task<HAProxyProcess> StartHAProxyAsync(int node, CancellationToken cancellationToken)

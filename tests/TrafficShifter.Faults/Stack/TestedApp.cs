@@ -25,6 +25,9 @@ internal sealed record TestedApp(string Name, bool IsMapped)
 
     public static readonly IReadOnlyList<TestedApp> All = [Shop, Cart, Roll, Tide, Fought, Fire, Flame];
 
+    /// <summary>The body that registers it.</summary>
+    public object Definition => IsMapped ? new { hosts = new[] { Host }, routing = new { kind = "map", pool = Name, mode = "random" } } : new { routing = new { backend = Name } };
+
     /// <summary>What asks a HAProxy for its weights, one command.</summary>
     public IEnumerable<string> Commands(string maps) => IsMapped
         ? [string.Create(CultureInfo.InvariantCulture, $"get map {maps}/apps.map {Name}")]

@@ -1,0 +1,7 @@
+namespace TrafficShifter.Faults.Invariants;
+
+internal static class AllInvariants
+{
+    public static IReadOnlyList<IInvariant> List { get; } =
+        [new NoRequestLost(), new WeightsComeBack(), new SharesStayWithinTheirSteps(), new RollbackAlwaysWorks(), new HistoryIsComplete(), new OneControllerActs()];
+}

@@ -1,0 +1,58 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using TrafficShifter.Demo.Peers;
+
+namespace TrafficShifter.Faults.Observation;
+
+/// <summary>What a controller's log says of its leading: that it begins, or that it wrote something.</summary>
+/// <param name="Order">Counts up over all processes, in the order in which the lines were read.</param>
+/// <param name="Index">ModifyIndex of what it wrote; null: it says that it leads from now on.</param>
+internal sealed record LeaderLine(string Server, long Order, ulong? Index, string Text);
+
+/// <summary>Keeps of the controllers' logs what tells who acted.</summary>
+internal sealed partial class ServerLogs
+{
+    private readonly Lock _lock = new();
+    private readonly List<LeaderLine> _lines = [];
+    private long _order;
+
+    public ServerLogs(IEnumerable<ServerProcess> servers)
+    {
+        foreach (var server in servers)
+        {
+            if (server.Output.Contains(Leads, StringComparison.Ordinal)) Note(server.Name, Leads);
+            server.LineWritten += line => Note(server.Name, line);
+        }
+    }
+
+    private const string Leads = "This process leads";
+
+    /// <summary>Where it is now, for <see cref="Since"/>.</summary>
+    public long Mark => Interlocked.Read(ref _order);
+
+    /// <summary>Who was the last to say that it leads; null: nobody yet.</summary>
+    public string? Leader
+    {
+        get
+        {
+            lock (_lock) return _lines.FindLast(l => l.Index is null)?.Server;
+        }
+    }
+
+    public IReadOnlyList<LeaderLine> Since(long mark)
+    {
+        lock (_lock) return [.. _lines.Where(l => l.Order > mark)];
+    }
+
+    private void Note(string server, string text)
+    {
+        var decision = Decision().Match(text);
+        if (!decision.Success && !text.Contains(Leads, StringComparison.Ordinal)) return;
+        var index = decision.Success ? ulong.Parse(decision.Groups[1].ValueSpan, CultureInfo.InvariantCulture) : (ulong?)null;
+        lock (_lock) _lines.Add(new LeaderLine(server, Interlocked.Increment(ref _order), index, text));
+    }
+
+    // roll: roll-01KA…: rollout.advanced: step 2 … (index 123)
+    [GeneratedRegex(@"\b\w+: \w+-\w{26}: \w+: .*\(index (\d+)\)$")]
+    private static partial Regex Decision();
+}

@@ -1,0 +1,119 @@
+using System.Text;
+using System.Text.Json;
+using TrafficShifter.Faults.Stack;
+using TrafficShifter.Faults.Workload;
+
+namespace TrafficShifter.Faults.Observation;
+
+/// <summary>What an application's documents in the store want, and since when that is known.</summary>
+/// <param name="Green">Its share in percent, a lock considered.</param>
+internal sealed record Wanted(string App, DateTimeOffset Seen, decimal Green);
+
+/// <summary>Reads the weights and states in Consul ten times a second, by Consul's own API: nothing of the product is in between.</summary>
+internal sealed class StoreWatch : IAsyncDisposable
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+    private readonly HttpClient _http = new() { Timeout = Patience };
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Lock _lock = new();
+    private readonly List<Wanted> _seen = [];
+    private readonly ConsulCluster _consul;
+    private readonly Task _running;
+
+    public StoreWatch(ConsulCluster consul)
+    {
+        _consul = consul;
+        _running = Task.Run(RunAsync);
+    }
+
+    /// <summary>What was wanted of an application at <paramref name="from"/> or later: the last before it, too.</summary>
+    public IReadOnlyList<Wanted> Since(string app, DateTimeOffset from)
+    {
+        lock (_lock)
+        {
+            var all = _seen.Where(w => w.App == app).ToList();
+            return [.. all.Skip(Math.Max(0, all.FindLastIndex(w => w.Seen <= from)))];
+        }
+    }
+
+    /// <summary>Green's wanted share by application, now; null while no server answers with what is certain.</summary>
+    public async Task<IReadOnlyDictionary<string, decimal>?> FindAsync()
+    {
+        foreach (var server in _consul.Servers)
+            if (server.Pid != 0 && await AskAsync(server.Address) is { } found) return found;
+        return null;
+    }
+
+    public void Forget(DateTimeOffset before)
+    {
+        lock (_lock)
+            foreach (var app in TestedApp.All)
+            {
+                var last = _seen.FindLastIndex(w => w.App == app.Name && w.Seen <= before);
+                if (last < 0) continue;
+                var kept = _seen[last];
+                _seen.RemoveAll(w => w.App == app.Name && w.Seen < kept.Seen);
+            }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _running;
+        _http.Dispose();
+        _stop.Dispose();
+    }
+
+    private async Task RunAsync()
+    {
+        while (!_stop.IsCancellationRequested)
+        {
+            if (await FindAsync() is { } wanted) Note(wanted);
+            await Task.Delay(Interval, CancellationToken.None);
+        }
+    }
+
+    private void Note(IReadOnlyDictionary<string, decimal> wanted)
+    {
+        lock (_lock)
+            foreach (var (app, green) in wanted)
+                if (_seen.FindLast(w => w.App == app)?.Green != green) _seen.Add(new Wanted(app, OperationLog.Now, green));
+    }
+
+    private async Task<IReadOnlyDictionary<string, decimal>?> AskAsync(Uri server)
+    {
+        try
+        {
+            // One transaction: a lock and the weights under it are of the same moment.
+            var operations = TestedApp.All.SelectMany(app => new[] { $"weights/{app.Name}", $"state/{app.Name}" })
+                .Select(key => new { KV = new { Verb = "get-tree", Key = $"traffic-shifter/{key}" } });
+            using var content = new StringContent(JsonSerializer.Serialize(operations), Encoding.UTF8, "application/json");
+            using var answer = await _http.PutAsync(new Uri(server, "v1/txn"), content);
+            return answer.IsSuccessStatusCode ? Parse(await answer.Content.ReadAsStringAsync()) : null;
+        }
+        catch (Exception away) when (away is HttpRequestException or OperationCanceledException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>By the documents <c>weights/NAME</c> and <c>state/NAME</c>; an application without weights is not in it.</summary>
+    internal static IReadOnlyDictionary<string, decimal> Parse(string reply)
+    {
+        using var document = JsonDocument.Parse(reply);
+        var values = document.RootElement.GetProperty("Results").EnumerateArray().Select(r => r.GetProperty("KV"))
+            .ToDictionary(kv => kv.GetProperty("Key").GetString()!, kv => JsonSerializer.Deserialize<JsonElement>(kv.GetProperty("Value").GetBytesFromBase64()));
+        var wanted = new Dictionary<string, decimal>();
+        foreach (var app in TestedApp.All)
+        {
+            if (!values.TryGetValue($"traffic-shifter/weights/{app.Name}", out var weights)) continue;
+            var (blue, green) = (weights.GetProperty("blue").GetDecimal(), weights.GetProperty("green").GetDecimal());
+            wanted[app.Name] = values.TryGetValue($"traffic-shifter/state/{app.Name}", out var state) && FindLock(state) is { } to ? (to == "green" ? 100 : 0) : 100 * green / (blue + green);
+        }
+        return wanted;
+    }
+
+    private static string? FindLock(JsonElement state) =>
+        state.TryGetProperty("lock", out var held) && held.ValueKind == JsonValueKind.Object ? held.GetProperty("to").GetString() : null;
+}

@@ -1,0 +1,37 @@
+using TrafficShifter.Demo.Peers;
+using TrafficShifter.Faults.Stack;
+
+namespace TrafficShifter.Faults.Processes;
+
+/// <summary>kill -9, SIGSTOP and slow starts of our own programs and of VictoriaMetrics.</summary>
+internal static class ServerFaults
+{
+    public static IReadOnlyList<IFault> All { get; } =
+    [
+        .. Of("controller", Leader, TimeSpan.FromSeconds(12)),
+        .. Of("api", stack => stack.Servers.First(s => s != Leader(stack)), TimeSpan.FromSeconds(4)),
+        .. Of("agent", stack => stack.Agents[0], TimeSpan.FromSeconds(4), withoutAgent: [0]),
+        .. Of("victoria-metrics", stack => stack.VictoriaMetrics, TimeSpan.FromSeconds(4)),
+    ];
+
+    /// <summary>The server that leads.</summary>
+    private static ServerProcess Leader(FaultStack stack) => stack.Servers.FirstOrDefault(s => s.Name == stack.Logs.Leader) ?? stack.Servers[0];
+
+    /// <param name="choose">Looked at once, when the fault begins: another may lead when it ends.</param>
+    private static IEnumerable<IFault> Of(string group, Func<FaultStack, PeerProcess> choose, TimeSpan duration, IReadOnlyList<int>? withoutAgent = null)
+    {
+        PeerProcess? chosen = null;
+        ProcessFault Fault(string what, Func<PeerProcess, Task> inject, Func<PeerProcess, CancellationToken, Task> heal) => new(
+            group, $"{group}-{what}", (stack, _) => inject(chosen = choose(stack)), (_, cancellationToken) => heal(chosen!, cancellationToken)) { Duration = duration, WithoutAgent = withoutAgent ?? [] };
+
+        yield return Fault("killed", process => process.KillAsync(), (process, cancellationToken) => process.RestartAsync(cancellationToken));
+        yield return Fault("frozen", process => Now(process.Freeze), (process, _) => Now(process.Thaw));
+        yield return Fault("slow-start", process => process.KillAsync(), (process, cancellationToken) => SlowStart.RunAsync(() => process.RestartAsync(cancellationToken), () => process.Pid, process.Freeze, process.Thaw));
+    }
+
+    private static Task Now(Action act)
+    {
+        act();
+        return Task.CompletedTask;
+    }
+}

@@ -1,0 +1,46 @@
+using System.Globalization;
+using System.Text.Json;
+using TrafficShifter.Demo.Peers;
+using TrafficShifter.Faults.Invariants;
+using TrafficShifter.Faults.Stack;
+using TrafficShifter.Faults.Workload;
+
+namespace TrafficShifter.Faults.Running;
+
+/// <summary>The history and the weights as the API tells them; an entry is told once, to whoever asks first.</summary>
+internal sealed class HistoryReader(FaultStack stack)
+{
+    private readonly HashSet<string> _told = [];
+
+    public async Task<IReadOnlyList<HistoryRow>> NewAsync()
+    {
+        var rows = new List<HistoryRow>();
+        foreach (var app in TestedApp.All)
+        {
+            var answer = await SeeAsync($"history?app={app.Name}&limit=1000");
+            rows.AddRange(answer.Body.EnumerateArray().Select(e => new HistoryRow(app.Name, Text(e, "id"), Text(e, "kind"), Text(e, "reason"), Text(e, "rollout") is { Length: > 0 } id ? id : null, Text(e, "sentence"))));
+        }
+        var fresh = rows.Where(r => !_told.Contains(r.Id)).ToList();
+        foreach (var row in fresh) _told.Add(row.Id);
+        return fresh;
+    }
+
+    public async Task<IReadOnlyList<StoredWeights>> WeightsAsync()
+    {
+        var stored = new List<StoredWeights>();
+        foreach (var app in TestedApp.All)
+        {
+            var answer = await SeeAsync($"apps/{app.Name}/weights");
+            stored.Add(new StoredWeights(app.Name, ulong.Parse(answer.Find("modifyIndex") ?? "0", CultureInfo.InvariantCulture), answer.Find("reason") ?? ""));
+        }
+        return stored;
+    }
+
+    private async Task<ApiAnswer> SeeAsync(string path)
+    {
+        var answer = await stack.Callers.AskAnyAsync(HttpMethod.Get, path);
+        return answer.IsSuccess ? answer : throw new PeerException($"GET {path} was answered with {answer}");
+    }
+
+    private static string Text(JsonElement entry, string member) => entry.TryGetProperty(member, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString()! : "";
+}

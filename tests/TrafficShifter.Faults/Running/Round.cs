@@ -1,0 +1,118 @@
+using System.Diagnostics;
+using TrafficShifter.Core.Traffic;
+using TrafficShifter.Demo.Peers;
+using TrafficShifter.Faults.Invariants;
+using TrafficShifter.Faults.Load;
+using TrafficShifter.Faults.Stack;
+using TrafficShifter.Faults.Workload;
+
+namespace TrafficShifter.Faults.Running;
+
+/// <summary>One round: everything right, the work begins, a fault, a rollback in its middle, its end, everything right again.</summary>
+internal sealed class Round(FaultStack stack, Watchers watchers, HistoryReader history)
+{
+    private static readonly TimeSpan Before = TimeSpan.FromSeconds(1.5);
+    private static readonly TimeSpan SettledWithin = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(50);
+    private static readonly TestedApp[] RolledBack = [TestedApp.Fire, TestedApp.Flame];
+
+    /// <param name="control">Has the same faults at the same time; null: none touches traffic.</param>
+    /// <param name="seed">Decides what the operators do, and when the rollback comes.</param>
+    /// <exception cref="PeerException">The stack was not in order before the fault.</exception>
+    public async Task<RoundRecord> RunAsync(IReadOnlyList<IFault> faults, FaultStack? control, int seed, CancellationToken cancellationToken)
+    {
+        await PrepareAsync(cancellationToken);
+        var (began, mark, operations) = (OperationLog.Now, stack.Logs.Mark, stack.Operations.All.Count);
+        await history.NewAsync();
+        await using var controlLoad = control is null ? null : new UserLoad(control);
+        var (loadBefore, random) = (watchers.Load.Now, new Random(seed));
+        DateTimeOffset injected;
+        IReadOnlyList<RollbackTrial> rollbacks;
+        await using (new Operators(stack.Callers, seed))
+        await using (new Rollouts(stack.Callers, seed))
+        {
+            await Task.Delay(Before, cancellationToken);
+            injected = OperationLog.Now;
+            await OnBothAsync(faults, control, (fault, on) => fault.InjectAsync(on, cancellationToken));
+            var lasts = faults.Max(f => f.Duration);
+            var until = Task.Delay(lasts, cancellationToken);
+            await Task.Delay(lasts * (0.2 + (0.3 * random.NextDouble())), cancellationToken);
+            rollbacks = await Task.WhenAll(RolledBack.Select(RollBackAsync));
+            await until;
+            await OnBothAsync([.. faults.Reverse()], control, (fault, on) => fault.HealAsync(on, cancellationToken));
+        }
+        var healed = OperationLog.Now;
+        var (back, missing) = await SeeRightAsync(faults.Max(f => f.Bound) + TimeSpan.FromSeconds(20), cancellationToken);
+        await SeeRolledBackAsync(rollbacks, cancellationToken);
+        return new RoundRecord
+        {
+            Faults = faults,
+            Began = began,
+            Injected = injected,
+            Healed = healed,
+            Back = back,
+            Missing = missing,
+            Samples = [.. watchers.Nodes.SelectMany(n => n.Since(began))],
+            Wanted = [.. TestedApp.All.SelectMany(app => watchers.Store.Since(app.Name, began))],
+            Operations = [.. stack.Operations.All.Skip(operations)],
+            History = await history.NewAsync(),
+            Stored = await history.WeightsAsync(),
+            Rollbacks = rollbacks,
+            Leaders = stack.Logs.Since(mark),
+            Load = watchers.Load.Now.Since(loadBefore),
+            Control = controlLoad?.Now,
+        };
+    }
+
+    /// <summary>Half of what will be rolled back is on green; every node has what is wanted.</summary>
+    private async Task PrepareAsync(CancellationToken cancellationToken)
+    {
+        foreach (var app in RolledBack)
+        {
+            await stack.Callers.UnlockAsync(app.Name, "prepare");
+            await stack.Callers.ShiftAsync(app.Name, "prepare", 0, new Weights { Blue = 50, Green = 50 });
+        }
+        var (back, missing) = await SeeRightAsync(SettledWithin, cancellationToken);
+        if (back is null) throw new PeerException($"before the fault: {missing}");
+        watchers.Store.Forget(OperationLog.Now - SettledWithin);
+        foreach (var node in watchers.Nodes) node.Forget(OperationLog.Now - SettledWithin);
+    }
+
+    private async Task<RollbackTrial> RollBackAsync(TestedApp app)
+    {
+        var sent = OperationLog.Now;
+        var answer = await stack.Callers.RollBackAsync(app.Name, "carla");
+        return new RollbackTrial(app.Name, sent, answer.IsSuccess ? OperationLog.Now : null, answer.ToString());
+    }
+
+    private async Task<(DateTimeOffset? Back, string Missing)> SeeRightAsync(TimeSpan patience, CancellationToken cancellationToken)
+    {
+        var started = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            var wrong = await watchers.FindWrongAsync();
+            if (wrong is null) return (OperationLog.Now, "");
+            if (Stopwatch.GetElapsedTime(started) > patience) return (null, wrong);
+            await Task.Delay(Look, cancellationToken);
+        }
+    }
+
+    /// <summary>Waits as long as a node may take for it, and no longer once all have.</summary>
+    private async Task SeeRolledBackAsync(IReadOnlyList<RollbackTrial> rollbacks, CancellationToken cancellationToken)
+    {
+        var started = Stopwatch.GetTimestamp();
+        while (Stopwatch.GetElapsedTime(started) < RollbackAlwaysWorks.ObservedWithin)
+        {
+            var looks = await Task.WhenAll(watchers.Nodes.Select(n => n.LookAsync()));
+            if (looks.All(look => rollbacks.All(r => look.Shares.TryGetValue(r.App, out var green) && green == 0))) break;
+            await Task.Delay(Look, cancellationToken);
+        }
+        // The watch's own next look is what counts.
+        await Task.Delay(TimeSpan.FromMilliseconds(250), cancellationToken);
+    }
+
+    private async Task OnBothAsync(IReadOnlyList<IFault> faults, FaultStack? control, Func<IFault, FaultStack, Task> act)
+    {
+        foreach (var fault in faults) await Task.WhenAll(act(fault, stack), control is not null && fault.TouchesTraffic ? act(fault, control) : Task.CompletedTask);
+    }
+}

@@ -1,0 +1,70 @@
+using System.Globalization;
+using TrafficShifter.Core.Traffic;
+using TrafficShifter.Faults.Stack;
+
+namespace TrafficShifter.Faults.Workload;
+
+/// <summary>Calls that change or read an application; each is in the log of operations.</summary>
+internal sealed class Callers(FaultStack stack, OperationLog log) : IAsyncDisposable
+{
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan RollbackPatience = TimeSpan.FromSeconds(3);
+    private readonly ApiClient[] _apis = [.. stack.Servers.Select(s => new ApiClient(s.Address, stack.Token))];
+    private int _number;
+
+    /// <summary>Asks one of the apis, and keeps nothing.</summary>
+    public Task<ApiAnswer> AskAsync(int api, HttpMethod method, string path, object? body = null) => _apis[api].SendAsync(method, path, body, Patience);
+
+    /// <summary>Asks one api after another until one gives an answer that is no error of a server.</summary>
+    public async Task<ApiAnswer> AskAnyAsync(HttpMethod method, string path, object? body = null)
+    {
+        var answer = await AskAsync(0, method, path, body);
+        return answer.Status is null or >= 500 ? await AskAsync(1, method, path, body) : answer;
+    }
+
+    public Task<ApiAnswer> ShiftAsync(string app, string actor, int api, Weights weights) =>
+        DoAsync(app, actor, "shift", weights, reason => AskAsync(api, HttpMethod.Put, $"apps/{app}/weights", new { blue = weights.Blue, green = weights.Green, reason }));
+
+    public Task<ApiAnswer> ReadAsync(string app, string actor, int api) => DoAsync(app, actor, "read", null, _ => AskAsync(api, HttpMethod.Get, $"apps/{app}/weights"));
+
+    public Task<ApiAnswer> StartRolloutAsync(string app, string actor, int api, object plan) =>
+        DoAsync(app, actor, "rollout", null, reason => AskAsync(api, HttpMethod.Post, $"apps/{app}/rollouts", new { plan, reason }));
+
+    /// <param name="verb">resume or abort.</param>
+    public Task<ApiAnswer> TellAsync(string app, string rollout, string actor, int api, string verb) =>
+        DoAsync(app, actor, verb, null, reason => AskAsync(api, HttpMethod.Post, $"rollouts/{rollout}/{verb}", new { reason }));
+
+    public Task<ApiAnswer> UnlockAsync(string app, string actor) => DoAsync(app, actor, "unlock", null, reason => AskAnyAsync(HttpMethod.Post, $"apps/{app}/unlock", new { reason }));
+
+    /// <summary>As a person in an emergency does: the other api is asked as soon as the first has refused, or has said nothing for 3 s.</summary>
+    public async Task<ApiAnswer> RollBackAsync(string app, string actor)
+    {
+        var answer = await RollBackAsync(app, actor, 0, RollbackPatience);
+        return answer.IsSuccess ? answer : await RollBackAsync(app, actor, 1, Patience);
+    }
+
+    /// <summary>A write that does not go through an api, noted as one that did.</summary>
+    public Task<ApiAnswer> PutByHandAsync(string app, Weights weights, Func<string, Task<ApiAnswer>> put) => DoAsync(app, "hand", "put", weights, put);
+
+    public ValueTask DisposeAsync()
+    {
+        foreach (var api in _apis) api.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private Task<ApiAnswer> RollBackAsync(string app, string actor, int api, TimeSpan patience) =>
+        DoAsync(app, actor, "rollback", null, reason => _apis[api].SendAsync(HttpMethod.Post, $"apps/{app}/rollback", new { reason }, patience));
+
+    private async Task<ApiAnswer> DoAsync(string app, string actor, string kind, Weights? weights, Func<string, Task<ApiAnswer>> ask)
+    {
+        var reason = string.Create(CultureInfo.InvariantCulture, $"{kind} {Interlocked.Increment(ref _number)}");
+        var sent = OperationLog.Now;
+        var answer = await ask(reason);
+        var index = ulong.TryParse(answer.Find("modifyIndex"), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : (ulong?)null;
+        log.Add(new Operation(app, actor, kind, sent, OperationLog.Now, answer.Outcome, index, weights ?? (kind == "read" && answer.IsSuccess ? Found(answer) : null)) { Reason = reason, Answer = answer.ToString() });
+        return answer;
+    }
+
+    private static Weights? Found(ApiAnswer answer) =>
+        answer.Body.TryGetProperty("blue", out var blue) && answer.Body.TryGetProperty("green", out var green) ? new Weights { Blue = blue.GetInt32(), Green = green.GetInt32() } : null;
+}

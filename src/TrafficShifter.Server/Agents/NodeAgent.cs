@@ -87,21 +87,7 @@ public sealed partial class NodeAgent(
     {
         var servers = (await haproxy.ReadAsync([backend], cancellationToken)).Backends.GetValueOrDefault(backend);
         var persistence = withPersistence && servers is not null ? await haproxy.FindPersistenceAsync([backend], cancellationToken) : null;
-        return new BackendAnswer(node, servers, Persistence: persistence?.GetValueOrDefault(backend), HasMaps: haproxy.Maps is not null, MapsProblem: await FindMapsProblemAsync(cancellationToken));
-    }
-
-    /// <summary>Why HAProxy's maps cannot be used; null when they can, and when the node is not set up for them.</summary>
-    private async Task<string?> FindMapsProblemAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            if (haproxy.Maps is { } maps) await maps.CheckAsync(cancellationToken);
-            return null;
-        }
-        catch (LoadBalancerException broken)
-        {
-            return broken.Message;
-        }
+        return new BackendAnswer(node, servers, Persistence: persistence?.GetValueOrDefault(backend), HasMaps: haproxy.Maps is not null, MapsProblem: await NodeMaps.FindProblemAsync(haproxy.Maps, cancellationToken));
     }
 
     public async Task RunAsync(CancellationToken stoppingToken)
@@ -161,7 +147,15 @@ public sealed partial class NodeAgent(
         {
             var some = _process is null || IsDue(_lastFull, options.ReconcileInterval) ? null : changed.Concat(Exceptions.Select(e => e.App)).Distinct().ToList();
             _lastRetry = time.GetTimestamp();
-            (_process, var looked) = await _reconciler.ReconcileAsync(snapshot, changed, some, cancellationToken);
+            var (reached, looked) = await _reconciler.ReconcileAsync(snapshot, changed, some, cancellationToken);
+            if (_process is { } known && reached != known)
+            {
+                LogRestarted(node, known.Pid, reached.Pid);
+                metrics.ProcessChanged(node);
+                // What did not change has the weights of its file there, and nobody would look before the next full pass.
+                if (some is not null) (reached, looked) = await _reconciler.ReconcileAsync(snapshot, changed, some = null, cancellationToken);
+            }
+            _process = reached;
             if (some is null) _lastFull = _lastRetry;
             Volatile.Write(ref _watermark, snapshot.Index);
             Volatile.Write(ref _applied, number);

@@ -21,6 +21,20 @@ internal sealed partial class NodeMaps(string node, ILoadBalancer haproxy, Obser
     /// <summary>Why one application's rows are not as wanted, whatever was seen last; null when they are, and when it is not on `map` routing.</summary>
     public string? FindProblem(AppName app) => _desired.Find(app) is { } mapped ? FindProblem(mapped) : null;
 
+    /// <summary>Why a HAProxy's maps cannot be used; null when they can, and when the node is not set up for them.</summary>
+    public static async Task<string?> FindProblemAsync(ILoadBalancerMaps? maps, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (maps is not null) await maps.CheckAsync(cancellationToken);
+            return null;
+        }
+        catch (LoadBalancerException broken)
+        {
+            return broken.Message;
+        }
+    }
+
     /// <summary>Takes in what changed, and writes the files. Needs no HAProxy.</summary>
     /// <param name="changed">What may differ from the last time.</param>
     /// <param name="full">The files are compared with what they really hold.</param>

@@ -5,7 +5,7 @@ namespace TrafficShifter.Faults.Invariants;
 /// <summary>No request fails because of us.</summary>
 /// <remarks>
 /// Without a control run none may fail at all. With one, none may fail outside of the fault's time, and within it no larger part than in the control run;
-/// both begin and end their fault a moment apart, so as many as are sent in <see cref="Edge"/> are not told from those of the control.
+/// both begin and end their fault a moment apart, so where requests fail without us too, as many as are sent in <see cref="Edge"/> at both ends are not told from those of the control.
 /// </remarks>
 internal sealed class NoRequestLost : IInvariant
 {
@@ -27,7 +27,7 @@ internal sealed class NoRequestLost : IInvariant
         if (round.Control is not { } control) return round.Load.Failed.Count;
         var outside = round.Load.Failed.Count(f => !IsDuring(round, f));
         var (ours, theirs) = (round.Load.Failed.Count - outside, control.Failed.Count(f => IsDuring(round, f)));
-        var edges = 2 * Edge.TotalSeconds * UserLoad.PerSecondAndNode;
+        var edges = theirs == 0 ? 0 : 2 * Edge.TotalSeconds * UserLoad.PerSecondAndNode;
         return outside + (ours > theirs + edges ? ours - theirs : 0);
     }
 

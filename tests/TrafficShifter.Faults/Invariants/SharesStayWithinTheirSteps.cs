@@ -1,5 +1,6 @@
 using TrafficShifter.Faults.Observation;
 using TrafficShifter.Faults.Stack;
+using TrafficShifter.Faults.Workload;
 
 namespace TrafficShifter.Faults.Invariants;
 
@@ -49,9 +50,12 @@ internal sealed class SharesStayWithinTheirSteps : IInvariant
     {
         var isAround = look.Answered >= round.Injected && look.Asked <= round.Healed + round.Bound;
         var since = (isAround && round.Injected < look.Asked ? round.Injected : look.Asked) - Lag;
-        // The store is looked at ten times a second, and not while it is away: a node may show what was not seen there yet.
-        var wanted = round.Wanted.Where(w => w.App == app.Name && w.Seen <= look.Answered + Lag).ToList();
+        // What the watch saw late may be wanted since the look before, and agents may hear of it first.
+        var wanted = round.Wanted.Where(w => w.App == app.Name && w.NotBefore <= look.Answered).ToList();
         foreach (var value in wanted.Skip(Math.Max(0, wanted.FindLastIndex(w => w.Seen <= since)))) yield return value.Green;
+        // Two writes between two looks: the first of them was never seen there.
+        foreach (var write in round.Operations.Where(o => o.App == app.Name && o.Kind is ("shift" or "put") && o.Outcome != OperationOutcome.Refused && o.Sent <= look.Answered && o.Answered >= since))
+            yield return 100m * write.Weights!.Green / (write.Weights.Blue + write.Weights.Green);
         // The stable colour of what is rolled back here is blue. Given straight to the agents, it is in the store later.
         if (round.Rollbacks.Any(r => r.App == app.Name && r.Sent <= look.Answered)) yield return 0;
         if (!app.IsMapped && IsNew(round, looks, look, isAround)) yield return OfTheFile;

@@ -6,8 +6,9 @@ using TrafficShifter.Faults.Workload;
 namespace TrafficShifter.Faults.Observation;
 
 /// <summary>What an application's documents in the store want, and since when that is known.</summary>
+/// <param name="NotBefore">The last look that saw something else: it may be wanted since then.</param>
 /// <param name="Green">Its share in percent, a lock considered.</param>
-internal sealed record Wanted(string App, DateTimeOffset Seen, decimal Green);
+internal sealed record Wanted(string App, DateTimeOffset NotBefore, DateTimeOffset Seen, decimal Green);
 
 /// <summary>Reads the weights and states in Consul ten times a second, by Consul's own API: nothing of the product is in between.</summary>
 internal sealed class StoreWatch : IAsyncDisposable
@@ -67,18 +68,24 @@ internal sealed class StoreWatch : IAsyncDisposable
 
     private async Task RunAsync()
     {
+        var last = OperationLog.Now;
         while (!_stop.IsCancellationRequested)
         {
-            if (await FindAsync() is { } wanted) Note(wanted);
+            var asked = OperationLog.Now;
+            if (await FindAsync() is { } wanted)
+            {
+                Note(wanted, last);
+                last = asked;
+            }
             await Task.Delay(Interval, CancellationToken.None);
         }
     }
 
-    private void Note(IReadOnlyDictionary<string, decimal> wanted)
+    private void Note(IReadOnlyDictionary<string, decimal> wanted, DateTimeOffset last)
     {
         lock (_lock)
             foreach (var (app, green) in wanted)
-                if (_seen.FindLast(w => w.App == app)?.Green != green) _seen.Add(new Wanted(app, OperationLog.Now, green));
+                if (_seen.FindLast(w => w.App == app)?.Green != green) _seen.Add(new Wanted(app, last, OperationLog.Now, green));
     }
 
     private async Task<IReadOnlyDictionary<string, decimal>?> AskAsync(Uri server)

@@ -18,12 +18,14 @@ internal static class Harness
     {
         var schedule = Schedule.Of(options, Catalogue.All);
         await using var stack = await FaultStack.StartAsync(null, cancellationToken);
+        using var logs = options.Logs is { } folder ? new LogFiles(folder, [.. stack.Servers, .. stack.Agents]) : null;
         await using var control = await FaultStack.StartControlAsync(cancellationToken);
         await using var watchers = new Watchers(stack);
         var (round, results) = (new Round(stack, watchers, new HistoryReader(stack)), new List<RoundResult>());
         foreach (var (faults, seed) in schedule)
         {
             await Console.Error.WriteLineAsync($"{string.Join(" + ", faults.Select(f => f.Name))} …");
+            logs?.Begin(string.Join(" + ", faults.Select(f => f.Name)));
             var record = await round.RunAsync(faults, faults.Any(f => f.TouchesTraffic) ? control : null, seed, cancellationToken);
             results.Add(RoundResult.Of(record, AllInvariants.List));
             foreach (var violation in results[^1].Violations) await Console.Error.WriteLineAsync($"  {violation}");

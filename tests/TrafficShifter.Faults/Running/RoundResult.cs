@@ -3,12 +3,13 @@ using TrafficShifter.Faults.Invariants;
 namespace TrafficShifter.Faults.Running;
 
 /// <summary>What came of one round.</summary>
+/// <param name="FailedInControl">Without us; null: no control run.</param>
 /// <param name="BeyondControl">Requests that failed because of us.</param>
 /// <param name="BackAfter">From the fault's end until all weights were right; null: they were not.</param>
 /// <param name="AcceptedAfter">The slowest rollback's answer; null: one was not taken.</param>
 /// <param name="ObservedAfter">The slowest rollback on the slowest node; null: not everywhere.</param>
 /// <param name="Violations">Sentences, each with its invariant's name.</param>
-internal sealed record RoundResult(string Name, long Requests, long Failed, long BeyondControl, TimeSpan? BackAfter, TimeSpan? AcceptedAfter, TimeSpan? ObservedAfter, IReadOnlyList<string> Violations)
+internal sealed record RoundResult(string Name, long Requests, long Failed, long? FailedInControl, long BeyondControl, TimeSpan? BackAfter, TimeSpan? AcceptedAfter, TimeSpan? ObservedAfter, IReadOnlyList<string> Violations)
 {
     public static RoundResult Of(RoundRecord round, IReadOnlyList<IInvariant> invariants)
     {
@@ -17,6 +18,7 @@ internal sealed record RoundResult(string Name, long Requests, long Failed, long
             round.Name,
             round.Load.Total,
             round.Load.Failed.Count,
+            round.Control?.Failed.Count,
             NoRequestLost.CountBeyondControl(round),
             round.Back - round.Healed,
             round.Rollbacks.All(r => r.Accepted is not null) ? round.Rollbacks.Max(r => r.Accepted - r.Sent) : null,

@@ -23,6 +23,9 @@ internal sealed record RunOptions
     /// <summary>Writes the table into docs/reliability.md.</summary>
     public bool Record { get; init; }
 
+    /// <summary>Folder for what each of our programs writes; null: it is not kept.</summary>
+    public string? Logs { get; init; }
+
     /// <exception cref="ArgumentException">An option is unknown or has no value; the message says which.</exception>
     public static RunOptions Parse(IReadOnlyList<string> arguments)
     {
@@ -37,8 +40,9 @@ internal sealed record RunOptions
                 "--minutes" => options with { Soak = TimeSpan.FromMinutes(Number(arguments, ++i)) },
                 "--long" => options with { Soak = TimeSpan.FromHours(4) },
                 "--short" => options with { Short = true },
+                "--logs" => options with { Logs = Value(arguments, ++i) },
                 "--record" => options with { Record = true },
-                var other => throw new ArgumentException($"unknown option {other}; there are --seed N, --only A,B, --pairs, --minutes N, --long, --short, --record"),
+                var other => throw new ArgumentException($"unknown option {other}; there are --seed N, --only A,B, --pairs, --minutes N, --long, --short, --logs FOLDER, --record"),
             };
         }
         return options;

@@ -1,4 +1,5 @@
 using TrafficShifter.Demo.Peers;
+using TrafficShifter.Demo.Show;
 using TrafficShifter.Faults;
 using TrafficShifter.Faults.Running;
 
@@ -10,7 +11,11 @@ Console.CancelKeyPress += (_, pressed) =>
 };
 try
 {
-    return await Harness.RunAsync(RunOptions.Parse(args), stop.Token);
+    var options = RunOptions.Parse(args);
+    var recorder = options.Record ? Recorder.Begin() : null;
+    var code = await Harness.RunAsync(options, stop.Token);
+    if (recorder is not null) await recorder.WriteAsync("docs/reliability.md", "faults", $"./dev test --faults {string.Join(' ', args.Where(a => a != "--record"))}".TrimEnd(), stop.Token);
+    return code;
 }
 catch (PeerException broken)
 {

@@ -8,7 +8,7 @@ internal static class ConsulFaults
 {
     public static IReadOnlyList<IFault> All { get; } =
     [
-        .. Of("consul-leader", "consul-leader", async (stack, cancellationToken) => await stack.Consul.FindLeaderAsync(cancellationToken) ?? stack.Consul.Servers[0]),
+        .. Of("consul-leader", "consul", async (stack, cancellationToken) => await stack.Consul.FindLeaderAsync(cancellationToken) ?? stack.Consul.Servers[0]),
         .. Of("consul1", "consul", (stack, _) => Task.FromResult(stack.Consul.Servers[0])),
         .. Of("consul2", "consul", (stack, _) => Task.FromResult(stack.Consul.Servers[1])),
         .. Of("consul3", "consul", (stack, _) => Task.FromResult(stack.Consul.Servers[2])),

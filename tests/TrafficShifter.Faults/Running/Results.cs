@@ -11,6 +11,8 @@ internal static class Results
 
     public static void Write(IReadOnlyList<RoundResult> results)
     {
+        // Where nobody looks it is as wide as it needs.
+        if (Console.IsOutputRedirected) AnsiConsole.Profile.Width = 150;
         var table = new Table();
         foreach (var column in Columns) table.AddColumn(column);
         foreach (var result in results) table.AddRow([.. Cells(result).Select(Markup.Escape)]);
@@ -27,10 +29,6 @@ internal static class Results
         requests = results.Sum(r => r.Requests),
         failedBeyondControl = results.Sum(r => r.BeyondControl),
     });
-
-    /// <summary>The same table for a document.</summary>
-    public static string Markdown(IReadOnlyList<RoundResult> results) =>
-        $"| {string.Join(" | ", Columns)} |\n|{string.Concat(Columns.Select((_, i) => i == 0 ? "---|" : "---:|"))}\n{string.Concat(results.Select(r => $"| {string.Join(" | ", Cells(r))} |\n"))}";
 
     private static IEnumerable<string> Cells(RoundResult result) =>
     [

@@ -1,0 +1,42 @@
+using System.Text;
+using System.Text.Json;
+using TrafficShifter.Faults.Observation;
+
+namespace TrafficShifter.Faults.Tests.Observation;
+
+public sealed class ReadingTests
+{
+    private const string Rows = """
+        type=str, case=sensitive, found=yes, idx=tree, key="cart", value="R.2500.cart.cart", type="str"
+
+        type=str, case=sensitive, found=yes, idx=tree, key="tide", value="r.0.tide.tide", type="str"
+
+        type=str, case=sensitive, found=yes, idx=tree, key="flame", value="b.0.flame.flame", type="str"
+        """;
+
+    [Fact]
+    public void Shares_are_made_of_weights_and_rows_in_the_order_of_the_questions()
+    {
+        var shares = NodeWatch.Parse($"Pid: 7\n{Weights((100, 100), (0, 256), (0, 0), (75, 25))}\n{Rows}").ShouldNotBeNull();
+
+        shares.ShouldBe(new Dictionary<string, decimal?> { ["shop"] = 50, ["roll"] = 100, ["fought"] = null, ["fire"] = 25, ["cart"] = 25, ["tide"] = 0, ["flame"] = 0 }, ignoreOrder: true);
+    }
+
+    [Fact]
+    public void An_answer_that_is_cut_off_is_none() => NodeWatch.Parse($"Pid: 7\n{Weights((100, 100), (0, 256))}").ShouldBeNull();
+
+    [Fact]
+    public void What_is_wanted_is_the_weights_unless_a_lock_is_above_them()
+    {
+        var wanted = StoreWatch.Parse(Transaction(
+            ("weights/shop", """{"blue":3,"green":1}"""), ("state/shop", """{"stable":"blue"}"""),
+            ("weights/fire", """{"blue":50,"green":50}"""), ("state/fire", """{"stable":"blue","lock":{"to":"blue"}}""")));
+
+        wanted.ShouldBe(new Dictionary<string, decimal> { ["shop"] = 25, ["fire"] = 0 }, ignoreOrder: true);
+    }
+
+    private static string Weights(params (int Blue, int Green)[] weights) => string.Concat(weights.Select(w => $"{w.Blue} (initial 100)\n\n{w.Green} (initial 100)\n\n"));
+
+    private static string Transaction(params (string Key, string Value)[] documents) =>
+        JsonSerializer.Serialize(new { Results = documents.Select(d => new { KV = new { Key = $"traffic-shifter/{d.Key}", Value = Convert.ToBase64String(Encoding.UTF8.GetBytes(d.Value)) } }) });
+}

@@ -15,5 +15,6 @@ public sealed class LiveTests(ITestOutputHelper output)
         results.SelectMany(r => r.Violations.Select(v => $"{r.Name}: {v}")).ShouldBeEmpty();
         results.Sum(r => r.BeyondControl).ShouldBe(0);
         results.Min(r => r.Requests).ShouldBeGreaterThan(0);
+        results.Min(r => r.Changes).ShouldBeGreaterThan(0);
     }
 }

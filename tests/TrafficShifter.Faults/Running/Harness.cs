@@ -27,6 +27,7 @@ internal static class Harness
             await Console.Error.WriteLineAsync($"{string.Join(" + ", faults.Select(f => f.Name))} …");
             logs?.Begin(string.Join(" + ", faults.Select(f => f.Name)));
             var record = await round.RunAsync(faults, faults.Any(f => f.TouchesTraffic) ? control : null, seed, cancellationToken);
+            logs?.End(record);
             results.Add(RoundResult.Of(record, AllInvariants.List));
             foreach (var violation in results[^1].Violations) await Console.Error.WriteLineAsync($"  {violation}");
         }

@@ -7,7 +7,7 @@ namespace TrafficShifter.Faults.Running;
 /// <summary>The table of faults and outcomes, and the line of JSON after it.</summary>
 internal static class Results
 {
-    private static readonly string[] Columns = ["fault", "requests", "failed", "failed without us", "failed beyond control", "right after", "rollback taken after", "observed after", "violations"];
+    private static readonly string[] Columns = ["fault", "changes", "requests", "failed", "failed without us", "failed beyond control", "right after", "rollback taken after", "observed after", "violations"];
 
     public static void Write(IReadOnlyList<RoundResult> results)
     {
@@ -32,7 +32,7 @@ internal static class Results
 
     private static IEnumerable<string> Cells(RoundResult result) =>
     [
-        result.Name, Number(result.Requests), Number(result.Failed), result.FailedInControl is { } control ? Number(control) : "–", Number(result.BeyondControl), Seconds(result.BackAfter), Seconds(result.AcceptedAfter), Seconds(result.ObservedAfter), Number(result.Violations.Count),
+        result.Name, Number(result.Changes), Number(result.Requests), Number(result.Failed), result.FailedInControl is { } control ? Number(control) : "–", Number(result.BeyondControl), Seconds(result.BackAfter), Seconds(result.AcceptedAfter), Seconds(result.ObservedAfter), Number(result.Violations.Count),
     ];
 
     private static string Number(long value) => value.ToString("N0", CultureInfo.InvariantCulture);

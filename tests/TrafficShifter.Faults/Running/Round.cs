@@ -44,6 +44,7 @@ internal sealed class Round(FaultStack stack, Watchers watchers, HistoryReader h
         var healed = OperationLog.Now;
         var (back, missing) = await SeeRightAsync(faults.Max(f => f.Bound) + TimeSpan.FromSeconds(20), cancellationToken);
         await SeeRolledBackAsync(rollbacks, cancellationToken);
+        await stack.Callers.SettleAsync();
         return new RoundRecord
         {
             Faults = faults,

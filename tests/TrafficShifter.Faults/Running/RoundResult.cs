@@ -1,21 +1,24 @@
 using TrafficShifter.Faults.Invariants;
+using TrafficShifter.Faults.Workload;
 
 namespace TrafficShifter.Faults.Running;
 
 /// <summary>What came of one round.</summary>
 /// <param name="FailedInControl">Without us; null: no control run.</param>
+/// <param name="Changes">What operators wrote, and what the controller decided.</param>
 /// <param name="BeyondControl">Requests that failed because of us.</param>
 /// <param name="BackAfter">From the fault's end until all weights were right; null: they were not.</param>
 /// <param name="AcceptedAfter">The slowest rollback's answer; null: one was not taken.</param>
 /// <param name="ObservedAfter">The slowest rollback on the slowest node; null: not everywhere.</param>
 /// <param name="Violations">Sentences, each with its invariant's name.</param>
-internal sealed record RoundResult(string Name, long Requests, long Failed, long? FailedInControl, long BeyondControl, TimeSpan? BackAfter, TimeSpan? AcceptedAfter, TimeSpan? ObservedAfter, IReadOnlyList<string> Violations)
+internal sealed record RoundResult(string Name, int Changes, long Requests, long Failed, long? FailedInControl, long BeyondControl, TimeSpan? BackAfter, TimeSpan? AcceptedAfter, TimeSpan? ObservedAfter, IReadOnlyList<string> Violations)
 {
     public static RoundResult Of(RoundRecord round, IReadOnlyList<IInvariant> invariants)
     {
         var delays = round.Rollbacks.SelectMany(trial => round.Samples.Select(s => s.Node).Distinct().Select(node => RollbackAlwaysWorks.FindDelay(round, trial, node))).OfType<(TimeSpan Delay, bool Seen)>().ToList();
         return new RoundResult(
             round.Name,
+            round.Operations.Count(o => o.Kind != "read" && o.Outcome == OperationOutcome.Accepted) + round.Leaders.Count(l => l.Index is not null),
             round.Load.Total,
             round.Load.Failed.Count,
             round.Control?.Failed.Count,

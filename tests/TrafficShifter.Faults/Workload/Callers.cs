@@ -8,7 +8,8 @@ namespace TrafficShifter.Faults.Workload;
 internal sealed class Callers(FaultStack stack, OperationLog log) : IAsyncDisposable
 {
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan RollbackPatience = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan Hesitation = TimeSpan.FromSeconds(2);
+    private readonly List<Task<ApiAnswer>> _late = [];
     private readonly ApiClient[] _apis = [.. stack.Servers.Select(s => new ApiClient(s.Address, stack.Token))];
     private int _number;
 
@@ -36,11 +37,24 @@ internal sealed class Callers(FaultStack stack, OperationLog log) : IAsyncDispos
 
     public Task<ApiAnswer> UnlockAsync(string app, string actor) => DoAsync(app, actor, "unlock", null, reason => AskAnyAsync(HttpMethod.Post, $"apps/{app}/unlock", new { reason }));
 
-    /// <summary>As a person in an emergency does: the other api is asked as soon as the first has refused, or has said nothing for 3 s.</summary>
+    /// <summary>As people in an emergency do: the other api is asked too, as soon as the first has refused or has said nothing for 2 s. Returns with the first that took it.</summary>
     public async Task<ApiAnswer> RollBackAsync(string app, string actor)
     {
-        var answer = await RollBackAsync(app, actor, 0, RollbackPatience);
-        return answer.IsSuccess ? answer : await RollBackAsync(app, actor, 1, Patience);
+        var first = RollBackAsync(app, actor, 0);
+        if (await Task.WhenAny(first, Task.Delay(Hesitation)) == first && (await first).IsSuccess) return await first;
+        var second = RollBackAsync(app, actor, 1);
+        lock (_late) _late.AddRange([first, second]);
+        var sooner = await await Task.WhenAny(first, second);
+        return sooner.IsSuccess ? sooner : (await Task.WhenAll(first, second)).FirstOrDefault(a => a.IsSuccess) ?? sooner;
+    }
+
+    /// <summary>Waits for those calls that nobody waited for.</summary>
+    public async Task SettleAsync()
+    {
+        List<Task<ApiAnswer>> late;
+        lock (_late) late = [.. _late];
+        await Task.WhenAll(late);
+        lock (_late) _late.RemoveAll(late.Contains);
     }
 
     /// <summary>A write that does not go through an api, noted as one that did.</summary>
@@ -52,8 +66,8 @@ internal sealed class Callers(FaultStack stack, OperationLog log) : IAsyncDispos
         return ValueTask.CompletedTask;
     }
 
-    private Task<ApiAnswer> RollBackAsync(string app, string actor, int api, TimeSpan patience) =>
-        DoAsync(app, actor, "rollback", null, reason => _apis[api].SendAsync(HttpMethod.Post, $"apps/{app}/rollback", new { reason }, patience));
+    private Task<ApiAnswer> RollBackAsync(string app, string actor, int api) =>
+        DoAsync(app, actor, "rollback", null, reason => AskAsync(api, HttpMethod.Post, $"apps/{app}/rollback", new { reason }));
 
     private async Task<ApiAnswer> DoAsync(string app, string actor, string kind, Weights? weights, Func<string, Task<ApiAnswer>> ask)
     {

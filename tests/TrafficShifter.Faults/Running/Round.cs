@@ -45,6 +45,8 @@ internal sealed class Round(FaultStack stack, Watchers watchers, HistoryReader h
         var (back, missing) = await SeeRightAsync(faults.Max(f => f.Bound) + TimeSpan.FromSeconds(20), cancellationToken);
         await SeeRolledBackAsync(rollbacks, cancellationToken);
         await stack.Callers.SettleAsync();
+        var done = stack.Operations.All.Skip(operations).ToList();
+        var told = await SeeToldAsync(done, faults.Max(f => f.Bound), cancellationToken);
         return new RoundRecord
         {
             Faults = faults,
@@ -55,8 +57,8 @@ internal sealed class Round(FaultStack stack, Watchers watchers, HistoryReader h
             Missing = missing,
             Samples = [.. watchers.Nodes.SelectMany(n => n.Since(began))],
             Wanted = [.. TestedApp.All.SelectMany(app => watchers.Store.Since(app.Name, began))],
-            Operations = [.. stack.Operations.All.Skip(operations)],
-            History = await history.NewAsync(),
+            Operations = done,
+            History = told,
             Stored = await history.WeightsAsync(),
             Rollbacks = rollbacks,
             Leaders = stack.Logs.Since(mark),
@@ -110,6 +112,19 @@ internal sealed class Round(FaultStack stack, Watchers watchers, HistoryReader h
         }
         // The watch's own next look is what counts.
         await Task.Delay(TimeSpan.FromMilliseconds(250), cancellationToken);
+    }
+
+    /// <summary>The history since the round began. A rollback that went past the store is there as soon as an agent has reported it.</summary>
+    private async Task<IReadOnlyList<HistoryRow>> SeeToldAsync(IReadOnlyList<Operation> done, TimeSpan patience, CancellationToken cancellationToken)
+    {
+        var (told, started) = (new List<HistoryRow>(), Stopwatch.GetTimestamp());
+        while (true)
+        {
+            told.AddRange(await history.NewAsync());
+            var missing = done.Where(o => o is { Kind: "rollback", Outcome: OperationOutcome.Accepted }).Any(o => told.TrueForAll(t => t.Reason != o.Reason));
+            if (!missing || Stopwatch.GetElapsedTime(started) > patience) return told;
+            await Task.Delay(Look, cancellationToken);
+        }
     }
 
     private async Task OnBothAsync(IReadOnlyList<IFault> faults, FaultStack? control, Func<IFault, FaultStack, Task> act)

@@ -47,6 +47,9 @@ public sealed record ServerSetup
     /// <summary>Any other setting, by its configuration path: <c>Agent:Interval</c> → <c>2s</c>.</summary>
     public IReadOnlyDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>Environment variables that are no settings of the server: <c>LD_PRELOAD</c>.</summary>
+    public IReadOnlyDictionary<string, string> Variables { get; init; } = new Dictionary<string, string>();
+
     /// <summary>The environment variables that say all this: the path of a setting with <c>__</c> for ':'.</summary>
     internal Dictionary<string, string?> WriteEnvironment(Uri address, string dataDirectory)
     {
@@ -76,6 +79,7 @@ public sealed record ServerSetup
         environment["ASPNETCORE_URLS"] = null;
         environment["ASPNETCORE_ENVIRONMENT"] = "Production";
         environment["DOTNET_ENVIRONMENT"] = "Production";
+        foreach (var (name, value) in Variables) environment[name] = value;
         return environment;
     }
 }

@@ -1,11 +1,12 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using TrafficShifter.Faults.Stack;
 
 namespace TrafficShifter.Faults.Network;
 
 /// <summary>A port, or a Unix socket, in front of another one, whose weather can be changed at any time.</summary>
-internal sealed class LinkRelay : IAsyncDisposable
+internal sealed class LinkRelay : IRelay
 {
     private readonly EndPoint _target;
     private readonly int _seed;
@@ -27,6 +28,8 @@ internal sealed class LinkRelay : IAsyncDisposable
 
     /// <summary>Where it listens.</summary>
     public EndPoint Near { get; }
+
+    public string Address => Near is IPEndPoint port ? port.ToString() : Near.ToString()!;
 
     /// <summary>The port that it listens on.</summary>
     /// <exception cref="InvalidCastException">It listens on a Unix socket.</exception>

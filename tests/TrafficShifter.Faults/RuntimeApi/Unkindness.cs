@@ -23,7 +23,7 @@ internal sealed class Unkindness(Manners manners, Random random)
         var complete = text.LastIndexOf('\n') + 1;
         _asked.Remove(0, complete);
         var lines = text[..complete].Split('\n')[..^1];
-        return Encoding.UTF8.GetBytes(string.Concat(lines.Select(manners == Manners.IsReadOnly ? Lower : Exchange)));
+        return Encoding.UTF8.GetBytes(string.Concat(lines.Select(line => manners == Manners.IsReadOnly ? Lower(line) : Exchange(line))));
     }
 
     /// <summary>What who asked hears.</summary>

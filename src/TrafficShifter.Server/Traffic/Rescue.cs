@@ -18,6 +18,8 @@ public sealed record RescueResult(ulong Index, TrafficOverride? Override, IReadO
 /// <summary>Brings an emergency rollback to the store or, when that is away or does not answer at once, straight to the agents.</summary>
 public sealed partial class Rescue(TrafficFollower follower, TrafficReader reader, TrafficWriter writer, Fleet fleet, TimeProvider time, ILogger<Rescue> logger)
 {
+    private string? _last;
+
     /// <summary>How long the store may take before the agents are told directly.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
@@ -74,6 +76,19 @@ public sealed partial class Rescue(TrafficFollower follower, TrafficReader reade
         if (behind.Count == 0) return null;
         LogPast(given.Id, $"these nodes have not heard of the write: {string.Join(", ", behind)}");
         return await fleet.GiveAsync(given, Patience, behind, CancellationToken.None);
+    }
+
+    /// <summary>Makes a rollback later than every one that is known here, whatever the clocks say: of two the later one wins.</summary>
+    /// <param name="known">The application as it was read; null: the rollback is of all of them, or too little is known.</param>
+    public ChangeNote MakeLast(ChangeNote note, AppTraffic? known)
+    {
+        IEnumerable<AppTraffic> apps = known is null ? follower.Current.Apps.Values : [known];
+        while (true)
+        {
+            var last = _last;
+            var id = OverrideOrder.Later(note.Id, apps.Select(a => a.State.Value?.OverrideAck).Append(last));
+            if (Interlocked.CompareExchange(ref _last, id, last) == last) return note with { Id = id };
+        }
     }
 
     /// <summary>What agents are given for this rollback.</summary>

@@ -73,7 +73,7 @@ internal static class RollbackEndpoints
         var reading = await reader.ReadOrRecallAsync(app, Rescue.Patience, time, http.RequestAborted);
         // What is only remembered does not say that there is no such application: somebody may have registered it since.
         if (reading is { App.Exists: false, Age: null } or { App.Definition.Value.Deleted: true }) return AppEndpoints.NoSuchApp(app);
-        var note = requests.Note(http, Shortened(request.Reason));
+        var note = rescue.MakeLast(requests.Note(http, Shortened(request.Reason)), reading?.App);
         var given = Rescue.OverrideFor(app, request, note);
         var held = reading is { App: { Exists: true, State.Value: { } state } } ? given.ToLock(state) : null;
         Func<AppTraffic?, ChangeSet>? changes = held is null ? null : now =>
@@ -93,7 +93,7 @@ internal static class RollbackEndpoints
     {
         if (!RequestQuery.TryReadWait(wait, WeightsEndpoints.LongestWait, out var patience)) return ApiProblem.BadQuery("wait", $"a duration up to {Duration.Format(WeightsEndpoints.LongestWait)}, like 5s");
         if ((await RequestBody<RollbackRequest>.ReadAsync(http, optional: true, lenient: true)).IsBad(out var bad, out var request)) return bad;
-        var note = requests.Note(http, Shortened(request.Reason));
+        var note = rescue.MakeLast(requests.Note(http, Shortened(request.Reason)), null);
         var given = Rescue.OverrideFor(null, request, note);
         var rollback = new FleetRollback { Id = given.Id, To = given.To, By = given.By, Reason = given.Reason, At = given.At, Force = given.Force, Sever = given.Sever, Origin = given.Origin };
         var result = await rescue.RollBackAsync(_ => TrafficChanges.RollBackAll(rollback, note), given, wait is null ? Rescue.Patience : patience);

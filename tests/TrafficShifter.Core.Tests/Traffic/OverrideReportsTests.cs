@@ -31,7 +31,7 @@ public sealed class OverrideReportsTests
         OverrideReports.FindProblem($"overrides/hap3/{Id}", Given with { Node = "hap3" }, Nodes, Now).ShouldBe("hap3 is no registered node");
 
     [Fact]
-    public void A_clock_may_be_an_hour_ahead()
+    public void A_clock_may_be_a_day_ahead()
     {
         var made = new DateTimeOffset(2025, 11, 21, 15, 54, 43, 584, TimeSpan.Zero);
         OverrideReports.FindProblem($"overrides/hap1/{Id}", Given, Nodes, made - OverrideReports.MostAhead).ShouldBeNull();

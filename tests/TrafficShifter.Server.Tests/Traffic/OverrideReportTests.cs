@@ -1,4 +1,4 @@
-using System.Net;
+using System.Text.Json.Nodes;
 using TrafficShifter.Server.Tests.Hosting;
 using TrafficShifter.Testing;
 
@@ -34,6 +34,33 @@ public sealed class OverrideReportTests : IAsyncLifetime
         (await _server.Store.ListAsync("overrides/", CancellationToken.None)).Entries.ShouldHaveSingleItem().Key.ShouldStartWith("overrides/hap1/");
     }
 
+    [Fact]
+    public async Task A_rollback_past_the_store_holds_though_the_clock_was_hours_ahead_at_the_last_one()
+    {
+        _time.Start += TimeSpan.FromHours(3);
+        (await RollBackAsync("green")).Text.ShouldContain("\"modifyIndex\"");
+        var last = (await _server.ReadAsync("state/shop"))["overrideAck"]!.GetValue<string>();
+        _time.Start -= TimeSpan.FromHours(3);
+        _server.Store.GoAway();
+
+        var first = await RollBackAsync("blue");
+        var second = await RollBackAsync("green");
+
+        foreach (var reply in new[] { first, second })
+        {
+            var told = JsonNode.Parse(reply.Text)!;
+            told["rescue"]![0]!["observed"]!.GetValue<int>().ShouldBe(1, reply.Text);
+            var id = told["override"]!["id"]!.GetValue<string>();
+            string.CompareOrdinal(id, last).ShouldBeGreaterThan(0);
+            last = id;
+        }
+        _server.Store.ComeBack();
+        await _server.EventuallyAsync("/api/v1/history?app=shop", h => h.AsArray().Count(e => e!["sentence"]!.GetValue<string>().Contains("recorded now", StringComparison.Ordinal)) == 2, "both recorded");
+        var state = await _server.ReadAsync("state/shop");
+        state["overrideAck"]!.GetValue<string>().ShouldBe(last);
+        state["lock"]!["to"]!.GetValue<string>().ShouldBe("green");
+    }
+
     [Theory]
     [InlineData("overrides/ID", null, "01M7Z00000000000000000000A", "ben")]
     [InlineData("overrides/hap1/ID", "hap2", "01M7Z00000000000000000000A", "ben")]
@@ -50,5 +77,13 @@ public sealed class OverrideReportTests : IAsyncLifetime
 
         (await _server.GetAsync("/api/v1/history?app=shop")).Text.ShouldNotContain("locked to green");
         (await _server.ReadAsync("state/shop"))["overrideAck"]!.GetValue<string>().ShouldBe(right);
+    }
+
+    private async Task<Answer> RollBackAsync(string to)
+    {
+        var asked = _server.PostAsync("/api/v1/apps/shop/rollback", $$"""{"to":"{{to}}","reason":"drill"}""");
+        await _server.EventuallyAsync(() => asked.IsCompleted, "the answer");
+        (await asked).IsSuccess.ShouldBeTrue((await asked).Text);
+        return await asked;
     }
 }

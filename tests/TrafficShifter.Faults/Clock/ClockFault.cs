@@ -24,6 +24,8 @@ internal sealed class ClockFault(string name, TimeSpan by, params string[] parts
 
     public bool TouchesTraffic => false;
 
+    public string Class => "clock";
+
     public Task InjectAsync(FaultStack stack, CancellationToken cancellationToken) => MoveAsync(stack, by, cancellationToken);
 
     public Task HealAsync(FaultStack stack, CancellationToken cancellationToken) => MoveAsync(stack, TimeSpan.Zero, cancellationToken);

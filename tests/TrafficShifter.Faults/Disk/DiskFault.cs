@@ -19,6 +19,8 @@ internal sealed class DiskFault(string name, string part, Func<FaultStack, Demo.
 
     public bool TouchesTraffic => false;
 
+    public string Class => "disk";
+
     public async Task InjectAsync(FaultStack stack, CancellationToken cancellationToken)
     {
         var directory = stack.DirectoryOf(part);

@@ -16,8 +16,8 @@ internal abstract record WeightsOperation(string Actor, TimeSpan Sent, TimeSpan?
 
     /// <summary>A write that was acknowledged.</summary>
     /// <param name="Expected">The ModifyIndex that it asked for; null: whatever was there.</param>
-    /// <param name="ModifyIndex">What it got.</param>
-    internal sealed record Written(string Actor, TimeSpan Sent, TimeSpan Answered, string Weights, ulong? Expected, ulong ModifyIndex) : WeightsOperation(Actor, Sent, Answered);
+    /// <param name="ModifyIndex">What it got; null: it was not told.</param>
+    internal sealed record Written(string Actor, TimeSpan Sent, TimeSpan Answered, string Weights, ulong? Expected, ulong? ModifyIndex) : WeightsOperation(Actor, Sent, Answered);
 
     /// <summary>A write that lost: the index was not the one that it asked for. Nothing was written.</summary>
     internal sealed record Lost(string Actor, TimeSpan Sent, TimeSpan Answered, ulong Expected) : WeightsOperation(Actor, Sent, Answered);

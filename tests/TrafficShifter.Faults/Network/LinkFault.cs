@@ -16,6 +16,12 @@ internal sealed class LinkFault(string name, Func<FaultStack, CancellationToken,
 
     public bool TouchesTraffic => false;
 
+    public string Class => "network";
+
+    public TimeSpan Duration { get; init; } = TimeSpan.FromSeconds(4);
+
+    public IReadOnlyList<int> WithoutAgent { get; init; } = [];
+
     public Task InjectAsync(FaultStack stack, CancellationToken cancellationToken) => inject(stack, cancellationToken);
 
     public Task HealAsync(FaultStack stack, CancellationToken cancellationToken)

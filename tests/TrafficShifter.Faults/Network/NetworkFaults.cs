@@ -14,9 +14,9 @@ internal static class NetworkFaults
         new LinkFault("agent-refused-by-consul", links => links.Become("agent1", "consul", new Weather.Refusing()), links => links.Become("agent1", "consul", Weather.Fair)),
         // Nobody tells the agent that its blocking query is dead: it finds out when the query's own time is over.
         new LinkFault("agent-forgotten-by-consul", links => links.Become("agent1", "consul", new Weather.Forgotten()), links => links.Become("agent1", "consul", Weather.Fair)) { Bound = TimeSpan.FromSeconds(80) },
-        new LinkFault("controller-cut-off-from-consul", CutLeaderOffAsync, MendServers),
-        new LinkFault("agent-cut-off-from-everybody", CutAgentOff, MendAgent),
-        new LinkFault("haproxy-cut-off-from-its-agent", CutHAProxyOff, MendHAProxy),
+        new LinkFault("controller-cut-off-from-consul", CutLeaderOffAsync, MendServers) { Duration = TimeSpan.FromSeconds(12) },
+        new LinkFault("agent-cut-off-from-everybody", CutAgentOff, MendAgent) { WithoutAgent = [0] },
+        new LinkFault("haproxy-cut-off-from-its-agent", CutHAProxyOff, MendHAProxy) { WithoutAgent = [0] },
         new LinkFault("consul-slow-and-lossy", links => ToConsul(links, new Weather.Passing(TimeSpan.FromMilliseconds(300), 0.05)), links => ToConsul(links, Weather.Fair)),
         new LinkFault("metrics-cut-off", links => ToMetrics(links, new Weather.Silent()), links => ToMetrics(links, Weather.Fair)),
         new LinkFault("access-log-lost", links => links.Become("haproxy1", "agent1", new Weather.Silent()), links => links.Become("haproxy1", "agent1", Weather.Fair)),

@@ -1,4 +1,8 @@
+using TrafficShifter.Faults.Clock;
+using TrafficShifter.Faults.Disk;
+using TrafficShifter.Faults.Network;
 using TrafficShifter.Faults.Processes;
+using TrafficShifter.Faults.RuntimeApi;
 using TrafficShifter.Faults.Writers;
 
 namespace TrafficShifter.Faults.Running;
@@ -13,5 +17,9 @@ internal static class Catalogue
         .. ConsulFaults.All,
         new ManyWriters(),
         new HandEdits(),
+        .. NetworkFaults.All,
+        .. RuntimeApiFault.All,
+        .. DiskFault.All,
+        .. ClockFault.All,
     ];
 }

@@ -17,7 +17,7 @@ internal static class Harness
     public static async Task<IReadOnlyList<RoundResult>> RunAllAsync(RunOptions options, CancellationToken cancellationToken)
     {
         var schedule = Schedule.Of(options, Catalogue.All);
-        await using var stack = await FaultStack.StartAsync(null, cancellationToken);
+        await using var stack = await FaultStack.StartAsync(Seams.For(options.Seed), cancellationToken);
         using var logs = options.Logs is { } folder ? new LogFiles(folder, [.. stack.Servers, .. stack.Agents]) : null;
         await using var control = await FaultStack.StartControlAsync(cancellationToken);
         await using var watchers = new Watchers(stack);

@@ -21,6 +21,10 @@ internal sealed class RuntimeApiFault(string name, Manners manners) : IFault
 
     public bool TouchesTraffic => false;
 
+    public string Class => "runtime-api";
+
+    public IReadOnlyList<int> WithoutAgent => [0];
+
     public Task InjectAsync(FaultStack stack, CancellationToken cancellationToken) => BecomeAsync(stack, manners);
 
     public Task HealAsync(FaultStack stack, CancellationToken cancellationToken) => BecomeAsync(stack, Manners.Right);

@@ -70,9 +70,9 @@ public sealed record AppLeaving : Document
         return $"{hook ?? "it waits for a person's word"}; POST /api/v1/colours/{evacuation.Colour.Word()}/apps/{app}/approve lets it leave";
     }
 
-    /// <summary>The next attempt is due.</summary>
+    /// <summary>The next attempt is due, also when the last one is of a time that is still to come: the clock was set.</summary>
     public static bool IsDue(LeavingRule? rule, AppLeaving? known, Evacuation evacuation, DateTimeOffset now) =>
-        rule?.Hook is { } hook && (known is null || known.Evacuation != evacuation.Id || (known.Last is not HookOutcome.Passed && (known.Last is not { } last || now - last.At >= hook.Interval)));
+        rule?.Hook is { } hook && (known is null || known.Evacuation != evacuation.Id || (known.Last is not HookOutcome.Passed && (known.Last is not { } last || (now - last.At).Duration() >= hook.Interval)));
 }
 
 /// <summary>A person's word that an application's traffic may leave.</summary>

@@ -64,8 +64,8 @@ public sealed record DeliveryCursor : Document
     /// <summary>Events that were given up, since the sink was added.</summary>
     public long Dead { get; init; }
 
-    /// <summary>How long to wait before the next attempt; never longer than <see cref="LongestPause"/>, whatever the clocks did.</summary>
-    public TimeSpan PauseAt(DateTimeOffset now) => NextAt is not { } next || next <= now ? TimeSpan.Zero : next - now < LongestPause ? next - now : LongestPause;
+    /// <summary>How long to wait before the next attempt. None where it would be longer than <see cref="LongestPause"/>: the clock was set since.</summary>
+    public TimeSpan PauseAt(DateTimeOffset now) => NextAt is { } next && next > now && next - now <= LongestPause ? next - now : TimeSpan.Zero;
 
     /// <summary>What is to be noted after an attempt with the first event that is not done.</summary>
     /// <param name="giveUpAfter">A failed attempt gives up every event that is older than this.</param>

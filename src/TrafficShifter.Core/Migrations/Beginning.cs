@@ -65,7 +65,7 @@ internal static class Beginning
             var stop = $"{move.App}: {late}";
             return MigrationEngine.Advance(migration with { Phase = MigrationPhase.Stopped, Outcome = stop }, "stopped", stop, tick.Now, [move with { Waited = TimeSpan.Zero, At = tick.Now }]);
         }
-        if (move.Phase == MovePhase.NotReady && (move.Sentence == why || tick.Now - move.At < MigrationEngine.LookEvery)) return null;
+        if (move.Phase == MovePhase.NotReady && (move.Sentence == why || (tick.Now - move.At).Duration() < MigrationEngine.LookEvery)) return null;
         var isNews = move.Phase != MovePhase.NotReady;
         return new MigrationAct.Note(
             move with { Phase = MovePhase.NotReady, Waited = isNews ? TimeSpan.Zero : move.Waited, Sentence = why, Findings = findings, At = tick.Now }, isNews ? "appNotReady" : null, why);

@@ -23,7 +23,7 @@ internal static class Following
             return End(move, MovePhase.Failed, $"the application's state names {state.Rollout ?? "no rollout"}, no longer {move.Rollout}", tick) with { StateIndex = known.LatestIndex };
         if (Steer(migration, move, rollout, tick) is { } steered) return steered;
         var now = move with { HeldBack = IsHeldBack(migration, move, rollout, tick), Sentence = Describe(rollout), NeedsSomebody = RolloutChanges.FindCallForSomebody(rollout) is not null };
-        var isNews = now.HeldBack != move.HeldBack || now.NeedsSomebody != move.NeedsSomebody || (now.Sentence != move.Sentence && tick.Now - move.At >= SentenceEvery);
+        var isNews = now.HeldBack != move.HeldBack || now.NeedsSomebody != move.NeedsSomebody || (now.Sentence != move.Sentence && (tick.Now - move.At).Duration() >= SentenceEvery);
         return isNews ? new MigrationAct.Note(now with { At = tick.Now }, null, now.Sentence!) : null;
     }
 

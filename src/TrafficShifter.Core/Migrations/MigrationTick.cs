@@ -25,5 +25,6 @@ public sealed record MigrationTick
     public IReadOnlyDictionary<AppName, Readiness> Readiness { get; init; } = new Dictionary<AppName, Readiness>();
 
     /// <summary>What was found of an application not so long ago that it might be otherwise by now; null when nothing was.</summary>
-    internal Readiness? FindFresh(AppName app, TimeSpan age) => Readiness.GetValueOrDefault(app) is { } seen && Now - seen.At <= age ? seen : null;
+    /// <remarks>What was found at a time that is still to come is of nobody knows when: the clock was set.</remarks>
+    internal Readiness? FindFresh(AppName app, TimeSpan age) => Readiness.GetValueOrDefault(app) is { } seen && (Now - seen.At).Duration() <= age ? seen : null;
 }

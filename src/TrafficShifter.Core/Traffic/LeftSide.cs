@@ -89,9 +89,9 @@ public sealed record LeftSide
         return this with { Since = since, At = now, Sessions = sessions, Requests = requests, QuietSince = quietSince, Watching = !isQuiet && !isOver };
     }
 
-    /// <summary>Whether it is time for another look.</summary>
+    /// <summary>Whether it is time for another look, also when the last one was at a time that is still to come: the clock was set.</summary>
     public bool IsDue(DateTimeOffset now) =>
-        Watching && (Since is not { } since || At is not { } at || IsEnding || now - at >= TimeSpan.FromSeconds(now - since < TimeSpan.FromSeconds(30) ? 1 : now - since < LongestWatch ? 5 : 30));
+        Watching && (Since is not { } since || At is not { } at || IsEnding || (now - at).Duration() >= TimeSpan.FromSeconds(now - since < TimeSpan.FromSeconds(30) ? 1 : now - since < LongestWatch ? 5 : 30));
 
     private string Describe()
     {

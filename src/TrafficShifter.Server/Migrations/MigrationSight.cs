@@ -70,7 +70,7 @@ internal sealed class MigrationSight(string name, ITrafficStore store, TrafficFo
         if (migration.Phase != MigrationPhase.Running) return;
         var lacking = book.Moves.Where(m => m.Wave == migration.Wave && m.Phase is MovePhase.Waiting or MovePhase.NotReady)
             .Select(m => watch.Seen.GetValueOrDefault(m.App)).OfType<Readiness>()
-            .Where(seen => now - seen.At <= MigrationEngine.Freshness && seen.Findings.All(f => f.Check != MoveStarter.Check)).ToList();
+            .Where(seen => (now - seen.At).Duration() <= MigrationEngine.Freshness && seen.Findings.All(f => f.Check != MoveStarter.Check)).ToList();
         await Parallel.ForEachAsync(lacking, new ParallelOptions { MaxDegreeOfParallelism = ReleasesAtOnce, CancellationToken = cancellationToken }, async (seen, token) =>
         {
             var found = seen with { Findings = [.. seen.Findings.Where(f => f.Check != "release")] };

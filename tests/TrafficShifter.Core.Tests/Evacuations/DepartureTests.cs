@@ -100,6 +100,7 @@ public sealed class DepartureTests
         AppLeaving.IsDue(hook, null, Green, Some.Noon).ShouldBeTrue();
         AppLeaving.IsDue(hook, Known with { Last = failed }, Green, Some.Noon.AddSeconds(9)).ShouldBeFalse();
         AppLeaving.IsDue(hook, Known with { Last = failed }, Green, Some.Noon.AddSeconds(10)).ShouldBeTrue();
+        AppLeaving.IsDue(hook, Known with { Last = failed }, Green, Some.Noon.AddHours(-3)).ShouldBeTrue("the clock was set back");
         AppLeaving.IsDue(hook with { Approve = true }, Known with { Last = passed }, Green, Some.Noon.AddHours(1)).ShouldBeFalse();
         AppLeaving.IsDue(new LeavingRule { Approve = true }, null, Green, Some.Noon).ShouldBeFalse();
 

@@ -66,6 +66,7 @@ public sealed class LeftSideTests
         var later = seen.Next(1, 0, Some.Noon.AddSeconds(40));
         (later.IsDue(Some.Noon.AddSeconds(44)), later.IsDue(Some.Noon.AddSeconds(45))).ShouldBe((false, true));
         (seen with { Severed = 1 }).IsDue(Some.Noon).ShouldBeTrue();
+        later.IsDue(Some.Noon.AddHours(-3)).ShouldBeTrue("the clock was set back");
         (Fresh.Next(0, 0, Some.Noon).Next(0, 0, Some.Noon.AddSeconds(5))).IsDue(Some.Noon.AddDays(1)).ShouldBeFalse("a quiet side costs nothing");
     }
 

@@ -14,8 +14,8 @@ public sealed class Fleet(
 {
     private static readonly TimeSpan RegistrationsFresh = TimeSpan.FromSeconds(1);
 
-    /// <summary>How long the store may take to say which nodes there are, before those that are known are asked.</summary>
-    private static readonly TimeSpan RegistrationsPatience = TimeSpan.FromMilliseconds(300);
+    /// <summary>How long the store may take to say which nodes there are, before those that are known are asked; and the way to an agent and back.</summary>
+    private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(300);
 
     private readonly ConcurrentDictionary<string, NodeRegistration> _known = new(
         file.Read().Concat(options.Known.Select(k => new NodeRegistration { Node = k.Node, Address = k.Address.ToString() })).DistinctBy(n => n.Node).ToDictionary(n => n.Node));
@@ -26,7 +26,7 @@ public sealed class Fleet(
     {
         // While the store is known to be away nobody waits for it to say so again.
         if (follower.Problem is null && (_readAt == 0 || time.GetElapsedTime(_readAt) > RegistrationsFresh))
-            await TryReadAsync(cancellationToken).WaitAsync(RegistrationsPatience, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await TryReadAsync(cancellationToken).WaitAsync(Moment, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         cancellationToken.ThrowIfCancellationRequested();
         foreach (var agent in local.All) _known.TryAdd(agent.Node, new NodeRegistration { Node = agent.Node });
         return [.. _known.Values.OrderBy(n => n.Node, StringComparer.Ordinal)];
@@ -40,6 +40,27 @@ public sealed class Fleet(
     {
         var nodes = await ListAsync(cancellationToken);
         return await Task.WhenAll(nodes.Select(node => ObserveAsync(node, app, index, wait, cancellationToken)));
+    }
+
+    /// <summary>Names of the nodes whose agents have not heard of <paramref name="index"/> within <paramref name="patience"/>, or do not answer.</summary>
+    public async Task<IReadOnlySet<string>> FindBehindAsync(AppName app, ulong index, TimeSpan patience)
+    {
+        var nodes = await ListAsync(CancellationToken.None);
+        var behind = await Task.WhenAll(nodes.Select(async node => await HasHeardAsync(node, app, index, patience) ? null : node.Node));
+        return behind.OfType<string>().ToHashSet(StringComparer.Ordinal);
+    }
+
+    /// <summary>One that says nothing at all is waited for hardly longer than one that says that it has not heard.</summary>
+    private async Task<bool> HasHeardAsync(NodeRegistration node, AppName app, ulong index, TimeSpan patience)
+    {
+        try
+        {
+            return (await ObserveAsync(node, app, index, patience, CancellationToken.None).WaitAsync(patience + Moment, time)).Acknowledged >= index;
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
     }
 
     /// <summary>Asks every agent, once, about all applications; each node has up to <paramref name="wait"/> to be observed at <paramref name="index"/>.</summary>

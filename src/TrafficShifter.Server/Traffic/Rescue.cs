@@ -18,6 +18,9 @@ public sealed record RescueResult(ulong Index, TrafficOverride? Override, IReadO
 /// <summary>Brings an emergency rollback to the store or, when that is away or does not answer at once, straight to the agents.</summary>
 public sealed partial class Rescue(TrafficFollower follower, TrafficReader reader, TrafficWriter writer, Fleet fleet, TimeProvider time, ILogger<Rescue> logger)
 {
+    /// <summary>How long one that is late may take, and a node that is told directly because the store's word did not reach it.</summary>
+    private static readonly TimeSpan Hurry = TimeSpan.FromMilliseconds(200);
+
     private string? _last;
 
     /// <summary>How long the store may take before the agents are told directly.</summary>
@@ -28,15 +31,16 @@ public sealed partial class Rescue(TrafficFollower follower, TrafficReader reade
     /// null when too little is known to write it.
     /// </param>
     /// <param name="given">The same as the agents take it.</param>
+    /// <param name="isLate">The store has been asked already, for as long as it may take, and has not answered: it is given the rollback, and hardly waited for.</param>
     /// <remarks>Nothing here ends with the connection of whoever asked: half a rollback would be noticed by nobody.</remarks>
-    public async Task<RescueResult> RollBackAsync(Func<AppTraffic?, ChangeSet>? changes, TrafficOverride given, TimeSpan wait)
+    public async Task<RescueResult> RollBackAsync(Func<AppTraffic?, ChangeSet>? changes, TrafficOverride given, TimeSpan wait, bool isLate = false)
     {
         if (follower.Problem is { } known) return await GiveAsync(given, wait, known);
         if (changes is null) return await GiveAsync(given, wait, "the application is not known here");
         var commit = CommitAsync(changes, given);
         try
         {
-            return await commit.WaitAsync(Patience, time) is { } index
+            return await commit.WaitAsync(isLate ? Hurry : Patience, time) is { } index
                 ? new RescueResult(index, null, await ReachStragglersAsync(given, index))
                 : await GiveAsync(given, wait, "the store did not take the rollback");
         }
@@ -71,11 +75,10 @@ public sealed partial class Rescue(TrafficFollower follower, TrafficReader reade
     {
         // Of a rollback of all, any application tells how far a node is.
         if ((given.App ?? follower.Current.Apps.Values.FirstOrDefault(a => a.Exists)?.Name) is not { } app) return null;
-        var nodes = await fleet.ObserveAsync(app, index, Patience, CancellationToken.None);
-        var behind = nodes.Where(n => n.Acknowledged is null || n.Acknowledged < index).Select(n => n.Node).ToHashSet(StringComparer.Ordinal);
+        var behind = await fleet.FindBehindAsync(app, index, Patience);
         if (behind.Count == 0) return null;
         LogPast(given.Id, $"these nodes have not heard of the write: {string.Join(", ", behind)}");
-        return await fleet.GiveAsync(given, Patience, behind, CancellationToken.None);
+        return await fleet.GiveAsync(given, Hurry, behind, CancellationToken.None);
     }
 
     /// <summary>Makes a rollback later than every one that is known here, whatever the clocks say: of two the later one wins.</summary>

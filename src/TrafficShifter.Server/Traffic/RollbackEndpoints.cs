@@ -82,7 +82,7 @@ internal static class RollbackEndpoints
             held = given.ToLock((now ?? reading!.App).State.Value ?? reading!.App.State.Value!);
             return TrafficChanges.RollBack(now ?? reading!.App, held.To, request.Force, note, request.Sever);
         };
-        var result = await rescue.RollBackAsync(changes, given, wait is null ? Rescue.Patience : patience);
+        var result = await rescue.RollBackAsync(changes, given, wait is null ? Rescue.Patience : patience, isLate: reading is { Age: not null });
         var nodes = wait is null || result.Index == 0 ? null : await fleet.ObserveAsync(app, result.Index, patience, http.RequestAborted);
         var answer = new RollbackAnswer { Lock = held, ModifyIndex = result.Index, Nodes = nodes, Left = nodes is null ? null : LeftBehind.Describe(nodes), Override = result.Override, Rescue = result.Nodes };
         return TypedResults.Json(answer, DocumentJson.Options, statusCode: result.IsDone && (nodes is null || RequestQuery.IsObserved(nodes)) ? 200 : 202);

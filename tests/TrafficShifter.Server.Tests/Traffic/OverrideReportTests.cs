@@ -35,6 +35,16 @@ public sealed class OverrideReportTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_store_that_answers_nothing_does_not_hold_up_a_rollback()
+    {
+        _server.Store.Hangs = _ => true;
+
+        var told = JsonNode.Parse((await RollBackAsync("green")).Text)!;
+
+        told["rescue"]![0]!["observed"]!.GetValue<int>().ShouldBe(1);
+    }
+
+    [Fact]
     public async Task A_rollback_past_the_store_holds_though_the_clock_was_hours_ahead_at_the_last_one()
     {
         _time.Start += TimeSpan.FromHours(3);

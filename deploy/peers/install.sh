@@ -9,6 +9,7 @@
 #   --with-bench         wrk, apt; for ./dev bench dataplane
 #   --with-haproxy X     haproxy-X as well: 2.6 is the one of Debian 12, 3.0 (of trixie) and 3.2 (of sid) are pinned packages with their own libraries
 #   --with-dashboard     chromium with a font, and nodejs >= 18 with npm, apt; for the dashboard's tests and for ./dev dashboard
+#   --with-faults        libfaketime, apt; it moves the clock of a running server, for ./dev test --faults
 #   --with-compose       docker-compose, pinned, and systemd-analyze; they check docker-compose.yml and the units without starting anything
 #   --pin NAME           none of that: pins the versions of consul, docker-compose, haproxy-3.0 or haproxy-3.2 that Debian has now
 set -euo pipefail
@@ -41,6 +42,9 @@ has_node() {
   program=$(find_program node)
   [ -n "$program" ] && at_least "$("$program" --version | tr -d v)" "$node_least"
 }
+
+# The same places as FakedClock in tests/TrafficShifter.Faults.
+has_faketime() { compgen -G '/usr/lib/*/faketime/libfaketimeMT.so.1' > /dev/null || [ -e /usr/lib/faketime/libfaketimeMT.so.1 ] || [ -e /usr/local/lib/faketime/libfaketimeMT.so.1 ]; }
 
 check_dotnet() {
   local version
@@ -127,6 +131,7 @@ read_arguments() {
     case $1 in
       --with-bench) with_bench=yes ;;
       --with-compose) with_compose=yes ;;
+      --with-faults) with_faults=yes ;;
       --with-dashboard) with_dashboard=yes ;;
       --with-haproxy)
         [[ ${2:-} =~ ^[0-9]+\.[0-9]+$ ]] || fail "--with-haproxy: a version like 3.0, not \"${2:-}\""
@@ -142,7 +147,7 @@ read_arguments() {
 }
 
 main() {
-  local with_bench='' with_compose='' with_dashboard='' series=() each
+  local with_bench='' with_compose='' with_dashboard='' with_faults='' series=() each
   read_arguments "$@"
   check_dotnet
   local packages=() missing=()
@@ -151,6 +156,7 @@ main() {
   [ -n "$(find_program victoria-metrics)" ] || { packages+=(victoria-metrics); missing+=("victoria-metrics"); }
   if [ -n "$with_bench" ] && [ -z "$(find_program wrk)" ]; then packages+=(wrk); missing+=(wrk); fi
   if [ -n "$with_compose" ] && [ -z "$(find_program systemd-analyze)" ]; then packages+=(systemd); missing+=(systemd-analyze); fi
+  if [ -n "$with_faults" ] && ! has_faketime; then packages+=(libfaketime); missing+=(libfaketime); fi
   [ -n "$(find_program consul)" ] || missing+=("consul 1.8 or later")
   if [ -n "$with_dashboard" ]; then
     [ -n "$(find_program chromium)" ] || { packages+=(chromium fonts-dejavu-core); missing+=("chromium"); }

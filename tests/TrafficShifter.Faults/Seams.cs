@@ -9,5 +9,5 @@ namespace TrafficShifter.Faults;
 internal static class Seams
 {
     /// <param name="seed">Of what is lost on the network and of garbage.</param>
-    public static StackSeams For(int seed) => new() { Lay = RelayedLinks.Lay(seed), Adjust = FakedClock.Adjust, Undo = (_, directory) => SmallDisk.UndoAsync(directory) };
+    public static StackSeams For(int seed) => new() { Lay = RelayedLinks.Lay(seed), Adjust = (part, setup) => SinkFault.Instance.Adjust(FakedClock.Adjust(part, setup)), Undo = (_, directory) => SmallDisk.UndoAsync(directory) };
 }

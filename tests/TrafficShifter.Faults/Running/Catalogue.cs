@@ -18,6 +18,7 @@ internal static class Catalogue
         new ManyWriters(),
         new HandEdits(),
         .. NetworkFaults.All,
+        SinkFault.Instance,
         .. RuntimeApiFault.All,
         .. DiskFault.All,
         .. ClockFault.All,

@@ -1,4 +1,5 @@
 using TrafficShifter.Faults.Invariants;
+using TrafficShifter.Faults.Leaks;
 using TrafficShifter.Faults.Stack;
 
 namespace TrafficShifter.Faults.Running;
@@ -21,6 +22,7 @@ internal static class Harness
         using var logs = options.Logs is { } folder ? new LogFiles(folder, [.. stack.Servers, .. stack.Agents]) : null;
         await using var control = await FaultStack.StartControlAsync(cancellationToken);
         await using var watchers = new Watchers(stack);
+        using var leaks = new LeakWatch(stack);
         var (round, results) = (new Round(stack, watchers, new HistoryReader(stack)), new List<RoundResult>());
         foreach (var (faults, seed) in schedule)
         {
@@ -30,7 +32,9 @@ internal static class Harness
             logs?.End(record);
             results.Add(RoundResult.Of(record, AllInvariants.List));
             foreach (var violation in results[^1].Violations) await Console.Error.WriteLineAsync($"  {violation}");
+            await leaks.SampleAsync(cancellationToken);
         }
+        foreach (var leak in leaks.FindLeaks()) results[^1] = results[^1] with { Violations = [.. results[^1].Violations, $"nothing leaks: {leak}"] };
         return results;
     }
 }

@@ -1,0 +1,42 @@
+using System.Globalization;
+
+namespace TrafficShifter.Faults.Leaks;
+
+/// <summary>What a process holds, by <c>/proc</c>.</summary>
+/// <param name="Megabytes">Resident memory.</param>
+/// <param name="Handles">Open files of every kind, sockets counted.</param>
+internal sealed record ProcessResources(double Megabytes, int Handles, int Sockets, int Threads)
+{
+    /// <summary>Null when there is no such process, or none of ours.</summary>
+    public static ProcessResources? Find(int pid)
+    {
+        var process = string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}");
+        try
+        {
+            var status = File.ReadLines($"{process}/status").Select(line => line.Split(':')).ToDictionary(line => line[0], line => line[1].Trim());
+            var handles = Directory.EnumerateFiles($"{process}/fd").Select(FindTarget).ToList();
+            return new ProcessResources(
+                double.Parse(status["VmRSS"].Split(' ')[0], CultureInfo.InvariantCulture) / 1024,
+                handles.Count,
+                handles.Count(target => target.StartsWith("socket:", StringComparison.Ordinal)),
+                int.Parse(status["Threads"], CultureInfo.InvariantCulture));
+        }
+        catch (Exception gone) when (gone is IOException or UnauthorizedAccessException or KeyNotFoundException)
+        {
+            return null;
+        }
+    }
+
+    private static string FindTarget(string handle)
+    {
+        try
+        {
+            return File.ResolveLinkTarget(handle, returnFinalTarget: false)?.Name ?? "";
+        }
+        catch (IOException)
+        {
+            // Closed since it was listed.
+            return "";
+        }
+    }
+}

@@ -25,24 +25,9 @@ internal sealed class Round(FaultStack stack, Watchers watchers, HistoryReader h
         var (began, mark, operations) = (OperationLog.Now, stack.Logs.Mark, stack.Operations.All.Count);
         await history.NewAsync();
         await using var controlLoad = control is null ? null : new UserLoad(control);
-        var (loadBefore, random) = (watchers.Load.Now, new Random(seed));
-        DateTimeOffset injected;
-        IReadOnlyList<RollbackTrial> rollbacks;
-        await using (new Operators(stack.Callers, seed))
-        await using (new Rollouts(stack.Callers, seed))
-        {
-            await Task.Delay(Before, cancellationToken);
-            injected = OperationLog.Now;
-            await OnBothAsync(faults, control, (fault, on) => fault.InjectAsync(on, cancellationToken));
-            var lasts = faults.Max(f => f.Duration);
-            var until = Task.Delay(lasts, cancellationToken);
-            await Task.Delay(lasts * (0.2 + (0.3 * random.NextDouble())), cancellationToken);
-            rollbacks = await Task.WhenAll(RolledBack.Select(RollBackAsync));
-            await until;
-            await OnBothAsync([.. faults.Reverse()], control, (fault, on) => fault.HealAsync(on, cancellationToken));
-        }
-        var healed = OperationLog.Now;
-        var (back, missing) = await SeeRightAsync(faults.Max(f => f.Bound) + TimeSpan.FromSeconds(20), cancellationToken);
+        var loadBefore = watchers.Load.Now;
+        var (injected, healed, rollbacks, right) = await BreakAsync(faults, control, seed, cancellationToken);
+        var (back, missing) = await right;
         await SeeRolledBackAsync(rollbacks, cancellationToken);
         await stack.Callers.SettleAsync();
         var done = stack.Operations.All.Skip(operations).ToList();
@@ -65,6 +50,25 @@ internal sealed class Round(FaultStack stack, Watchers watchers, HistoryReader h
             Load = watchers.Load.Now.Since(loadBefore),
             Control = controlLoad?.Now,
         };
+    }
+
+    /// <summary>People and rollouts at work, the faults, a rollback in their middle, and their end. Returns when they ended; <c>Right</c> goes on.</summary>
+    private async Task<(DateTimeOffset Injected, DateTimeOffset Healed, IReadOnlyList<RollbackTrial> Rollbacks, Task<(DateTimeOffset? Back, string Missing)> Right)> BreakAsync(
+        IReadOnlyList<IFault> faults, FaultStack? control, int seed, CancellationToken cancellationToken)
+    {
+        await using var operators = new Operators(stack.Callers, seed);
+        await using var rollouts = new Rollouts(stack.Callers, seed);
+        await Task.Delay(Before, cancellationToken);
+        var injected = OperationLog.Now;
+        await OnBothAsync(faults, control, (fault, on) => fault.InjectAsync(on, cancellationToken));
+        var lasts = faults.Max(f => f.Duration);
+        var until = Task.Delay(lasts, cancellationToken);
+        await Task.Delay(lasts * (0.2 + (0.3 * new Random(seed).NextDouble())), cancellationToken);
+        var rollbacks = await Task.WhenAll(RolledBack.Select(RollBackAsync));
+        await until;
+        await OnBothAsync([.. faults.Reverse()], control, (fault, on) => fault.HealAsync(on, cancellationToken));
+        // Counted from here, while the operators still end what they began.
+        return (injected, OperationLog.Now, rollbacks, SeeRightAsync(faults.Max(f => f.Bound) + TimeSpan.FromSeconds(20), cancellationToken));
     }
 
     /// <summary>Half of what will be rolled back is on green; every node has what is wanted.</summary>

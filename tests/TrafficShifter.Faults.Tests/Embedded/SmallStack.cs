@@ -21,6 +21,7 @@ internal sealed class SmallStack : IAsyncDisposable
 
     public string DataDirectory => Path.Combine(_root, "server");
 
+    /// <param name="withMovableClock">And with VictoriaMetrics, whose clock stays right.</param>
     public static async Task<SmallStack> StartAsync(bool withMovableClock = false)
     {
         var stack = new SmallStack();
@@ -78,7 +79,13 @@ internal sealed class SmallStack : IAsyncDisposable
         HAProxy = await HAProxyProcess.StartAsync(new HAProxySetup { Backends = [new HAProxyBackend("shop", ["shop.example.com"], servers, "/health")] }, CancellationToken.None);
         _started.Add(HAProxy);
         var setup = new ServerSetup { DataDirectory = Directory.CreateDirectory(DataDirectory).FullName, Nodes = [new ServerNode("local", HAProxy.RuntimeApiSocket)] };
-        Server = await ServerProcess.StartAsync(withMovableClock ? FakedClock.Adjust("server", setup) : setup);
+        if (withMovableClock)
+        {
+            var metrics = await VictoriaMetricsProcess.StartAsync([new ScrapeTarget("local", HAProxy.MetricsPort)]);
+            _started.Add(metrics);
+            setup = FakedClock.Adjust("server", setup with { VictoriaMetrics = metrics.Address });
+        }
+        Server = await ServerProcess.StartAsync(setup);
         _started.Add(Server);
         _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", await Server.ReadAdminTokenAsync());
         var put = await SendAsync(HttpMethod.Put, "api/v1/apps/shop", new { routing = new { backend = "shop" } });

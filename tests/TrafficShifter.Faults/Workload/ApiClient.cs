@@ -7,12 +7,15 @@ namespace TrafficShifter.Faults.Workload;
 /// <summary>What an api answered; a null status: nothing, in time.</summary>
 internal sealed record ApiAnswer(int? Status, JsonElement Body, string Text)
 {
+    /// <summary>The answer says that it is old: the store is away, and this is what was last known.</summary>
+    public bool IsOld { get; init; }
+
     public bool IsSuccess => Status is >= 200 and < 300;
 
     /// <summary>What its caller knows from it.</summary>
     public OperationOutcome Outcome => this switch
     {
-        { IsSuccess: true } => OperationOutcome.Accepted,
+        { IsSuccess: true, IsOld: false } => OperationOutcome.Accepted,
         { Status: >= 400 and < 500 } => OperationOutcome.Refused,
         { Status: 503 } when Text.Contains("Nothing was changed", StringComparison.Ordinal) => OperationOutcome.Refused,
         _ => OperationOutcome.Unknown,
@@ -37,7 +40,7 @@ internal sealed class ApiClient(Uri address, string token) : IDisposable
             if (body is not null) request.Content = JsonContent.Create(body);
             using var answer = await _http.SendAsync(request, end.Token);
             var text = await answer.Content.ReadAsStringAsync(end.Token);
-            return new ApiAnswer((int)answer.StatusCode, Parse(text), text);
+            return new ApiAnswer((int)answer.StatusCode, Parse(text), text) { IsOld = answer.Headers.Age is not null };
         }
         catch (OperationCanceledException)
         {

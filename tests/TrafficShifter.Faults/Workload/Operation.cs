@@ -27,6 +27,6 @@ internal enum OperationOutcome
     /// <summary>The answer says that nothing was changed.</summary>
     Refused,
 
-    /// <summary>No answer, or one that says that it is not known: it may be written.</summary>
+    /// <summary>No answer, or one that says that it is not known: it may be written. Of a read: one that says that it is old.</summary>
     Unknown,
 }

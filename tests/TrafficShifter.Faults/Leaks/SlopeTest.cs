@@ -30,7 +30,7 @@ internal static class SlopeTest
         return string.Create(CultureInfo.InvariantCulture, $"{resource} grows: {first:0.#} at first, {last:0.#} at last, {grown:0.#} more in {lasted.TotalMinutes:0.#} min by its slope; {allowed:0.#} are allowed");
     }
 
-    private static double Slope(IReadOnlyList<LeakSample> samples)
+    private static double Slope(List<LeakSample> samples)
     {
         var slopes = new List<double>(samples.Count * (samples.Count - 1) / 2);
         for (var i = 0; i < samples.Count; i++)

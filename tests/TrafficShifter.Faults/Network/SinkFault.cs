@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Net;
 using TrafficShifter.Demo.Peers;
@@ -6,6 +7,7 @@ using TrafficShifter.Faults.Stack;
 namespace TrafficShifter.Faults.Network;
 
 /// <summary>The receiver of the controllers' webhooks takes each request and never answers it. One receiver serves all stacks of this process.</summary>
+[SuppressMessage("Design", "CA1001", Justification = "It is there as long as this process.")]
 internal sealed class SinkFault : IFault
 {
     public static readonly SinkFault Instance = new();

@@ -138,9 +138,9 @@ public sealed class LinearizabilityCheckerTests
 
     private static TimeSpan At(double seconds) => TimeSpan.FromSeconds(seconds);
 
-    private static WeightsOperation Write(string actor, double sent, double answered, string weights, ulong? expected, ulong index) =>
-        new WeightsOperation.Written(actor, At(sent), At(answered), weights, expected, index);
+    private static WeightsOperation.Written Write(string actor, double sent, double answered, string weights, ulong? expected, ulong index) =>
+        new(actor, At(sent), At(answered), weights, expected, index);
 
-    private static WeightsOperation Read(string actor, double sent, double answered, string weights, ulong index) =>
-        new WeightsOperation.Read(actor, At(sent), At(answered), weights, index);
+    private static WeightsOperation.Read Read(string actor, double sent, double answered, string weights, ulong index) =>
+        new(actor, At(sent), At(answered), weights, index);
 }

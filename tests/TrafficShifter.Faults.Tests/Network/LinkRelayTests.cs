@@ -6,6 +6,7 @@ using TrafficShifter.Faults.Network;
 
 namespace TrafficShifter.Faults.Tests.Network;
 
+[System.Diagnostics.CodeAnalysis.SuppressMessage("Design", "CA1001", Justification = "xunit ends it by IAsyncLifetime.")]
 public sealed class LinkRelayTests : IAsyncLifetime
 {
     private readonly EchoPeer _peer = new();

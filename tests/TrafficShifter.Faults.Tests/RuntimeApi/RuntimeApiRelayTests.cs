@@ -6,6 +6,7 @@ using TrafficShifter.HAProxy;
 namespace TrafficShifter.Faults.Tests.RuntimeApi;
 
 /// <summary>The relay before a real HAProxy, asked by the product's own client.</summary>
+[System.Diagnostics.CodeAnalysis.SuppressMessage("Design", "CA1001", Justification = "xunit ends it by IAsyncLifetime.")]
 public sealed class RuntimeApiRelayTests : IAsyncLifetime
 {
     private static readonly RuntimeApiOptions Options = new() { ReplyTimeout = TimeSpan.FromMilliseconds(500) };

@@ -26,7 +26,7 @@ internal static class ScaleFleet
         await using var store = Open(consul);
         foreach (var some in Enumerable.Range(0, apps).Chunk(ChangeSet.MaxOperations / KeysOfOne))
             await CommitAsync(store, [.. some.SelectMany(Documents)], cancellationToken);
-        await CommitAsync(store, [FeedEntry.Of("bench", 0, 1, [])], cancellationToken);
+        await CommitAsync(store, [FeedSlot.Begin("bench", 0, 1).Tell([])], cancellationToken);
     }
 
     /// <summary>Takes all locks away, as if each had been unlocked, and tells the followers by a hole in the feed that everything is to be read.</summary>
@@ -36,7 +36,7 @@ internal static class ScaleFleet
         var state = DocumentJson.Write(new AppState { Stable = Colour.Blue });
         foreach (var some in Enumerable.Range(0, apps).Chunk(ChangeSet.MaxOperations))
             await CommitAsync(store, [.. some.Select(app => new Change.Set(Keys.StateOf(AppName.Parse(Name(app))), state))], cancellationToken);
-        await CommitAsync(store, [FeedEntry.Of("bench", 0, 1 + (round + 1) * FeedEntry.Slots * 2, [])], cancellationToken);
+        await CommitAsync(store, [FeedSlot.Begin("bench", (round + 1) * FeedEntry.Slots * 2, 1).Tell([])], cancellationToken);
     }
 
     public static async Task CommitAsync(ConsulTrafficStore store, IReadOnlyList<Change> changes, CancellationToken cancellationToken)

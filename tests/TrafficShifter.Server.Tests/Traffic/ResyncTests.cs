@@ -32,7 +32,7 @@ public sealed class ResyncTests : IAsyncLifetime
     {
         await CommitAsync(
             new Change.Set(Keys.WeightsOf(Shop), DocumentJson.Write(new Weights { Blue = 90, Green = 10 })), new Change.Set(Keys.StateOf(Shop), DocumentJson.Write(new AppState { Stable = Colour.Blue })),
-            FeedEntry.Of("writer", 0, 1, [Keys.WeightsOf(Shop)]));
+            FeedSlot.Begin("writer", 0, 1).Tell([Keys.WeightsOf(Shop)]));
         await _follower.StartAsync(CancellationToken.None);
         await _follower.FirstRead.WaitAsync(TimeSpan.FromSeconds(30));
     }
@@ -93,7 +93,7 @@ public sealed class ResyncTests : IAsyncLifetime
     {
         await _store.WaitingAsync(Keys.Feed);
         var before = _store.Listed.Count;
-        _time.Advance(TrafficFollower.ResyncInterval * 1.25 + TimeSpan.FromSeconds(1));
+        _time.Advance(ResyncPace.Of(1) * 1.25 + TimeSpan.FromSeconds(1));
         await _store.WaitingAsync(Keys.Feed, after: before);
         return [.. _store.Listed.Skip(before)];
     }

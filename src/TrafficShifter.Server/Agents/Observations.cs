@@ -74,7 +74,9 @@ internal sealed partial class Observations(string node, AgentMetrics metrics, IL
             Keep(Continue(seen, last));
             if (last is null || last.Index != seen.Index || last.Observed != seen.Observed || last.Wanted != seen.Wanted || last.InSync != seen.InSync) LogObserved(level, node, seen.App, seen.Observed, seen.Wanted, seen.Index);
         }
-        if (observed.Count > ToldSingly) LogManyObserved(node, observed.Count(o => o.InSync), observed.Count, observed.Max(o => o.Index));
+        if (observed.Count <= ToldSingly) return;
+        var (inSync, index) = (observed.Count(o => o.InSync), observed.Max(o => o.Index));
+        LogManyObserved(node, inSync, observed.Count, index);
     }
 
     private void Keep(AppObservation seen)

@@ -46,7 +46,8 @@ public sealed partial class SweepWorker(
         var (swept, began) = (0, time.GetTimestamp());
         var several = new ParallelOptions { MaxDegreeOfParallelism = AtATime, CancellationToken = cancellationToken };
         await Parallel.ForEachAsync(Transactions(), several, async (changes, token) => await CommitSweepAsync(changes, token));
-        if (swept > 0) LogEnded(swept, time.GetElapsedTime(began).TotalSeconds);
+        var took = time.GetElapsedTime(began).TotalSeconds;
+        if (swept > 0) LogEnded(swept, took);
 
         IEnumerable<ChangeSet> Transactions()
         {

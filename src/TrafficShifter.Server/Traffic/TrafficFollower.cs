@@ -139,7 +139,7 @@ public sealed partial class TrafficFollower(ITrafficStore store, TargetDocuments
     }
 
     /// <summary>One key, as most news have, in the smallest request that there is.</summary>
-    private async Task<IReadOnlyList<Entry>> FindAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken) => keys.Count == 1
+    private async Task<IReadOnlyList<Entry>> FindAsync(List<string> keys, CancellationToken cancellationToken) => keys.Count == 1
         ? await store.FindAsync(keys[0], cancellationToken) is { } one ? [one] : []
         : await store.FindAllAsync(keys, cancellationToken);
 

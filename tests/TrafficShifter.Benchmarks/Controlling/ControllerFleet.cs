@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.Json;
 using TrafficShifter.Consul;
 using TrafficShifter.Core.Apps;
@@ -76,7 +77,7 @@ internal sealed class ControllerFleet(Uri consul, int size) : IAsyncDisposable
         yield return new Change.Set(Keys.HistoryEntry(app, change), DocumentJson.Write(new HistoryEntry { Id = change, App = app, Kind = "app.created", By = "bench", At = DateTimeOffset.UtcNow, Sentence = "created" }));
     }
 
-    private IEnumerable<Change> Begin(AppName app, Plan plan, ulong index)
+    private ImmutableList<Change> Begin(AppName app, Plan plan, ulong index)
     {
         var state = new AppState { Stable = Colour.Blue };
         var rollout = RolloutEngine.Create(RolloutId.Of(app, _identifiers.Next()), plan, state, index, "bench", null, DateTimeOffset.UtcNow);

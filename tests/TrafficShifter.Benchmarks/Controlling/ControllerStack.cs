@@ -63,7 +63,7 @@ internal sealed partial class ControllerStack : IAsyncDisposable
 
     /// <summary>What the rollouts wait for, and what the server said last.</summary>
     public async Task<string> DescribeAsync(CancellationToken cancellationToken) =>
-        string.Join(", ", (await LinesAsync(Server!.Address, "trafficshifter_rollout_holds{", cancellationToken)).CountBy(l => Label(l, "why")).Select(w => $"{w.Value} wait for {w.Key}")) + $"\n{(await Fleet.ReadAsync(cancellationToken))[0].Decisions.LastOrDefault()?.Sentence}\n{Server.Output}";
+        string.Join(", ", (await LinesAsync(Server!.Address, "trafficshifter_rollout_holds{", cancellationToken)).CountBy(l => Label(l, "why")).Select(w => $"{w.Value} wait for {w.Key}")) + $"\n{((await Fleet.ReadAsync(cancellationToken))[0] is { Decisions: [.., var latest] } ? latest.Sentence : null)}\n{Server.Output}";
 
     public async ValueTask DisposeAsync()
     {

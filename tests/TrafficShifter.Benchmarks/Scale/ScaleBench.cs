@@ -1,3 +1,4 @@
+using TrafficShifter.Consul;
 using System.Diagnostics;
 using System.Text.Json.Nodes;
 using TrafficShifter.Core.Documents;
@@ -69,7 +70,7 @@ internal static class ScaleBench
     }
 
     /// <summary>What the sweep wrote, to be written again by hand.</summary>
-    private static async Task<IReadOnlyList<IReadOnlyList<RawOperation>>> ReadSweepAsync(ITrafficStore store, CancellationToken cancellationToken)
+    private static async Task<IReadOnlyList<IReadOnlyList<RawOperation>>> ReadSweepAsync(ConsulTrafficStore store, CancellationToken cancellationToken)
     {
         var states = (await store.ListAsync(Keys.States, cancellationToken)).Entries;
         var history = (await store.ListAsync(Keys.History + ScaleFleet.Name(0)[..4], cancellationToken)).Entries.Take(states.Count).ToList();

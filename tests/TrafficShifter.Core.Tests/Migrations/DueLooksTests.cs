@@ -24,7 +24,7 @@ public sealed class DueLooksTests
         };
 
         MigrationEngine.FindDue(migration, moves, tick).Select(m => m.App.Value).ShouldBe(["f", "e", "c", "d", "a"]);
-        MigrationEngine.FindDue(migration, moves, tick with { Now = tick.Now.AddHours(-3) }).Count().ShouldBe(6, "what was seen at a time that is still to come is of nobody knows when: the clock was set back");
+        MigrationEngine.FindDue(migration, moves, tick with { Now = tick.Now.AddHours(-3) }).Count.ShouldBe(6, "what was seen at a time that is still to come is of nobody knows when: the clock was set back");
 
         static Readiness Seen(string app, int secondsAgo) => Readiness.Of(SomeMigration.Named(app), Colour.Green, [new Finding("version", Verdict.NotReady, "another")], Some.Noon.AddMinutes(10).AddSeconds(-secondsAgo));
     }

@@ -13,7 +13,7 @@ using TrafficShifter.Testing.LoadBalancers;
 namespace TrafficShifter.Server.Tests.Agents;
 
 /// <summary>A HAProxy that began anew, met while one application changes: the others have the weights of its file.</summary>
-public sealed class NewProcessTests : IAsyncLifetime
+public sealed class NewProcessTests : IAsyncLifetime, IDisposable
 {
     private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
     private readonly string _folder = Directory.CreateTempSubdirectory("new-process-").FullName;
@@ -39,11 +39,12 @@ public sealed class NewProcessTests : IAsyncLifetime
         return Task.CompletedTask;
     }
 
+    public void Dispose() => _stop.Dispose();
+
     public async Task DisposeAsync()
     {
         await _stop.CancelAsync();
         await _running;
-        _stop.Dispose();
         await _services.DisposeAsync();
         Directory.Delete(_folder, recursive: true);
     }

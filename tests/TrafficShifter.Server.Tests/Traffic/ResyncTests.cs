@@ -12,7 +12,7 @@ using TrafficShifter.Testing;
 namespace TrafficShifter.Server.Tests.Traffic;
 
 /// <summary>Everything is looked at again once a minute, and only what changed is read again.</summary>
-public sealed class ResyncTests : IAsyncLifetime
+public sealed class ResyncTests : IAsyncLifetime, IDisposable
 {
     private static readonly AppName Shop = AppName.Parse("shop");
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("resync-");
@@ -37,10 +37,11 @@ public sealed class ResyncTests : IAsyncLifetime
         await _follower.FirstRead.WaitAsync(TimeSpan.FromSeconds(30));
     }
 
+    public void Dispose() => _follower.Dispose();
+
     public async Task DisposeAsync()
     {
         await _follower.StopAsync(CancellationToken.None);
-        _follower.Dispose();
         _inner.Dispose();
         _directory.Delete(recursive: true);
     }

@@ -35,8 +35,21 @@ public sealed class ConsulTrafficStore : ITrafficStore, IAsyncDisposable
     {
         var found = new List<Entry>(keys.Count);
         foreach (var some in keys.Distinct(StringComparer.Ordinal).Chunk(ChangeSet.MaxOperations))
-            found.AddRange((await _client.Txn.GetAsync([.. some.Select(key => _root + key)], cancellationToken)).Select(ToEntry));
+            found.AddRange(await FindSomeAsync(some, cancellationToken));
         return found;
+    }
+
+    private async Task<IEnumerable<Entry>> FindSomeAsync(string[] keys, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (await _client.Txn.GetAsync([.. keys.Select(key => _root + key)], cancellationToken) is { } pairs) return pairs.Select(ToEntry);
+        }
+        catch (StoreUnavailableException)
+        {
+            // A connection that was closed meanwhile: reads of one key try twice, and say for certain whether Consul is away.
+        }
+        return (await Task.WhenAll(keys.Select(key => FindAsync(key, cancellationToken)))).OfType<Entry>();
     }
 
     public Task<Listing> ListAsync(string prefix, CancellationToken cancellationToken) =>

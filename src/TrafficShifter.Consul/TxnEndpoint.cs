@@ -36,15 +36,18 @@ public sealed class TxnEndpoint
         return operations.All(operation => operation.Verb is not ("set" or "cas") || written.Contains(operation.Key));
     }
 
-    /// <summary>Reads up to 64 keys at one moment; one that is not there is left out. Never stale, like every other read.</summary>
-    /// <exception cref="Core.Ports.StoreRefusedException">The token may not read one of them.</exception>
-    public async Task<IReadOnlyList<KVPair>> GetAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken)
+    /// <summary>Reads up to 64 keys at one moment; one that is not there is left out. Never stale, like every other read. Null when Consul kept one back: a token that may not read a key is told nothing of it.</summary>
+    public async Task<IReadOnlyList<KVPair>?> GetAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken)
     {
         var asked = keys;
         while (asked.Count > 0)
         {
             var response = await CommitAsync([.. asked.Select(key => new KVTxnOp("get", key))], cancellationToken);
-            if (response.Errors is not { Count: > 0 } errors) return [.. (response.Results ?? []).Select(result => result.KV).OfType<KVPair>()];
+            if (response.Errors is not { Count: > 0 } errors)
+            {
+                var read = (response.Results ?? []).Select(result => result.KV).OfType<KVPair>().ToList();
+                return read.Count == asked.Count ? read : null;
+            }
             // A key that is not there fails the whole transaction ("key "p/a" doesn't exist"), and all such keys are named: the others are asked for again.
             var gone = errors.Select(error => error.OpIndex).ToHashSet();
             asked = [.. asked.Where((_, index) => !gone.Contains(index))];

@@ -27,6 +27,8 @@ internal sealed class ServersDump(RuntimeApiClient client)
             // The same backends of the same process, and nothing changed: the very same answer.
             if (ReferenceEquals(known, _known) && ReferenceEquals(backends, _asked) && process == _process) return new LoadBalancerReading(process, _found);
             _known = known;
+            // What was said last holds again when all of this reading has come.
+            _asked = null;
             await FindWithoutServersAsync(backends, process, cancellationToken);
             _found = Pick(backends);
             _asked = backends;

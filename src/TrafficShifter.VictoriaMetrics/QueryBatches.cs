@@ -146,18 +146,24 @@ public sealed class QueryBatches(VictoriaMetricsClient client, VictoriaMetricsOp
 
     private async Task<InstantQueryReply> AskAloneAsync(string query, DateTimeOffset? at, Func<DateTimeOffset> now, SemaphoreSlim turns, CancellationToken cancellationToken)
     {
-        await turns.WaitAsync(cancellationToken);
-        var (began, isGood) = (time.GetTimestamp(), false);
+        if (!await turns.WaitAsync(options.Timeout, cancellationToken)) throw new MetricSourceUnavailableException($"the query waited {options.Timeout.TotalSeconds:0.#} s for others that are slow, and was not asked");
+        var began = time.GetTimestamp();
         try
         {
             var reply = await client.QueryAsync(query, at ?? now(), cancellationToken);
-            isGood = reply is InstantQueryReply.Vector && time.GetElapsedTime(began) < Slow;
+            if (reply is InstantQueryReply.Vector && time.GetElapsedTime(began) < Slow) _suspects.TryRemove(query, out _);
+            else Suspect(query);
             return reply;
+        }
+        catch (MetricSourceUnavailableException) when (time.GetElapsedTime(began) >= Slow)
+        {
+            // One that fails at once says something of the source, not of the query.
+            Suspect(query);
+            throw;
         }
         finally
         {
             turns.Release();
-            if (!isGood && !cancellationToken.IsCancellationRequested) Suspect(query);
         }
     }
 

@@ -55,13 +55,14 @@ public static class QueryUnion
         return open.Count == 0;
     }
 
-    /// <summary>Where the string that begins at <paramref name="start"/> ends; null when it does not. A raw string (`…`) has no escapes.</summary>
+    /// <summary>Where the string that begins at <paramref name="start"/> ends; null when it does not, or when readers differ on it: in a raw string (`…`) a backslash is a character, and some take the quote after it for one too.</summary>
     private static int? FindEnd(string query, int start)
     {
         for (var i = start + 1; i < query.Length; i++)
         {
             if (query[i] == query[start]) return i;
-            if (query[i] == '\\' && query[start] != '`') i++;
+            if (query[i] == '\\' && query[start] == '`') return null;
+            if (query[i] == '\\') i++;
         }
         return null;
     }

@@ -55,7 +55,8 @@ public static class DocumentJson
 
     private static bool IsList(Type type) => typeof(IEnumerable<object>).IsAssignableFrom(type);
 
-    private static bool IsMap(Type type) => type.IsGenericType && (type.GetGenericTypeDefinition() == typeof(IReadOnlyDictionary<,>) || type.GetGenericTypeDefinition() == typeof(Dictionary<,>));
+    // Of maps of texts each says itself what its values must be.
+    private static bool IsMap(Type type) => type.IsGenericType && type.GetGenericArguments()[^1] != typeof(string) && (type.GetGenericTypeDefinition() == typeof(IReadOnlyDictionary<,>) || type.GetGenericTypeDefinition() == typeof(Dictionary<,>));
 
     private static bool HasNull(object? value) => value switch
     {

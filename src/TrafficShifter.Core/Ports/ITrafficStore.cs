@@ -14,8 +14,7 @@ public interface ITrafficStore
     Task<Entry?> FindAsync(string key, CancellationToken cancellationToken);
 
     /// <summary>Reads several keys, whatever their number; one that is not there is left out. Each is as new as by <see cref="FindAsync"/>, and not all need be of one moment.</summary>
-    async Task<IReadOnlyList<Entry>> FindAllAsync(IReadOnlyCollection<string> keys, CancellationToken cancellationToken) =>
-        [.. (await Task.WhenAll(keys.Select(key => FindAsync(key, cancellationToken)))).OfType<Entry>()];
+    Task<IReadOnlyList<Entry>> FindAllAsync(IReadOnlyCollection<string> keys, CancellationToken cancellationToken);
 
     /// <summary>Reads all keys that begin with <paramref name="prefix"/>, in ordinal order.</summary>
     Task<Listing> ListAsync(string prefix, CancellationToken cancellationToken);

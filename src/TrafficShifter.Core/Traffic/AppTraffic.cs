@@ -19,6 +19,9 @@ public sealed record AppTraffic(AppName Name)
     /// <summary>A rollback given to this agent itself that the store has not taken in; null when there is none. It beats the store.</summary>
     public TrafficOverride? Override { get; init; }
 
+    /// <summary>Index of the last change that this process wrote itself and followed at once, whole; 0 when there is none.</summary>
+    public ulong OwnIndex { get; init; }
+
     /// <summary>Known, and not a tombstone.</summary>
     public bool Exists => Definition.Value is { Deleted: false } && State.Value is not null;
 

@@ -103,7 +103,7 @@ public sealed record NodeStatus
         {
             { Served: false } => NodeProgress.NotServing,
             { NodeFailing: true } => NodeProgress.Failing,
-            _ when Math.Max(watermark, observation.Index) < index => NodeProgress.Lagging,
+            _ when watermark < index => NodeProgress.Lagging,
             { InSync: true } => NodeProgress.Observed,
             _ => NodeProgress.Failing,
         },

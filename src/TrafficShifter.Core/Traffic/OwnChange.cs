@@ -25,7 +25,9 @@ public static class OwnChange
             names.Add(name);
         }
         var required = written.Changes.ToLookup(c => c.Key, FindExpected, StringComparer.Ordinal);
-        return entries.Count > 0 && IsRequired(Keys.FleetRollback, known.Fleet.LatestIndex) && names.All(name => IsWhole(known.Find(name))) ? known.With(entries, known.Index) : null;
+        return entries.Count > 0 && IsRequired(Keys.FleetRollback, known.Fleet.LatestIndex) && names.All(name => IsWhole(known.Find(name))) ? Own(known.With(entries, known.Index)) : null;
+
+        TrafficSnapshot Own(TrafficSnapshot after) => after with { Apps = after.Apps.SetItems(names.Select(name => KeyValuePair.Create(name, after.Find(name) with { OwnIndex = index }))) };
 
         bool IsRequired(string key, ulong latest) => required.Contains(key) && required[key].All(expected => expected == latest);
 

@@ -117,6 +117,7 @@ public sealed record TrafficSnapshot(ImmutableDictionary<AppName, AppTraffic> Ap
     {
         var apps = Apps.ToImmutableDictionary(a => a.Key, a => a.Value with
         {
+            OwnIndex = 0,
             Definition = a.Value.Definition.Rebased(),
             Weights = a.Value.Weights.Rebased(),
             Targets = a.Value.Targets.Rebased(),

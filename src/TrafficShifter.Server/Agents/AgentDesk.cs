@@ -60,6 +60,16 @@ public sealed class AgentDesk(AgentClient client, TimeProvider time)
             }
         }
 
+        private List<(AgentQuestion Question, TaskCompletionSource<AgentAnswer> Answer)> TakeRest()
+        {
+            lock (_gate)
+            {
+                List<(AgentQuestion, TaskCompletionSource<AgentAnswer>)> rest = [.. _waiting];
+                _waiting.Clear();
+                return rest;
+            }
+        }
+
         private async Task AskAsync(List<(AgentQuestion Question, TaskCompletionSource<AgentAnswer> Answer)> some)
         {
             try
@@ -69,7 +79,8 @@ public sealed class AgentDesk(AgentClient client, TimeProvider time)
             }
             catch (AgentException failed)
             {
-                foreach (var (_, answer) in some) answer.TrySetException(failed);
+                // Who waits behind them would wait for the same: thousands of rollouts are not held up one time-out after the other.
+                foreach (var (_, answer) in some.Concat(TakeRest())) answer.TrySetException(failed);
             }
             catch (Exception failed)
             {

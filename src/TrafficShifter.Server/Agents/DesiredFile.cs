@@ -40,13 +40,16 @@ public sealed class DesiredFile(string path)
         if (!File.Exists(path)) return null;
         _hasWhole = false;
         TrafficSnapshot snapshot;
+        ulong whole;
         using (var stream = File.OpenRead(path))
         {
-            var whole = Check(JsonSerializer.Deserialize<Content>(stream, DocumentJson.Options));
-            (snapshot, _wholeLength) = (TrafficSnapshot.Empty.WithAll(whole.Entries, whole.Index), stream.Length);
+            var content = Check(JsonSerializer.Deserialize<Content>(stream, DocumentJson.Options));
+            (snapshot, whole, _wholeLength) = (TrafficSnapshot.Empty.WithAll(content.Entries, content.Index), content.Index, stream.Length);
         }
-        foreach (var line in ReadJournal()) snapshot = snapshot.With(line.Entries.Select(e => (e.Key, (Entry?)e)), line.Index);
-        (_hasWhole, _kept) = (true, snapshot);
+        // A line that is older than the whole file was left behind when that was written, and is in it.
+        var (lines, isWhole) = ReadJournal();
+        foreach (var line in lines.Where(l => l.Index >= whole)) snapshot = snapshot.With(line.Entries.Select(e => (e.Key, (Entry?)e)), line.Index);
+        (_hasWhole, _kept) = (isWhole, snapshot);
         return snapshot;
     }
 
@@ -103,17 +106,17 @@ public sealed class DesiredFile(string path)
         }
     }
 
-    /// <summary>The lines in their order, up to one that is broken. A last one without its end was cut by the agent's death: nothing acted on it.</summary>
-    private List<Content> ReadJournal()
+    /// <summary>The lines in their order, up to one that is broken, and whether none is. A last one without its end was cut by the agent's death: nothing acted on it.</summary>
+    private (IReadOnlyList<Content> Lines, bool IsWhole) ReadJournal()
     {
-        if (!HasJournal) return [];
+        if (!HasJournal) return ([], true);
         var text = File.ReadAllText(_journal);
         var read = new List<Content>();
         foreach (var line in text[..(text.LastIndexOf('\n') + 1)].Split('\n', StringSplitOptions.RemoveEmptyEntries))
         {
-            if (TryParse(line) is not { } content) break;
+            if (TryParse(line) is not { } content) return (read, false);
             read.Add(content);
         }
-        return read;
+        return (read, text.Length == 0 || text.EndsWith('\n'));
     }
 }

@@ -31,6 +31,12 @@ public sealed class DesiredInbox
         }
     }
 
+    /// <inheritdoc cref="AppTraffic.OwnIndex"/>
+    public ulong OwnIndexOf(AppName app)
+    {
+        lock (_gate) return _latest.Find(app).OwnIndex;
+    }
+
     /// <summary>Returns a number that grows with every offer; <see cref="Take"/> says which was the last that it took.</summary>
     public long Offer(TrafficSnapshot snapshot, IReadOnlySet<AppName> changed)
     {

@@ -22,7 +22,7 @@ internal static class FleetObservation
             var awaited = problem is null && watermark >= index ? seen.Find(a => a.Served && (!a.InSync || a.Left?.IsEnding == true)) : seen.FirstOrDefault();
             var left = wait - time.GetElapsedTime(began);
             if (awaited is null || left <= TimeSpan.Zero) return FleetNodeStatus.Of(agent.Node, seen, watermark, index, problem);
-            await agent.ObserveAsync(awaited.App, index, left, cancellationToken);
+            await agent.ObserveAsync(awaited.App, index, left, cancellationToken, passOver: true);
         }
     }
 }

@@ -65,7 +65,8 @@ public sealed partial class NodeAgent(
     }
 
     /// <summary>What is known of one application; waits up to <paramref name="wait"/> for it to be in sync at <paramref name="index"/>.</summary>
-    public async Task<AgentAnswer> ObserveAsync(AppName app, ulong index, TimeSpan wait, CancellationToken cancellationToken)
+    /// <param name="passOver">Only a pass over all that changed counts, not that this application was read back in one that goes on.</param>
+    public async Task<AgentAnswer> ObserveAsync(AppName app, ulong index, TimeSpan wait, CancellationToken cancellationToken, bool passOver = false)
     {
         var deadline = time.GetTimestamp() + (long)(wait.TotalSeconds * time.TimestampFrequency);
         while (true)
@@ -74,8 +75,10 @@ public sealed partial class NodeAgent(
             // In this order: what is seen after the watermark was read is at least as new.
             var (problem, watermark, heard) = (Problem, Watermark, Heard);
             var seen = Find(app, index);
+            // What this process wrote itself is followed before the watermark can be as far: a plain shift, nothing else.
+            var reached = passOver ? watermark : Math.Max(watermark, Math.Min(_inbox.OwnIndexOf(app), seen.Index));
             var left = time.GetElapsedTime(time.GetTimestamp(), deadline);
-            if (left <= TimeSpan.Zero || (problem is null && Math.Max(watermark, seen.Index) >= index && ((seen.InSync && seen.Left?.IsEnding != true) || !seen.Served))) return new AgentAnswer(watermark, seen, heard);
+            if (left <= TimeSpan.Zero || (problem is null && reached >= index && ((seen.InSync && seen.Left?.IsEnding != true) || !seen.Served))) return new AgentAnswer(reached, seen, heard);
             await ended.WaitAsync(left, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             cancellationToken.ThrowIfCancellationRequested();
         }

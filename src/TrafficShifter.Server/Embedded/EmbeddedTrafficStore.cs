@@ -46,6 +46,12 @@ public sealed class EmbeddedTrafficStore : ITrafficStore, IDisposable
 
     public Task<Entry?> FindAsync(string key, CancellationToken cancellationToken) => Task.FromResult(_state.Entries.GetValueOrDefault(key));
 
+    public Task<IReadOnlyList<Entry>> FindAllAsync(IReadOnlyCollection<string> keys, CancellationToken cancellationToken)
+    {
+        var entries = _state.Entries;
+        return Task.FromResult<IReadOnlyList<Entry>>([.. keys.Distinct(StringComparer.Ordinal).Select(key => entries.GetValueOrDefault(key)).OfType<Entry>()]);
+    }
+
     public Task<Listing> ListAsync(string prefix, CancellationToken cancellationToken) => Task.FromResult(_state.List(prefix));
 
     public Task<IReadOnlyList<string>> ListNamesAsync(string prefix, CancellationToken cancellationToken) =>

@@ -47,6 +47,7 @@ public sealed partial class HandEditWatcher(
                 else
                 {
                     (_index, _unlooked) = (0, null);
+                    _told.Clear();
                     await Task.Delay(StandbyPause, time, stoppingToken);
                 }
                 await Task.Delay(Pause, time, stoppingToken);
@@ -106,7 +107,6 @@ public sealed partial class HandEditWatcher(
 
     private async Task LookAsync(TimeSpan pause, CancellationToken cancellationToken)
     {
-        _unlooked = null;
         var present = new HashSet<string>(StringComparer.Ordinal);
         // What is known to have changed is not waited for: all at once is soonest.
         foreach (var slice in NameSlices.Of(follower.Current.Apps.Keys, pause > TimeSpan.Zero ? SliceSize : int.MaxValue))
@@ -118,6 +118,8 @@ public sealed partial class HandEditWatcher(
         }
         var gone = follower.Current.Apps.Values.Where(a => a.Exists && a.Weights.LatestIndex > 0 && !present.Contains(Keys.WeightsOf(a.Name))).Select(a => Keys.WeightsOf(a.Name));
         await AnnounceAsync(gone, cancellationToken);
+        // Only now: a look that failed is made again.
+        _unlooked = null;
     }
 
     private async Task<IReadOnlyList<Entry>> ReadAsync(NameSlice slice, CancellationToken cancellationToken) => slice.IsName
@@ -133,7 +135,10 @@ public sealed partial class HandEditWatcher(
             .ToLookup(e => before.Find(e.App!).Weights.LatestIndex != e.Entry.ModifyIndex, e => (before.Find(e.App!), e.Entry));
         var unheard = await FindByHandAsync(fresh[true], cancellationToken);
         await AnnounceAsync(unheard.Select(e => e.Entry.Key), cancellationToken);
-        foreach (var (known, entry) in unheard.Concat(await FindByHandAsync(fresh[false], cancellationToken)))
+        // This process may have read it with everything else; nobody told the others.
+        var heard = await FindByHandAsync(fresh[false], cancellationToken);
+        await AnnounceAsync(heard.Select(e => e.Entry.Key), cancellationToken);
+        foreach (var (known, entry) in unheard.Concat(heard))
         {
             await NoteAsync(known, entry, cancellationToken);
             _explained[known.Name] = known.Weights.Next(Reading.Of<Weights>(entry));

@@ -45,7 +45,15 @@ public sealed partial class Janitor(ITrafficStore store, ILeaderLease lease, Tim
     /// <summary>One turn of the clean-up.</summary>
     public async Task CleanAsync(CancellationToken cancellationToken)
     {
-        await RemoveOldAsync(cancellationToken);
+        try
+        {
+            await RemoveOldAsync(cancellationToken);
+        }
+        finally
+        {
+            // Also after a part that failed: the others have their turns.
+            _turn++;
+        }
         await SweepChunksAsync(cancellationToken);
     }
 
@@ -63,13 +71,12 @@ public sealed partial class Janitor(ITrafficStore store, ILeaderLease lease, Tim
             await RemoveAsync(Retention.FindOldHistory(history, now), cancellationToken);
         await foreach (var rollouts in PartOfAsync(Keys.Rollouts, (_, names) => names.Count > Retention.RolloutsPerApp, cancellationToken))
             await RemoveAsync(Retention.FindOldRollouts(rollouts), cancellationToken);
-        _turn++;
     }
 
     /// <summary>Reads, of this turn's part of the applications below a prefix, those whose names alone say that something may be old.</summary>
     private async IAsyncEnumerable<IReadOnlyList<Entry>> PartOfAsync(string prefix, Func<AppName?, IReadOnlyList<string>, bool> isWorthReading, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        foreach (var folder in (await store.ListNamesAsync(prefix, cancellationToken)).Where(name => name.EndsWith('/')))
+        foreach (var folder in (await store.ListNamesAsync(prefix, cancellationToken)).Where(name => name == Keys.HistoryOfNoApp || (name.EndsWith('/') && Keys.FindApp(name, prefix) is not null)))
         {
             if ((uint)folder.GetHashCode(StringComparison.Ordinal) % Parts != _turn % Parts) continue;
             if (isWorthReading(Keys.FindApp(folder, prefix), await store.ListNamesAsync(folder, cancellationToken)))

@@ -89,7 +89,7 @@ public sealed partial class Rescue(TrafficFollower follower, TrafficReader reade
         while (true)
         {
             var last = _last;
-            var id = OverrideOrder.Later(note.Id, apps.Select(a => a.State.Value?.OverrideAck).Append(last));
+            var id = OverrideOrder.Later(note.Id, apps.Select(a => a.State.Value?.OverrideAck).Append(last).Append(follower.Current.Fleet.Value?.Id));
             if (Interlocked.CompareExchange(ref _last, id, last) == last) return note with { Id = id };
         }
     }

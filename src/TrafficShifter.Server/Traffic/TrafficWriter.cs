@@ -17,10 +17,12 @@ public sealed class TrafficWriter(ITrafficStore store, string writer, TimeProvid
     /// <inheritdoc cref="ITrafficStore.CommitAsync"/>
     public async Task<CommitResult> CommitAsync(ChangeSet changes, CancellationToken cancellationToken)
     {
-        var keys = changes.Changes.Where(c => IsFollowed(c, changes.Fence)).Select(c => c.Key).ToList();
+        var isLoopsOwn = changes.Fence is not null && !changes.Changes.Any(c => c.Key.StartsWith(Keys.Moves, StringComparison.Ordinal));
+        var keys = changes.Changes.Where(c => IsFollowed(c, isLoopsOwn)).Select(c => c.Key).ToList();
         if (keys.Count == 0) return await SendAsync(changes);
         var result = await CommitWithFeedAsync(changes, keys, cancellationToken);
-        if (result is CommitResult.Committed committed) follower?.Follow(changes, committed.Index);
+        // Not waited for: whoever listens may write to a disk, and a disk that hangs must hold back nobody's answer.
+        if (result is CommitResult.Committed committed && follower is { } following) _ = Task.Run(() => following.Follow(changes, committed.Index), CancellationToken.None);
         return result;
     }
 
@@ -28,9 +30,9 @@ public sealed class TrafficWriter(ITrafficStore store, string writer, TimeProvid
     public Task<CommitResult> AnnounceAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken) =>
         CommitWithFeedAsync(ChangeSet.Empty, keys, cancellationToken);
 
-    /// <summary>Nobody but the controller follows rollouts, and of what it wrote itself it knows.</summary>
-    private static bool IsFollowed(Change change, LeaderFence? fence) =>
-        change is not Change.Unchanged && (TrafficSnapshot.Prefixes.Any(p => change.Key.StartsWith(p, StringComparison.Ordinal)) || (fence is null && change.Key.StartsWith(Keys.Rollouts, StringComparison.Ordinal)));
+    /// <summary>Nobody but a rollout's own loop follows its document, and of what that wrote itself it knows: not of what people and migrations say to it.</summary>
+    private static bool IsFollowed(Change change, bool isLoopsOwn) =>
+        change is not Change.Unchanged && (TrafficSnapshot.Prefixes.Any(p => change.Key.StartsWith(p, StringComparison.Ordinal)) || (!isLoopsOwn && change.Key.StartsWith(Keys.Rollouts, StringComparison.Ordinal)));
 
     private async Task<CommitResult> CommitWithFeedAsync(ChangeSet changes, IReadOnlyList<string> keys, CancellationToken cancellationToken)
     {

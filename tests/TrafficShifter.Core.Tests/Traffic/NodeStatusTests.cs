@@ -12,13 +12,6 @@ public sealed class NodeStatusTests
         NodeStatus.Of("hap1", Seen, watermark: 10, index: 11).Progress.ShouldBe(NodeProgress.Lagging);
 
     [Fact]
-    public void A_node_that_was_told_before_the_feed_told_of_it_is_observed_at_what_it_followed()
-    {
-        NodeStatus.Of("hap1", Seen, watermark: 9, index: 10).Progress.ShouldBe(NodeProgress.Observed);
-        NodeStatus.Of("hap1", Seen with { InSync = false, Problem = "a server is away" }, watermark: 9, index: 10).Progress.ShouldBe(NodeProgress.Failing);
-    }
-
-    [Fact]
     public void A_node_whose_HAProxy_cannot_be_driven_is_failing_however_far_it_came()
     {
         var broken = Seen with { InSync = false, NodeFailing = true, Problem = "Permission denied" };

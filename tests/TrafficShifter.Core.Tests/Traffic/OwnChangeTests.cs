@@ -18,6 +18,7 @@ public sealed class OwnChangeTests
 
         after.Where().ShouldBe("green 10% by Weights");
         after.Desired()!.Index.ShouldBe(9ul);
+        after.Find(Some.Shop).OwnIndex.ShouldBe(9ul);
         after.Index.ShouldBe(Known.Index, "of other applications nothing is known");
         after.ChangedSince(Known, ["weights/shop"]).ShouldBe([Some.Shop]);
     }

@@ -118,5 +118,5 @@ public sealed class RuntimeApiRelayTests : IAsyncLifetime
     private async Task<string> WeightAsync() => (await _haproxy.AskAsync("get weight shop/blue1", CancellationToken.None)).TrimEnd('\n');
 
     /// <summary>Without the columns of a server's state that count seconds.</summary>
-    private static string Timeless(string reply) => string.Join('\n', reply.Split('\n').Select(line => line.Split(' ') is { Length: > 20 } columns ? string.Join(' ', columns.Select((c, i) => i == 9 ? "-" : c)) : line));
+    private static string Timeless(string reply) => string.Join('\n', reply.Split('\n').Select(line => line.Split(' ') is { Length: > 20 } columns ? string.Join(' ', columns.Take(5)) : line));
 }

@@ -86,9 +86,11 @@ internal sealed class RuntimeApiTarget : FuzzTarget
             try
             {
                 using var socket = _listener.Accept();
-                if (socket.Receive(buffer) == 0) continue;
-                socket.Send("\n> "u8);
-                if (socket.Receive(buffer) == 0) continue;
+                var asked = Encoding.ASCII.GetString(buffer, 0, socket.Receive(buffer));
+                if (asked.Length == 0) continue;
+                // A conversation begins with a prompt, alone or with its first commands; one question for the process has none.
+                if (asked.StartsWith("prompt", StringComparison.Ordinal)) socket.Send("\n> "u8);
+                if (asked == "prompt\n" && socket.Receive(buffer) == 0) continue;
                 // In two parts: nothing says where the network cuts.
                 var reply = _reply;
                 socket.Send(reply.AsSpan(0, reply.Length / 2));

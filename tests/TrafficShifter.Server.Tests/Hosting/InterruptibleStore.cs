@@ -53,6 +53,8 @@ internal sealed class InterruptibleStore(ITrafficStore inner) : ITrafficStore
 
     public Task<Entry?> FindAsync(string key, CancellationToken cancellationToken) => AskAsync(token => inner.FindAsync(key, token), cancellationToken, key);
 
+    public Task<IReadOnlyList<Entry>> FindAllAsync(IReadOnlyCollection<string> keys, CancellationToken cancellationToken) => AskAsync(token => inner.FindAllAsync(keys, token), cancellationToken, [.. keys]);
+
     public Task<Listing> ListAsync(string prefix, CancellationToken cancellationToken)
     {
         _listed.Enqueue(prefix);

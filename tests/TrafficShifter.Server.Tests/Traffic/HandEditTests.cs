@@ -42,6 +42,20 @@ public sealed class HandEditTests : IAsyncLifetime
         await _server.EventuallyAsync("/api/v1/apps/other/status", s => s["observed"]!.GetValue<bool>() && s["wanted"]!["green"]!.GetValue<string>() == "50%", "50 % observed");
     }
 
+    [Fact]
+    public async Task What_this_process_heard_of_by_reading_everything_is_announced_to_the_others_all_the_same()
+    {
+        var told = await CountAnnouncedAsync();
+
+        // A writer that nobody knows: everything is read, the change by hand with it.
+        await _server.Store.CommitAsync(ChangeSet.Empty.With(new Change.Set("weights/shop", """{"blue":50,"green":50}"""), new Change.Set("feed/other/0", """{"number":4096,"keys":[],"schema":1}""")), CancellationToken.None);
+
+        await NotedAsync("blue 100% / green 0% → blue 50% / green 50% by hand in the store");
+        (await CountAnnouncedAsync()).ShouldBeGreaterThan(told);
+
+        async Task<int> CountAnnouncedAsync() => (await _server.Store.ListAsync("feed/", CancellationToken.None)).Entries.Sum(e => e.Value.Split("weights/shop").Length - 1);
+    }
+
     [Theory]
     [InlineData("not json")]
     [InlineData("""{"blue":-1,"green":1}""")]

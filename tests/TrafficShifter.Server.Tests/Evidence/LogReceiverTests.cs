@@ -58,8 +58,9 @@ public sealed class LogReceiverTests : IAsyncLifetime, IDisposable
             await SettleAsync();
         }
 
-        // A Unix socket takes ten datagrams, and under load loses more than those that nobody waited for.
-        (_node.Node.Lost - before).ShouldBeInRange(lost, lost == 0 ? 0 : lost + Requests);
+        // A Unix socket takes ten datagrams, and under load loses more than those that nobody waited for. Of a ring the line is lost, and known to be,
+        // that HAProxy sends before it has noticed that its reader went.
+        (_node.Node.Lost - before).ShouldBeInRange(lost, lost == 0 ? 1 : lost + Requests);
         if (lost == 0) before.ShouldBe(0);
         _node.Sum("evidence_requests_total{app=\"cart\",colour=\"blue\"").ShouldBe(_node.Node.Received);
         _node.Series().ShouldNotContain(line => line.Contains("rejected", StringComparison.Ordinal));

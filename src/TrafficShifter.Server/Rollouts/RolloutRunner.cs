@@ -65,6 +65,9 @@ public sealed partial class RolloutRunner(
         // What the rollout wrote has not reached this process's own reading yet: to judge now would take it for somebody else's.
         if (snapshot.Index < rollout.WeightsIndexAt(index) || app.State.Value is not { } state || app.Definition.Value is not { } definition) return;
 
+        // HAProxy has a rollback of all already. The documents are brought after it first, each with its word in the history: a second, and then the rollout ends.
+        if (app.FindDesired(snapshot.Fleet) is { Source: DesiredSource.FleetRollback }) return;
+
         // What somebody else wrote since the last turn has its own clocks: the time until now is not this process's to count.
         var elapsed = _lastTurn == 0 || !isKept ? TimeSpan.Zero : time.GetElapsedTime(_lastTurn);
         _lastTurn = time.GetTimestamp();

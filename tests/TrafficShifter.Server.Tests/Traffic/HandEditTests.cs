@@ -50,7 +50,7 @@ public sealed class HandEditTests : IAsyncLifetime
         // A writer that nobody knows: everything is read, the change by hand with it.
         await _server.Store.CommitAsync(ChangeSet.Empty.With(new Change.Set("weights/shop", """{"blue":50,"green":50}"""), new Change.Set("feed/other/0", """{"number":4096,"keys":[],"schema":1}""")), CancellationToken.None);
 
-        await NotedAsync("blue 100% / green 0% → blue 50% / green 50% by hand in the store");
+        await NotedAsync("→ blue 50% / green 50% by hand in the store");
         (await CountAnnouncedAsync()).ShouldBeGreaterThan(told);
 
         async Task<int> CountAnnouncedAsync() => (await _server.Store.ListAsync("feed/", CancellationToken.None)).Entries.Sum(e => e.Value.Split("weights/shop").Length - 1);

@@ -85,20 +85,7 @@ public static class Retention
             .ToDictionary(v => v.Key, v => (IReadOnlyList<Change>)[new Change.Unchanged(v.Manifest, byKey.GetValueOrDefault(v.Manifest)?.ModifyIndex ?? 0), .. v.Chunks.Take(TargetChunks.MaxCount).Select(Remove)]);
     }
 
-    // The first ten characters of a ULID are milliseconds since 1970, five bits each. Null for a name that is none.
-    private static DateTimeOffset? TimeOf(string key)
-    {
-        const string Digits = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-        var name = key[(key.LastIndexOf('/') + 1)..];
-        if (name.Length != 26 || name[0] > '7') return null;
-        long milliseconds = 0;
-        foreach (var digit in name[..10])
-        {
-            if (Digits.IndexOf(char.ToUpperInvariant(digit), StringComparison.Ordinal) is not (>= 0 and var value)) return null;
-            milliseconds = (milliseconds << 5) | (uint)value;
-        }
-        return milliseconds <= DateTimeOffset.MaxValue.ToUnixTimeMilliseconds() ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds) : null;
-    }
+    private static DateTimeOffset? TimeOf(string key) => OverrideOrder.FindTime(key[(key.LastIndexOf('/') + 1)..]);
 
     private static Change.Remove Remove(Entry entry) => new(entry.Key, entry.ModifyIndex);
 }

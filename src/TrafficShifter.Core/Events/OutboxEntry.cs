@@ -28,6 +28,7 @@ public sealed record OutboxEntry : Document
     private static TrafficEvent? FindEvent(Change change)
     {
         if (!change.Key.StartsWith(Keys.History, StringComparison.Ordinal)) return null;
+        if (change is Change.Set { Document: HistoryEntry known }) return TrafficEvent.Of(known);
         var value = change switch { Change.Set set => set.Value, Change.Put put => put.Value, _ => null };
         return value is not null && Reading.Of<HistoryEntry>(new Entry(change.Key, value, 0)).Find() is { } entry ? TrafficEvent.Of(entry) : null;
     }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using TrafficShifter.Core.Documents;
 
 namespace TrafficShifter.Core.Ports;
 
@@ -9,7 +10,15 @@ public abstract record Change(string Key)
     public sealed record Put(string Key, string Value, ulong Expected) : Change(Key);
 
     /// <summary>Writes the value whatever is there: the rollback of all, the feed, history.</summary>
-    public sealed record Set(string Key, string Value) : Change(Key);
+    public sealed record Set(string Key, string Value) : Change(Key)
+    {
+        /// <summary>The document that <see cref="Value"/> is, for those who would have to read it again; null where nobody kept it.</summary>
+        internal Document? Document { get; init; }
+
+        public bool Equals(Set? other) => other is not null && Key == other.Key && Value == other.Value;
+
+        public override int GetHashCode() => HashCode.Combine(Key, Value);
+    }
 
     /// <summary>Removes the key if its ModifyIndex is <paramref name="Expected"/>.</summary>
     public sealed record Remove(string Key, ulong Expected) : Change(Key);

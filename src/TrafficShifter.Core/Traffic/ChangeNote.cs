@@ -15,7 +15,9 @@ public sealed record ChangeNote(string Id, string By, string? Reason, DateTimeOf
     /// <summary>The operation that writes the history entry.</summary>
     /// <param name="app">Null: the change belongs to no application.</param>
     public Change Entry<T>(AppName? app, string kind, string sentence, T? before, T? after, string? rollout = null, ChangeOutcome outcome = ChangeOutcome.Done)
-        where T : Document => new Change.Set(Keys.HistoryEntry(app, Id), DocumentJson.Write(new HistoryEntry
+        where T : Document
+    {
+        var entry = new HistoryEntry
         {
             Id = Id,
             App = app,
@@ -31,7 +33,9 @@ public sealed record ChangeNote(string Id, string By, string? Reason, DateTimeOf
             Via = Origin?.Via,
             Token = Origin?.Token,
             Outcome = outcome,
-        }));
+        };
+        return new Change.Set(Keys.HistoryEntry(app, Id), DocumentJson.Write(entry)) { Document = entry };
+    }
 
     private static JsonElement? AsElement<T>(T? document)
         where T : Document => document is null ? null : JsonSerializer.SerializeToElement(document, DocumentJson.Options);

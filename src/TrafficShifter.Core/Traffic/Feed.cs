@@ -41,14 +41,20 @@ public sealed record FeedPosition(ulong Index, ImmutableDictionary<string, long>
         var next = new FeedPosition(feed.Index, feed.Entries.ToImmutableDictionary(e => e.Key, e => Reading.Of<FeedEntry>(e).Find()?.Number ?? -1));
         if (feed.Index < Index) return new FeedNews(next, ImmutableHashSet<string>.Empty, MustReadAll: true);
         var keys = new HashSet<string>(StringComparer.Ordinal);
+        var told = new List<(string Key, ulong? Index)>();
         var gap = Index == 0;
         foreach (var slot in feed.Entries.Where(e => e.ModifyIndex > Index))
         {
-            var since = Reading.Of<FeedEntry>(slot).Find() is { } entry ? FindKeysSince(slot.Key, entry) : null;
+            var entry = Reading.Of<FeedEntry>(slot).Find();
+            var since = entry is null ? null : FindKeysSince(slot.Key, entry);
             gap |= since is null;
             keys.UnionWith(since ?? []);
+            // The slot was written with what it tells of last; when what it tells of before was, it does not say.
+            var last = entry?.Keys.ToHashSet(StringComparer.Ordinal) ?? [];
+            told.AddRange((since ?? []).Distinct(StringComparer.Ordinal).Select(key => (key, last.Contains(key) ? slot.ModifyIndex : (ulong?)null)));
         }
-        return new FeedNews(next, keys, gap);
+        var written = told.GroupBy(t => t.Key, StringComparer.Ordinal).Where(key => key.All(t => t.Index is not null)).ToDictionary(key => key.Key, key => key.Max(t => t.Index!.Value), StringComparer.Ordinal);
+        return new FeedNews(next, keys, gap) { Written = written };
     }
 
     /// <summary>The keys of all changes in a slot since it was looked at; null when one of them is not told of any more.</summary>
@@ -75,4 +81,8 @@ public sealed record FeedPosition(ulong Index, ImmutableDictionary<string, long>
 }
 
 /// <param name="Keys">What changed; incomplete when <paramref name="MustReadAll"/>.</param>
-public sealed record FeedNews(FeedPosition Position, IReadOnlySet<string> Keys, bool MustReadAll);
+public sealed record FeedNews(FeedPosition Position, IReadOnlySet<string> Keys, bool MustReadAll)
+{
+    /// <summary>The store's index of a key's newest write, where the feed tells it.</summary>
+    public IReadOnlyDictionary<string, ulong> Written { get; init; } = ImmutableDictionary<string, ulong>.Empty;
+}

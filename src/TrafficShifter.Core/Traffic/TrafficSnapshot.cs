@@ -17,6 +17,11 @@ public sealed record TrafficSnapshot(ImmutableDictionary<AppName, AppTraffic> Ap
 
     public AppTraffic Find(AppName app) => Apps.GetValueOrDefault(app) ?? new AppTraffic(app);
 
+    /// <summary>What was written to a key at this index of the store is in here, or what was written later.</summary>
+    public bool Has(string key, ulong index) => key == Keys.FleetRollback
+        ? Fleet.LatestIndex >= index
+        : Prefixes.FirstOrDefault(p => key.StartsWith(p, StringComparison.Ordinal)) is { } prefix && prefix != Keys.Targets && Keys.FindAppExactly(key, prefix) is { } app && Find(app).LatestIndex(prefix) >= index;
+
     /// <summary>Takes in single keys; one without an entry is not there.</summary>
     /// <remarks>An index that went backwards means another store under the same name: wiped, or restored from a backup.</remarks>
     public TrafficSnapshot With(IEnumerable<(string Key, Entry? Entry)> read, ulong index)

@@ -19,14 +19,20 @@ public sealed class Fleet(
 
     private readonly ConcurrentDictionary<string, NodeRegistration> _known = new(
         file.Read().Concat(options.Known.Select(k => new NodeRegistration { Node = k.Node, Address = k.Address.ToString() })).DistinctBy(n => n.Node).ToDictionary(n => n.Node));
+    private readonly Lock _gate = new();
     private long _readAt;
+    private Task _reading = Task.CompletedTask;
 
     /// <summary>The registered nodes; as they were last known when the store is away.</summary>
     public async Task<IReadOnlyList<NodeRegistration>> ListAsync(CancellationToken cancellationToken)
     {
-        // While the store is known to be away nobody waits for it to say so again.
-        if (follower.Problem is null && (_readAt == 0 || time.GetElapsedTime(_readAt) > RegistrationsFresh))
-            await TryReadAsync(cancellationToken).WaitAsync(Moment, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        // While the store is known to be away nobody waits for it to say so again. Who asks all the time is answered at once, and has it read beside.
+        var age = _readAt == 0 ? TimeSpan.MaxValue : time.GetElapsedTime(_readAt);
+        if (follower.Problem is null && age > RegistrationsFresh)
+        {
+            var reading = ReadOnceAsync();
+            if (age > 2 * RegistrationsFresh) await reading.WaitAsync(Moment, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
         cancellationToken.ThrowIfCancellationRequested();
         foreach (var agent in local.All) _known.TryAdd(agent.Node, new NodeRegistration { Node = agent.Node });
         return [.. _known.Values.OrderBy(n => n.Node, StringComparer.Ordinal)];
@@ -192,11 +198,17 @@ public sealed class Fleet(
 
     private static NodeStatus Judge(NodeRegistration node, AgentAnswer answer, ulong index) => NodeStatus.Of(node.Node, answer.Observation, answer.Watermark, index, answer.Heard);
 
-    private async Task TryReadAsync(CancellationToken cancellationToken)
+    /// <summary>One reading at a time, whoever waits for it.</summary>
+    private Task ReadOnceAsync()
+    {
+        lock (_gate) return _reading = _reading.IsCompleted ? TryReadAsync() : _reading;
+    }
+
+    private async Task TryReadAsync()
     {
         try
         {
-            var listing = await store.ListAsync(Keys.Nodes, cancellationToken);
+            var listing = await store.ListAsync(Keys.Nodes, CancellationToken.None);
             var read = listing.Entries.Select(e => (Name: e.Key[Keys.Nodes.Length..], Node: Reading.Of<NodeRegistration>(e).Find()))
                 .Where(n => n.Node is not null).ToDictionary(n => n.Name, n => n.Node! with { Node = n.Name });
             // A store that knows no node any more was wiped: its nodes are unknown now, not absent.

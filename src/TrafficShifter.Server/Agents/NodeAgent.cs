@@ -22,6 +22,7 @@ public sealed partial class NodeAgent(
     private long _applied;
     private long _lastFull;
     private long _lastRetry;
+    private long _lastAsked;
 
     public string Node => node;
 
@@ -131,6 +132,7 @@ public sealed partial class NodeAgent(
             await ReconcileAsync(cancellationToken);
             return;
         }
+        _lastAsked = time.GetTimestamp();
         var process = await haproxy.GetProcessAsync(cancellationToken);
         if (process == _process && !process.Stopping)
         {
@@ -149,7 +151,13 @@ public sealed partial class NodeAgent(
         try
         {
             var some = _process is null || IsDue(_lastFull, options.ReconcileInterval) ? null : changed.Concat(Exceptions.Select(e => e.App)).Distinct().ToList();
-            _lastRetry = time.GetTimestamp();
+            if (some is { Count: 0 } && !IsDue(_lastAsked, options.ProcessCheckInterval))
+            {
+                // Nothing that is wanted is different, only how far that is known.
+                Done(snapshot, number);
+                return;
+            }
+            _lastAsked = _lastRetry = time.GetTimestamp();
             var (reached, looked) = await _reconciler.ReconcileAsync(snapshot, changed, some, cancellationToken);
             if (_process is { } known && reached != known)
             {
@@ -160,8 +168,7 @@ public sealed partial class NodeAgent(
             }
             _process = reached;
             if (some is null) _lastFull = _lastRetry;
-            Volatile.Write(ref _watermark, snapshot.Index);
-            Volatile.Write(ref _applied, number);
+            Done(snapshot, number);
             await _reconciler.LookForPersistenceAsync(looked, _process, cancellationToken);
         }
         catch
@@ -169,6 +176,12 @@ public sealed partial class NodeAgent(
             _inbox.PutBack(changed);
             throw;
         }
+    }
+
+    private void Done(TrafficSnapshot snapshot, long number)
+    {
+        Volatile.Write(ref _watermark, snapshot.Index);
+        Volatile.Write(ref _applied, number);
     }
 
     /// <summary>What was seen last of one application.</summary>

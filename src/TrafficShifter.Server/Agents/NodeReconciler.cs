@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using TrafficShifter.Core.Apps;
 using TrafficShifter.Core.Ports;
 using TrafficShifter.Core.Traffic;
@@ -69,14 +70,24 @@ internal sealed class NodeReconciler
         await _maintenance.EndAsync(snapshot, cancellationToken);
         var driven = apps.Where(a => a.Exists).ToLookup(a => a.Definition.Value!.Routing.Kind);
         var backends = driven.SelectMany(a => a).SelectMany(a => a.Definition.Value!.Routing.Backends).ToHashSet();
-        var before = await ReadAsync(backends, cancellationToken);
-        var isAsWanted = await _weights.ReconcileAsync(snapshot, [.. driven[RoutingKind.Weights]], before, cancellationToken);
+        var (before, isAsWanted) = await BringWeightsAsync(snapshot, apps, driven, backends, full, cancellationToken);
         await _maps.ReconcileAsync(snapshot, [.. driven[RoutingKind.Map]], before, full, cancellationToken);
         await _maintenance.BeginAsync(snapshot, driven[RoutingKind.Weights], before.Process, cancellationToken);
         await _left.FollowAsync(snapshot, apps, before.Process, cancellationToken);
         if (full) Observations.Confirm(began);
         if (full && isAsWanted && _haproxy.Maps is null) _settled = new Settled(snapshot, backends, before);
         return new ReconcilePass(before.Process, apps);
+    }
+
+    /// <summary>What was read before the weights were set, and whether none had to be.</summary>
+    private async Task<(LoadBalancerReading Before, bool IsAsWanted)> BringWeightsAsync(
+        TrafficSnapshot snapshot, IReadOnlyCollection<AppTraffic> apps, ILookup<RoutingKind, AppTraffic> driven, HashSet<ProxyName> backends, bool full, CancellationToken cancellationToken)
+    {
+        IReadOnlyCollection<AppTraffic> weighted = [.. driven[RoutingKind.Weights]];
+        if (!full && weighted.Count == apps.Count && await _weights.TryReconcileAsync(snapshot, weighted, cancellationToken) is { } process)
+            return (new LoadBalancerReading(process, ReadOnlyDictionary<ProxyName, IReadOnlyList<ServerReading>>.Empty), false);
+        var before = await ReadAsync(backends, cancellationToken);
+        return (before, await _weights.ReconcileAsync(snapshot, weighted, before, cancellationToken));
     }
 
     /// <summary>Reads all again, and compares it as a whole with the last pass, which found everything as wanted. Null: something is to be done, or may be.</summary>

@@ -44,6 +44,20 @@ internal sealed partial class Observations(string node, AgentMetrics metrics, IL
         && (desired.Source == DesiredSource.Override ? app.Override?.Id : null) == last.Override
         && (last.Served ? last.InSync && servers is not null && ReferenceEquals(last.Servers, servers) : servers is null);
 
+    /// <summary>What was seen last of these applications, as if it was read now; null when one of them was not as wanted, or is another one since, or was seen in another process than the rest.</summary>
+    public LoadBalancerReading? Recall(IReadOnlyCollection<AppTraffic> apps)
+    {
+        ProcessIdentity? process = null;
+        var backends = new Dictionary<ProxyName, IReadOnlyList<ServerReading>>(apps.Count);
+        foreach (var app in apps)
+        {
+            if (_seen.GetValueOrDefault(app.Name) is not { Served: true, InSync: true, Process: { } last } seen || app.Definition.ModifyIndex > seen.Index || (process is not null && process != last)) return null;
+            process = last;
+            backends[app.Definition.Value!.Routing.BackendOf(Colour.Blue)] = seen.Servers;
+        }
+        return process is null ? null : new LoadBalancerReading(process, backends);
+    }
+
     /// <summary>Keeps what was seen before anything is set. Weights that somebody else changed, in the same process and at the same desired state, are drift.</summary>
     public void Note(AppObservation seen, bool differs)
     {
@@ -88,6 +102,9 @@ internal sealed partial class Observations(string node, AgentMetrics metrics, IL
 
     private static AppObservation Continue(AppObservation seen, AppObservation? last) =>
         last is null ? seen : seen with { DriftRepaired = last.DriftRepaired, LastDrift = last.LastDrift };
+
+    /// <summary>The servers are in the health in which they were seen last.</summary>
+    public bool HasSameHealth(AppObservation seen) => _seen.GetValueOrDefault(seen.App) is { } last && SameHealth(last, seen);
 
     private static bool IsUndisturbed(AppObservation? last, AppObservation seen) =>
         last is { InSync: true } && last.Index == seen.Index && last.Wanted == seen.Wanted && last.Process == seen.Process && SameHealth(last, seen);

@@ -49,6 +49,7 @@ internal static class HttpApi
             .AddPolicy(Policies.Api, policy => policy.RequireRole(Policies.Api))
             .AddPolicy(Policies.Agent, policy => policy.RequireRole(Policies.Agent))
             .AddPolicy(Policies.Metrics, policy => policy.RequireRole(Policies.Metrics, Policies.Api));
+        builder.Services.AddSingleton<ServerTiming>();
         builder.Services.AddSingleton(HostNames.Of(builder.Configuration));
         // The framework's own check answers without a word; HostNames answers with a problem.
         builder.Services.Configure<HostFilteringOptions>(filter => filter.AllowedHosts = ["*"]);
@@ -63,6 +64,7 @@ internal static class HttpApi
         app.Services.GetService<TrafficGauges>();
         app.Services.GetService<EventMetrics>();
         app.Services.GetService<ProbeMetrics>();
+        app.Use(app.Services.GetRequiredService<ServerTiming>().BeginAsync);
         app.Use(UnreadBody.WatchAsync);
         app.UseExceptionHandler();
         app.UseStatusCodePages(BareStatus.ExplainAsync);

@@ -18,10 +18,13 @@ public sealed class Achievability(Fleet fleet)
             : [.. backends[0].Where(n => n.Servers is { Count: > 0 }).Select(n => Plan(n.Node, app.Routing, green, force, n.Servers!))];
     }
 
-    /// <summary>By what this process itself read back last from every node, without asking: nothing stands in the way. False also where that is not known.</summary>
-    public bool IsExpected(AppDefinition app, Share green, bool force) =>
-        app.Routing.Kind == RoutingKind.Weights && fleet.FindLocal(app.Name) is { } seen
-            && seen.All(o => !o.Served || (o.InSync && Reconciliation.Plan(app.Routing, green, o.Servers, force) is { IsRefused: false, Problem: null }));
+    /// <summary>The same by what this process itself read back last from every node, without asking; null where that is not known, or anything stands in the way.</summary>
+    public IReadOnlyList<AchievableShare>? FindExpected(AppDefinition app, Share green, bool force)
+    {
+        if (app.Routing.Kind != RoutingKind.Weights || fleet.FindLocal(app.Name) is not { } seen || seen.Any(o => o.Served && !o.InSync)) return null;
+        List<AchievableShare> shares = [.. seen.Where(o => o is { Served: true, Servers.Count: > 0 }).Select(o => Plan(o.Node, app.Routing, green, force, o.Servers))];
+        return shares.TrueForAll(s => s is { Refused: false, Problem: null }) ? shares : null;
+    }
 
     private static AchievableShare Plan(Routing routing, Share green, BackendAnswer blue, BackendAnswer greens)
     {

@@ -122,6 +122,8 @@ public sealed partial class TrafficFollower(ITrafficStore store, TargetDocuments
         var keys = news.Keys.Where(k => TrafficSnapshot.Prefixes.Any(p => k.StartsWith(p, StringComparison.Ordinal))).ToList();
         if (news.MustReadAll || keys.Count > ReadAllAbove) return true;
         var known = Current;
+        // What this process wrote itself and followed at once is not read again.
+        keys.RemoveAll(key => news.Written.TryGetValue(key, out var index) && known.Has(key, index));
         var found = (await FindAsync(keys, cancellationToken)).ToDictionary(e => e.Key, StringComparer.Ordinal);
         var read = new List<(string Key, Entry? Entry)>();
         foreach (var key in keys) read.Add((key, await targets.CompleteAsync(found.GetValueOrDefault(key), known, cancellationToken)));
@@ -139,9 +141,12 @@ public sealed partial class TrafficFollower(ITrafficStore store, TargetDocuments
     }
 
     /// <summary>One key, as most news have, in the smallest request that there is.</summary>
-    private async Task<IReadOnlyList<Entry>> FindAsync(List<string> keys, CancellationToken cancellationToken) => keys.Count == 1
-        ? await store.FindAsync(keys[0], cancellationToken) is { } one ? [one] : []
-        : await store.FindAllAsync(keys, cancellationToken);
+    private async Task<IReadOnlyList<Entry>> FindAsync(List<string> keys, CancellationToken cancellationToken) => keys.Count switch
+    {
+        0 => [],
+        1 => await store.FindAsync(keys[0], cancellationToken) is { } one ? [one] : [],
+        _ => await store.FindAllAsync(keys, cancellationToken),
+    };
 
     /// <summary>Reads everything; what stands as it stood at the last reading is not read again, unless <paramref name="all"/>.</summary>
     /// <remarks>

@@ -15,15 +15,34 @@ public sealed class TrafficWriter(ITrafficStore store, string writer, TimeProvid
     private int _sent;
 
     /// <inheritdoc cref="ITrafficStore.CommitAsync"/>
-    public async Task<CommitResult> CommitAsync(ChangeSet changes, CancellationToken cancellationToken)
+    public Task<CommitResult> CommitAsync(ChangeSet changes, CancellationToken cancellationToken)
     {
         var isLoopsOwn = changes.Fence is not null && !changes.Changes.Any(c => c.Key.StartsWith(Keys.Moves, StringComparison.Ordinal));
         var keys = changes.Changes.Where(c => IsFollowed(c, isLoopsOwn)).Select(c => c.Key).ToList();
-        if (keys.Count == 0) return await SendAsync(changes);
-        var result = await CommitWithFeedAsync(changes, keys, cancellationToken);
-        // Not waited for: whoever listens may write to a disk, and a disk that hangs must hold back nobody's answer.
-        if (result is CommitResult.Committed committed && follower is { } following) _ = Task.Run(() => following.Follow(changes, committed.Index), CancellationToken.None);
-        return result;
+        if (keys.Count == 0) return SendAsync(changes);
+        if (follower is null) return CommitWithFeedAsync(changes, keys, cancellationToken);
+        var answer = new TaskCompletionSource<CommitResult>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _ = CommitAndFollowAsync(changes, keys, follower, answer, cancellationToken);
+        return answer.Task;
+    }
+
+    /// <summary>Follows at once, on the thread that heard of the commit, and lets whoever wanted it go on elsewhere: whoever listens may write to a disk, and a disk that hangs must hold back nobody's answer.</summary>
+    private async Task CommitAndFollowAsync(ChangeSet changes, IReadOnlyList<string> keys, TrafficFollower following, TaskCompletionSource<CommitResult> answer, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var result = await CommitWithFeedAsync(changes, keys, cancellationToken);
+            answer.SetResult(result);
+            if (result is CommitResult.Committed committed) following.Follow(changes, committed.Index);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            answer.TrySetCanceled(cancellationToken);
+        }
+        catch (Exception failed)
+        {
+            answer.TrySetException(failed);
+        }
     }
 
     /// <summary>Tells the followers about keys that somebody else wrote.</summary>

@@ -36,7 +36,7 @@ internal static class WeightsEndpoints
     }
 
     private static async Task<Results<JsonHttpResult<WeightsAnswer>, ProblemHttpResult>> ShiftAsync(
-        AppName app, bool? dryRun, string? wait, TrafficReader reader, TrafficWriter writer, Achievability achievability, TakingOut taking, Fleet fleet, Requests requests, HttpContext http)
+        AppName app, bool? dryRun, string? wait, TrafficReader reader, TrafficWriter writer, Achievability achievability, TakingOut taking, Fleet fleet, Requests requests, ServerTiming timing, HttpContext http)
     {
         if (!RequestQuery.TryReadWait(wait, LongestWait, out var patience)) return ApiProblem.BadQuery("wait", $"a duration up to {Duration.Format(LongestWait)}, like 5s");
         if ((await RequestBody<ShiftRequest>.ReadAsync(http)).IsBad(out var bad, out var request)) return bad;
@@ -53,22 +53,24 @@ internal static class WeightsEndpoints
             var (reading, taken) = await taking.TakeAsync(before, http.RequestAborted);
             if (FindObstacle(http, app, reading) is { } obstacle) return obstacle;
             var definition = reading.App.Definition.Value!;
-            var planning = achievability.PlanAsync(definition, wanted.ShareOf(Colour.Green), wanted.Force, http.RequestAborted);
-            // What was read back last from all nodes takes it: then what they have now is asked for the answer alone, beside the write.
-            if (dryRun == true || !achievability.IsExpected(definition, wanted.ShareOf(Colour.Green), wanted.Force))
+            // Where what was read back last from all nodes takes it, nobody has to be asked before the write; and who waits is told what they have then.
+            var expected = dryRun == true ? null : achievability.FindExpected(definition, wanted.ShareOf(Colour.Green), wanted.Force);
+            var planning = expected is not null && wait is not null
+                ? Task.FromResult(expected) : achievability.PlanAsync(definition, wanted.ShareOf(Colour.Green), wanted.Force, http.RequestAborted);
+            if (expected is null && (await planning).FirstOrDefault(a => a.Refused) is { } refused)
             {
-                if ((await planning).FirstOrDefault(a => a.Refused) is { } refused)
-                {
-                    if (heard is not null) continue;
-                    return ApiProblem.Impossible("/green", $"on node {refused.Node}: {refused.Problem}");
-                }
-                if (dryRun == true) return Answer(http, Describe(wanted, await planning, reading) with { DryRun = true }, 200);
+                if (heard is not null) continue;
+                return ApiProblem.Impossible("/green", $"on node {refused.Node}: {refused.Problem}");
             }
+            if (dryRun == true) return Answer(http, Describe(wanted, await planning, reading) with { DryRun = true }, 200);
             var note = requests.Note(http, request.Reason);
             var result = await writer.CommitAsync(TrafficChanges.Shift(reading.App, wanted, note, ReferenceEquals(reading, before) ? null : reading.App.State.Value).With(taken).UnlessRolledBackSince(reading.Fleet), http.RequestAborted);
-            var answer = Describe(wanted, await planning, reading);
             if (result is CommitResult.Committed committed)
-                return await AnswerWhenObservedAsync(http, answer with { By = note.By, Reason = note.Reason, At = note.At, ModifyIndex = committed.Index }, app, fleet, wait is null ? null : patience);
+            {
+                timing.Note(http, "committed");
+                var answer = Describe(wanted, await planning, reading) with { By = note.By, Reason = note.Reason, At = note.At, ModifyIndex = committed.Index };
+                return await AnswerWhenObservedAsync(http, answer, app, fleet, wait is null ? null : patience, timing);
+            }
             if (attempt == Attempts) return ApiProblem.Conflict($"somebody else keeps changing \"{app}\"; {Attempts} attempts lost the race, nothing was changed", reading.App.Weights.Value);
         }
     }
@@ -96,10 +98,11 @@ internal static class WeightsEndpoints
         return warnings.Count > 0 ? warnings : null;
     }
 
-    private static async Task<JsonHttpResult<WeightsAnswer>> AnswerWhenObservedAsync(HttpContext http, WeightsAnswer answer, AppName app, Fleet fleet, TimeSpan? patience)
+    private static async Task<JsonHttpResult<WeightsAnswer>> AnswerWhenObservedAsync(HttpContext http, WeightsAnswer answer, AppName app, Fleet fleet, TimeSpan? patience, ServerTiming timing)
     {
         if (patience is not { } wait) return Answer(http, answer, 200);
         var nodes = await fleet.ObserveAsync(app, answer.ModifyIndex!.Value, wait, http.RequestAborted);
+        if (RequestQuery.IsObserved(nodes)) timing.Note(http, "observed");
         return Answer(http, answer with { Nodes = nodes }, RequestQuery.IsObserved(nodes) ? 200 : 202);
     }
 

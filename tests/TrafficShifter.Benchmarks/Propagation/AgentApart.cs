@@ -53,9 +53,8 @@ internal sealed record AgentApart(Percentiles Shifts, double CpuMilliseconds, do
     private static async Task ShiftAsync(PropagationStack stack, DemoApi api, int turn, Percentiles? times, CancellationToken cancellationToken)
     {
         await Task.Delay(Pause, cancellationToken);
-        var sent = Stopwatch.GetTimestamp();
-        await stack.ShiftAsync(api, turn, cancellationToken);
-        times?.AddSince(sent);
+        var took = await stack.ShiftAsync(api, turn, cancellationToken);
+        times?.Add(took);
         await stack.CheckAsync(turn, cancellationToken);
     }
 

@@ -36,6 +36,7 @@ public sealed class FeedProperties
                 var news = position.Read(store.Listing);
                 if (!news.MustReadAll) news.Keys.ShouldBeSubsetOf(store.Written);
                 if (!news.MustReadAll) unseen.ShouldBeSubsetOf(news.Keys);
+                foreach (var (key, index) in news.Written) store.At[key].ShouldBe(index, key);
                 unseen.Clear();
                 position = news.Position;
             }
@@ -102,6 +103,27 @@ public sealed class FeedProperties
         var told = Reading.Of<FeedEntry>(new Entry("feed/a/3", ((Change.Set)slot.Tell(["state/shop"])).Value, 1)).Find()!;
         (told.Number, told.Keys.Single()).ShouldBe((1_003 + 3 * FeedEntry.Slots, "state/shop"));
         told.Before!.Select(b => b.Count).ShouldBe([many.Count, 1]);
+    }
+
+    [Fact]
+    public void Where_a_key_was_written_last_is_told_only_when_it_is_certain()
+    {
+        var (a, b) = (FeedSlot.Begin("a", 1_000, 1), FeedSlot.Begin("b", 5_000, 2));
+        var position = FeedPosition.Start.Read(Listing(11, (a, "weights/shop", 10), (b, "weights/shop", 11))).Position;
+        (a, b) = (a.After(["weights/shop"]), b.After(["weights/shop"]));
+
+        // One slot says it of its last change; the newer of two counts.
+        position.Read(Listing(12, (a, "weights/cart", 12), (b, "weights/shop", 11))).Written.ShouldBe(new Dictionary<string, ulong> { ["weights/cart"] = 12 });
+        position.Read(Listing(13, (a, "weights/cart", 12), (b, "weights/cart", 13))).Written.ShouldBe(new Dictionary<string, ulong> { ["weights/cart"] = 13 });
+
+        // A change before the last was at some index in between.
+        var (cart, two) = (a.After(["weights/cart"]), b);
+        var news = position.Read(Listing(15, (cart, "weights/hats", 14), (two, "weights/cart", 15)));
+        news.Keys.ShouldBe(["weights/hats", "weights/cart"], ignoreOrder: true);
+        news.Written.ShouldBe(new Dictionary<string, ulong> { ["weights/hats"] = 14 });
+
+        static Listing Listing(ulong index, params (FeedSlot Slot, string Key, ulong Index)[] slots) => new(
+            [.. slots.Select(s => ((Change.Set)s.Slot.Tell([s.Key]), s.Index)).Select(s => new Entry(s.Item1.Key, s.Item1.Value, s.Index))], index);
     }
 
     [Fact]
@@ -182,6 +204,9 @@ public sealed class FeedProperties
 
         public HashSet<string> Written { get; } = [];
 
+        /// <summary>Index of each key that was written.</summary>
+        public Dictionary<string, ulong> At { get; } = [];
+
         /// <summary>Returns the keys that were changed.</summary>
         public IReadOnlyCollection<string> Apply(Act act)
         {
@@ -245,7 +270,7 @@ public sealed class FeedProperties
             var key = NextKey(writer);
             var told = (Change.Set)writer.Slots[slot].Tell([key]);
             writer.Slots[slot] = writer.Slots[slot].After([key]);
-            _slots[told.Key] = new Entry(told.Key, told.Value, ++_index);
+            _slots[told.Key] = new Entry(told.Key, told.Value, At[key] = ++_index);
             return key;
         }
 

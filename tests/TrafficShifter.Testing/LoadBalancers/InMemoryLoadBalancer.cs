@@ -7,6 +7,7 @@ namespace TrafficShifter.Testing.LoadBalancers;
 public sealed class InMemoryLoadBalancer(SimulatedHAProxy haproxy) : ILoadBalancer
 {
     private Task _answers = Task.CompletedTask;
+    private int _readings;
     private int _persistenceAsked;
     private int _sessionsCounted;
     private int _statesSet;
@@ -23,6 +24,9 @@ public sealed class InMemoryLoadBalancer(SimulatedHAProxy haproxy) : ILoadBalanc
     public bool HasMaps { get; set; }
 
     public ILoadBalancerMaps? Maps => HasMaps ? HAProxy.Maps : null;
+
+    /// <summary>How often servers were read without anything being set.</summary>
+    public int Readings => Volatile.Read(ref _readings);
 
     /// <summary>How often it was asked for persistence.</summary>
     public int PersistenceAsked => Volatile.Read(ref _persistenceAsked);
@@ -69,6 +73,7 @@ public sealed class InMemoryLoadBalancer(SimulatedHAProxy haproxy) : ILoadBalanc
 
     public async Task<LoadBalancerReading> ReadAsync(IReadOnlyCollection<ProxyName> backends, CancellationToken cancellationToken)
     {
+        Interlocked.Increment(ref _readings);
         await AnswersAsync(cancellationToken);
         return Read(backends);
     }

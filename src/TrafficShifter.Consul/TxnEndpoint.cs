@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using TrafficShifter.Core.Ports;
 
 namespace TrafficShifter.Consul;
 
@@ -14,7 +15,7 @@ public sealed class TxnEndpoint
     internal TxnEndpoint(ConsulTransport transport) => _transport = transport;
 
     /// <summary>Does all operations or none. Operations that failed are in <see cref="TxnResponse.Errors"/>; then nothing was written.</summary>
-    /// <exception cref="Core.Ports.StoreRefusedException">The token may not do one of them, or they are too many or too large.</exception>
+    /// <exception cref="StoreRefusedException">The token may not do one of them, or they are too many or too large.</exception>
     public async Task<TxnResponse> CommitAsync(IReadOnlyList<KVTxnOp> operations, CancellationToken cancellationToken)
     {
         var body = JsonSerializer.SerializeToUtf8Bytes(operations.Select(operation => new { KV = operation }), Json);
@@ -54,10 +55,22 @@ public sealed class TxnEndpoint
         }
         return [];
     }
+
+    /// <summary>All keys that begin with one of up to 64 prefixes, at one moment; what the token may not read is left out without a word. Never stale.</summary>
+    public async Task<IReadOnlyList<KVPair>> ListAsync(IReadOnlyList<string> prefixes, CancellationToken cancellationToken)
+    {
+        if (prefixes.Count == 0) return [];
+        var response = await CommitAsync([.. prefixes.Select(prefix => new KVTxnOp("get-tree", prefix))], cancellationToken);
+        if (response.Errors is { Count: > 0 } errors) throw new StoreUnavailableException($"{_transport.Name} did not read {prefixes[errors[0].OpIndex]}: {errors[0].What}");
+        var pairs = (response.Results ?? []).Select(result => result.KV).OfType<KVPair>().ToList();
+        return pairs.TrueForAll(pair => prefixes.Any(prefix => pair.Key.StartsWith(prefix, StringComparison.Ordinal)))
+            ? pairs
+            : throw new StoreUnavailableException($"{_transport.Name} answered with keys that were not asked for");
+    }
 }
 
 /// <summary>One KV operation of a transaction.</summary>
-/// <param name="Verb"><c>set</c>, <c>cas</c>, <c>delete-cas</c>, <c>check-index</c>, <c>check-not-exists</c>, <c>check-session</c>, <c>get</c>.</param>
+/// <param name="Verb"><c>set</c>, <c>cas</c>, <c>delete-cas</c>, <c>check-index</c>, <c>check-not-exists</c>, <c>check-session</c>, <c>get</c>, <c>get-tree</c>.</param>
 /// <param name="Value">Base64 in JSON.</param>
 public sealed record KVTxnOp(string Verb, string Key, ReadOnlyMemory<byte>? Value = null, ulong? Index = null, string? Session = null);
 

@@ -53,7 +53,7 @@ public sealed partial class EvacuationWorker(
 
     private async Task TakeTurnsAsync(LeaderFence fence, CancellationToken cancellationToken)
     {
-        foreach (var reading in await reader.ListAsync(cancellationToken))
+        foreach (var reading in await reader.LookAsync(cancellationToken))
         {
             if (reading is Reading<Evacuation>.Broken broken) LogBroken(broken.Problem);
             if (reading is not Reading<Evacuation>.Good { Value: { IsReadOnly: false } evacuation, ModifyIndex: var index }) continue;

@@ -49,6 +49,7 @@ internal static class Composition
         if (roles.HasFlag(RoleSet.Api) || roles.HasFlag(RoleSet.Controller))
         {
             AddMetricSource(services, configuration);
+            services.AddSingleton<StoreGlance>();
             services.AddSingleton<StandstillReader>();
             services.AddRolloutStart();
             services.AddPreflight(roles);

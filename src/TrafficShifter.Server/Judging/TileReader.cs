@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using TrafficShifter.Core.Analysis.Tiles;
 using TrafficShifter.Core.Ports;
+using TrafficShifter.Server.Agents;
 using TrafficShifter.Server.Rollouts;
 
 namespace TrafficShifter.Server.Judging;
@@ -21,6 +22,7 @@ public sealed partial class TileReader(IMetricSource metrics, MetricsWatch watch
     /// <summary>Sides of applications from which on a tile is not asked for in vain.</summary>
     private const int Large = 100;
     private readonly TileTimes _times = new(options.Tick, options.Delay);
+    private readonly TurnSignal _wishes = new();
     private ImmutableList<Tile> _tiles = [];
     private int _wanted;
     private bool _complained;
@@ -29,6 +31,7 @@ public sealed partial class TileReader(IMetricSource metrics, MetricsWatch watch
     public IDisposable Want()
     {
         Interlocked.Increment(ref _wanted);
+        _wishes.End();
         return new Wish(this);
     }
 
@@ -47,8 +50,11 @@ public sealed partial class TileReader(IMetricSource metrics, MetricsWatch watch
             try
             {
                 if (!await timer.WaitForNextTickAsync(stoppingToken)) return;
-                if (lease.Fence is null || Volatile.Read(ref _wanted) == 0) Volatile.Write(ref _tiles, []);
-                else await ReadAsync(stoppingToken);
+                var wished = _wishes.Next;
+                var isWanted = Volatile.Read(ref _wanted) > 0;
+                if (isWanted && lease.Fence is not null) await ReadAsync(stoppingToken);
+                else Volatile.Write(ref _tiles, []);
+                if (!isWanted) await wished.WaitAsync(stoppingToken);
             }
             catch (MetricSourceUnavailableException)
             {

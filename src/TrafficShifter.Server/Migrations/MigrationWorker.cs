@@ -3,17 +3,20 @@ using TrafficShifter.Core.Migrations;
 using TrafficShifter.Core.Ports;
 using TrafficShifter.Core.Rollouts;
 using TrafficShifter.Server.Rollouts;
+using TrafficShifter.Server.Traffic;
 
 namespace TrafficShifter.Server.Migrations;
 
 /// <summary>Drives all migrations while this process leads, each in a loop of its own. It moves no traffic: it begins rollouts and sees how they end.</summary>
 public sealed partial class MigrationWorker(
-    ITrafficStore store, ILeaderLease lease, StandstillReader standstills, ReleaseDesk releases, MigrationMetrics counters, IServiceProvider services, TimeProvider time, ILogger<MigrationWorker> logger) : BackgroundService
+    ITrafficStore store, ILeaderLease lease, StandstillReader standstills, ReleaseDesk releases, MigrationMetrics counters, IServiceProvider services, TrafficFollower follower, TimeProvider time, ILogger<MigrationWorker> logger) : BackgroundService
 {
     private static readonly TimeSpan Turn = TimeSpan.FromSeconds(1);
     private readonly Dictionary<string, Task> _loops = [];
     private readonly DrivenMigrations _driven = new();
+    private readonly FeedBell _bell = new(Keys.Migrations, follower, time);
     private IReadOnlyList<Migration> _stored = [];
+    private LeaderFence? _led;
     private ulong _read;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -43,7 +46,11 @@ public sealed partial class MigrationWorker(
 
     private async Task StartLoopsAsync(LeaderFence fence, CancellationToken stoppingToken)
     {
-        foreach (var ended in _loops.Where(l => l.Value.IsCompleted).Select(l => l.Key).ToList()) _loops.Remove(ended);
+        var ended = _loops.Where(l => l.Value.IsCompleted).Select(l => l.Key).ToList();
+        foreach (var name in ended) _loops.Remove(name);
+        // What this process wrote itself no feed tells it; and who led meanwhile told it to himself.
+        if (ended.Count > 0 || fence != _led) _bell.Ring();
+        _led = fence;
         foreach (var migration in await ReadAsync(stoppingToken))
         {
             if (migration.IsReadOnly || _loops.ContainsKey(migration.Name)) continue;
@@ -57,12 +64,20 @@ public sealed partial class MigrationWorker(
     /// <summary>Those that are driven. What ended stays in the store for good: all are read only when one was written.</summary>
     private async Task<IReadOnlyList<Migration>> ReadAsync(CancellationToken cancellationToken)
     {
-        // Asked before the documents are read: what is written in between is read again the next time.
-        var changed = await store.WaitForChangeAsync(Keys.Migrations, 0, TimeSpan.Zero, cancellationToken);
-        if (changed == _read) return _stored;
-        _stored = _driven.Read((await store.ListAsync(Keys.Migrations, cancellationToken)).Entries);
-        _read = changed;
-        return _stored;
+        if (!_bell.TryTake()) return _stored;
+        try
+        {
+            // Asked before the documents are read: what is written in between is read again the next time.
+            var changed = await store.WaitForChangeAsync(Keys.Migrations, 0, TimeSpan.Zero, cancellationToken);
+            if (changed != _read) _stored = _driven.Read((await store.ListAsync(Keys.Migrations, cancellationToken)).Entries);
+            _read = changed;
+            return _stored;
+        }
+        catch
+        {
+            _bell.Ring();
+            throw;
+        }
     }
 
     /// <summary>One migration's loop: until it has ended, or this process leads no more. Who leads again begins with a new runner, which knows nothing but the store.</summary>

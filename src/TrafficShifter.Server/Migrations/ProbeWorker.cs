@@ -24,6 +24,7 @@ public sealed partial class ProbeWorker(
     private readonly ConcurrentDictionary<AppName, ProbeWatch> _watched = new();
     private readonly Dictionary<string, KnownMigration> _migrations = [];
     private readonly DrivenMigrations _driven = new();
+    private readonly FeedBell _bell = new(Keys.Migrations, follower, time);
     private long _readAt;
     private long _lastTurn;
 
@@ -75,6 +76,7 @@ public sealed partial class ProbeWorker(
         await ReadMigrationsAsync(cancellationToken);
         var (elapsed, now) = (_lastTurn == 0 ? TimeSpan.Zero : time.GetElapsedTime(_lastTurn), time.GetUtcNow());
         _lastTurn = time.GetTimestamp();
+        if (_migrations.Count == 0 && _watched.IsEmpty) return;
         var (asking, held) = (_watched.Values.Count(w => w.IsAsking), new HashSet<AppName>());
         foreach (var app in follower.Current.Apps.Values)
         {
@@ -101,7 +103,10 @@ public sealed partial class ProbeWorker(
 
     private async Task ReadMigrationsAsync(CancellationToken cancellationToken)
     {
-        if (_readAt != 0 && time.GetElapsedTime(_readAt) < MigrationsFresh) return;
+        // While none is driven, one begins when somebody says so.
+        var isFresh = _readAt != 0 && time.GetElapsedTime(_readAt) < MigrationsFresh;
+        if (isFresh || (!_bell.TryTake() && _readAt != 0 && _migrations.Count == 0)) return;
+        _readAt = 0;
         var read = _driven.Read((await store.ListAsync(Keys.Migrations, cancellationToken)).Entries).ToDictionary(m => m.Name);
         foreach (var gone in _migrations.Keys.Where(name => !read.ContainsKey(name)).ToList()) _migrations.Remove(gone);
         foreach (var (name, migration) in read)

@@ -21,14 +21,15 @@ public sealed partial class FailsafeWorker : BackgroundService
     private readonly TrafficReader _reader;
     private readonly TrafficWriter _writer;
     private readonly Identifiers _identifiers;
+    private readonly ILeaderLease? _lease;
     private readonly TimeProvider _time;
     private readonly ILogger<FailsafeWorker> _logger;
     private bool _told;
 
     public FailsafeWorker(
-        ITrafficStore store, TrafficFollower follower, TrafficReader reader, TrafficWriter writer, Identifiers identifiers, IMeterFactory meters, TimeProvider time, ILogger<FailsafeWorker> logger)
+        ITrafficStore store, IServiceProvider services, TrafficFollower follower, TrafficReader reader, TrafficWriter writer, Identifiers identifiers, IMeterFactory meters, TimeProvider time, ILogger<FailsafeWorker> logger)
     {
-        (_store, _follower, _reader, _writer, _identifiers, _time, _logger) = (store, follower, reader, writer, identifiers, time, logger);
+        (_store, _lease, _follower, _reader, _writer, _identifiers, _time, _logger) = (store, services.GetService<ILeaderLease>(), follower, reader, writer, identifiers, time, logger);
         _clock = new LeaderlessClock(time);
         meters.Create(ServerMeter.Name).CreateObservableGauge(
             "trafficshifter_leaderless_seconds", () => _clock.For.TotalSeconds, description: "How long this api replica has seen no controller lead; 0 while one does, and while the store is away.");
@@ -62,8 +63,11 @@ public sealed partial class FailsafeWorker : BackgroundService
 
     private async Task TakeTurnAsync(CancellationToken cancellationToken)
     {
-        var held = await _store.FindAsync(Keys.ControllerLock, cancellationToken);
-        _clock.Look(held);
+        // Whoever leads need not ask who does.
+        var isLeading = _lease?.Fence is not null;
+        var held = isLeading ? null : await _store.FindAsync(Keys.ControllerLock, cancellationToken);
+        if (isLeading) _clock.Forget();
+        else _clock.Look(held);
         Tell();
         if (_clock.For < ControllerLoss.MinAfter) return;
         foreach (var app in _follower.Current.Apps.Values.Where(a => a.Exists))

@@ -9,7 +9,7 @@ namespace TrafficShifter.Server.Rollouts;
 /// <summary>Asks the hooks after rollouts that have ended, while this process leads; each ended rollout's one after the other, beside all others.</summary>
 /// <remarks>An attempt that was made and not noted, because this process died, is made again under the same id and number by whoever leads then.</remarks>
 public sealed partial class PostRolloutWorker(
-    ITrafficStore store, ILeaderLease lease, StandstillReader standstills, HookCaller caller, TrafficWriter writer, Identifiers identifiers, TimeProvider time, ILogger<PostRolloutWorker> logger) : BackgroundService
+    ITrafficStore store, StoreGlance glance, ILeaderLease lease, StandstillReader standstills, HookCaller caller, TrafficWriter writer, Identifiers identifiers, TimeProvider time, ILogger<PostRolloutWorker> logger) : BackgroundService
 {
     private const int AtOnce = 32;
     private static readonly TimeSpan Turn = TimeSpan.FromSeconds(1);
@@ -54,7 +54,7 @@ public sealed partial class PostRolloutWorker(
     private async Task StartLoopsAsync(LeaderFence fence, CancellationToken cancellationToken)
     {
         foreach (var done in _loops.Where(l => l.Value.IsCompleted).Select(l => l.Key).ToList()) _loops.Remove(done);
-        foreach (var entry in (await store.ListAsync(Keys.Hooks, cancellationToken)).Entries)
+        foreach (var entry in await glance.ListAsync(Keys.Hooks, cancellationToken))
             if (!_loops.ContainsKey(entry.Key) && _loops.Count < AtOnce && Reading.Of<PendingHooks>(entry).Find() is { } pending)
                 _loops[entry.Key] = Task.Run(() => DriveAsync(pending, entry, fence, cancellationToken), CancellationToken.None);
     }

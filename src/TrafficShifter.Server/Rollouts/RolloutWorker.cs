@@ -18,6 +18,7 @@ public sealed partial class RolloutWorker(
     private static readonly TimeSpan Turn = TimeSpan.FromSeconds(1);
     private readonly ConcurrentDictionary<RolloutId, RolloutRunner> _runners = new();
     private volatile Standstill? _standstill;
+    private TrafficSnapshot? _seen;
 
     /// <summary>A rollout that this process drives, with its clocks as they run, if its document is still the one at <paramref name="index"/>.</summary>
     public Rollout? FindLive(RolloutId id, ulong index) => _runners.TryGetValue(id, out var runner) ? runner.FindLive(index) : null;
@@ -34,7 +35,7 @@ public sealed partial class RolloutWorker(
         await EachTurnAsync(async () =>
         {
             if (lease.Fence is null) return;
-            _standstill = await standstills.ReadAsync(stoppingToken);
+            _standstill = await standstills.LookAsync(stoppingToken);
             StartLoops(loops, stoppingToken);
         }, stoppingToken);
         await Task.WhenAll([probing, .. loops.Values]);
@@ -54,8 +55,12 @@ public sealed partial class RolloutWorker(
 
     private void StartLoops(Dictionary<RolloutId, Task> loops, CancellationToken stoppingToken)
     {
-        foreach (var ended in loops.Where(l => l.Value.IsCompleted).Select(l => l.Key).ToList()) loops.Remove(ended);
-        foreach (var id in follower.Current.Apps.Values.Where(a => a.Exists).Select(FindRollout).OfType<RolloutId>())
+        var ended = loops.Where(l => l.Value.IsCompleted).Select(l => l.Key).ToList();
+        foreach (var id in ended) loops.Remove(id);
+        // Nothing changed and none ended: all that are named have their loops.
+        if (follower.Current is var snapshot && ReferenceEquals(snapshot, _seen) && ended.Count == 0) return;
+        _seen = snapshot;
+        foreach (var id in snapshot.Apps.Values.Where(a => a.Exists).Select(FindRollout).OfType<RolloutId>())
             if (!loops.ContainsKey(id)) loops[id] = Task.Run(() => DriveAsync(id, stoppingToken), CancellationToken.None);
     }
 

@@ -6,7 +6,7 @@ namespace TrafficShifter.Server.Traffic;
 
 /// <summary>Makes overrides that agents report the locks of their applications, with their history, once the store is back.</summary>
 /// <remarks>Every api and controller does it; each write is a CAS that only one of them wins, and what is done already is not done again.</remarks>
-public sealed partial class OverrideRecorder(ITrafficStore store, TrafficFollower follower, TrafficReader reader, TrafficWriter writer, TimeProvider time, ILogger<OverrideRecorder> logger) : BackgroundService
+public sealed partial class OverrideRecorder(ITrafficStore store, StoreGlance glance, TrafficFollower follower, TrafficReader reader, TrafficWriter writer, TimeProvider time, ILogger<OverrideRecorder> logger) : BackgroundService
 {
     private static readonly TimeSpan Turn = TimeSpan.FromSeconds(1);
 
@@ -42,8 +42,7 @@ public sealed partial class OverrideRecorder(ITrafficStore store, TrafficFollowe
 
     private async Task TakeTurnAsync(CancellationToken cancellationToken)
     {
-        var listing = await store.ListAsync(Keys.Overrides, cancellationToken);
-        var open = listing.Entries.Select(e => (Entry: e, Given: Reading.Of<TrafficOverride>(e).Find())).Where(o => o.Given is { Recorded: false }).ToList();
+        var open = (await glance.ListAsync(Keys.Overrides, cancellationToken)).Select(e => (Entry: e, Given: Reading.Of<TrafficOverride>(e).Find())).Where(o => o.Given is { Recorded: false }).ToList();
         if (open.Count == 0) return;
         var nodes = (await store.ListAsync(Keys.Nodes, cancellationToken)).Entries.Select(e => e.Key[Keys.Nodes.Length..]).ToHashSet(StringComparer.Ordinal);
         foreach (var (entry, given) in open)

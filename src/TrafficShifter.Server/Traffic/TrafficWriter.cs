@@ -49,9 +49,11 @@ public sealed class TrafficWriter(ITrafficStore store, string writer, TimeProvid
     public Task<CommitResult> AnnounceAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken) =>
         CommitWithFeedAsync(ChangeSet.Empty, keys, cancellationToken);
 
-    /// <summary>Nobody but a rollout's own loop follows its document, and of what that wrote itself it knows: not of what people and migrations say to it.</summary>
+    /// <summary>Nobody but their own loops follow these documents, and of what those wrote themselves they know: not of what people and migrations say to them.</summary>
+    private static readonly string[] LoopsOwn = [Keys.Rollouts, Keys.Migrations, Keys.Evacuations];
+
     private static bool IsFollowed(Change change, bool isLoopsOwn) =>
-        change is not Change.Unchanged && (TrafficSnapshot.Prefixes.Any(p => change.Key.StartsWith(p, StringComparison.Ordinal)) || (!isLoopsOwn && change.Key.StartsWith(Keys.Rollouts, StringComparison.Ordinal)));
+        change is not Change.Unchanged && (TrafficSnapshot.Prefixes.Any(p => change.Key.StartsWith(p, StringComparison.Ordinal)) || (!isLoopsOwn && LoopsOwn.Any(p => change.Key.StartsWith(p, StringComparison.Ordinal))));
 
     private async Task<CommitResult> CommitWithFeedAsync(ChangeSet changes, IReadOnlyList<string> keys, CancellationToken cancellationToken)
     {

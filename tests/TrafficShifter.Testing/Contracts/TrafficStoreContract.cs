@@ -35,6 +35,18 @@ public abstract class TrafficStoreContract
         (await Store.FindAllAsync(["none/1", "none/2"], None)).ShouldBeEmpty();
     }
 
+    [Fact]
+    public async Task Several_prefixes_are_read_together_and_one_with_nothing_below_it_gives_nothing()
+    {
+        var index = await CommittedAsync(new Change.Set("hooks/shop/1", "a"), new Change.Set("control/stop", "b"), new Change.Set("controls", "c"));
+
+        var found = await Store.ListAllAsync(["control/", "evacuations/", "hooks/"], None);
+
+        found.OrderBy(e => e.Key, StringComparer.Ordinal).ShouldBe([new Entry("control/stop", "b", index), new Entry("hooks/shop/1", "a", index)]);
+        (await Store.ListAllAsync(["evacuations/", "overrides/"], None)).ShouldBeEmpty();
+        (await Store.ListAllAsync([], None)).ShouldBeEmpty();
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("a\nb\t\"c\"\\")]

@@ -1,4 +1,5 @@
 using TrafficShifter.Faults.Invariants;
+using TrafficShifter.Faults.Stack;
 using TrafficShifter.Faults.Workload;
 using static TrafficShifter.Faults.Tests.SomeRound;
 
@@ -30,6 +31,28 @@ public sealed class HistoryIsCompleteTests
     }
 
     [Fact]
+    public void A_rollback_of_all_is_told_once_and_once_by_each_application() => _invariant.Find(RolledBackAll(Everywhere)).ShouldBeEmpty();
+
+    [Fact]
+    public void One_that_went_past_the_store_is_told_by_the_applications_alone() => _invariant.Find(RolledBackAll(Everywhere.Where(h => h.App.Length > 0), index: 0)).ShouldBeEmpty();
+
+    [Fact]
+    public void A_rollback_of_all_that_is_not_told_is_found() =>
+        _invariant.Find(RolledBackAll(Everywhere.Where(h => h.App.Length > 0))).Single().ShouldBe("rollback-all 5 by carla was acknowledged and is not in the history: 200");
+
+    [Fact]
+    public void An_application_that_a_rollback_of_all_was_not_brought_to_is_found_unless_somebody_unlocked_it()
+    {
+        var others = Everywhere.Where(h => h.App is not "cart").ToList();
+        _invariant.Find(RolledBackAll(others)).Single().ShouldBe("the rollback of all is not in the history of cart");
+        _invariant.Find(RolledBackAll([.. others, Told("unlock 6", "06", "app.unlocked") with { App = "cart" }])).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void A_rollback_of_all_told_twice_by_one_application_is_found() =>
+        _invariant.Find(RolledBackAll([.. Everywhere, Told("rollback-all 5", "09", "app.rolledBack") with { App = "cart" }])).Single().ShouldBe("cart: rollback-all 5 by carla is 2 times in the history");
+
+    [Fact]
     public void A_step_of_a_rollout_told_twice_is_found() =>
         _invariant.Find(Good() with { History = [Told("shift 2"), Told("", "02", "rollout.advanced", "roll-1"), Told("", "03", "rollout.advanced", "roll-1")] }).Single().ShouldBe("roll-1: rollout.advanced is 2 times in the history");
 
@@ -43,4 +66,13 @@ public sealed class HistoryIsCompleteTests
 
     [Fact]
     public void Of_an_emptied_store_only_what_came_after_it_is_asked() => _invariant.Find(Good(new SomeFault(WipesStore: true)) with { History = [], Stored = [new("shop", 1, "")] }).ShouldBeEmpty();
+
+    private static IEnumerable<HistoryRow> Everywhere =>
+        [Told("rollback-all 5", "05", "fleet.rolledBack") with { App = "" }, .. TestedApp.All.Select(app => Told("rollback-all 5", "override-05", "app.rolledBack") with { App = app.Name })];
+
+    private static RoundRecord RolledBackAll(IEnumerable<HistoryRow> told, ulong index = 8) => Good() with
+    {
+        Operations = [Shift(2, index: 7), new Operation(Operation.EveryApp, "carla", Operation.RollbackOfAll, At(2.5), At(2.6), OperationOutcome.Accepted, index, null) { Reason = "rollback-all 5", Answer = "200" }],
+        History = [Told("shift 2"), .. told],
+    };
 }

@@ -32,6 +32,15 @@ public sealed class SharesStayWithinTheirStepsTests
     [Fact]
     public void Long_after_it_no_node_may() => Find([Wants("shop", 0.2, 50)], Look(15, shop: 20, fire: 0), Look(15.1, shop: 20, fire: 0)).Single().ShouldEndWith("green has 20 %, it was given 50 to 50 %");
 
+    [Theory]
+    [InlineData(2.0, true)]
+    [InlineData(2.5, false)]
+    public void After_a_rollback_of_all_every_application_may_be_on_its_stable_colour(double second, bool isRight)
+    {
+        var good = Good() with { RolledBackAll = At(second), Operations = [] };
+        _invariant.Find(good with { Samples = [.. good.Samples.Where(s => s.Asked < At(2)), Look(2.2, shop: 0, fire: 0), Look(2.3, shop: 0, fire: 0)] }).Any().ShouldBe(!isRight);
+    }
+
     [Fact]
     public void A_HAProxy_that_began_anew_may_have_the_weights_of_its_file() => Find(Look(3, shop: 50, fire: 0, pid: 78), Look(3.1, shop: 50, fire: 0, pid: 78)).ShouldBeEmpty();
 

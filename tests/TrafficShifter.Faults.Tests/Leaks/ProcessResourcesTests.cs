@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net.Sockets;
 using System.Text.Json;
 using TrafficShifter.Faults.Leaks;
@@ -36,6 +37,18 @@ public sealed class ProcessResourcesTests
 
     [Fact]
     public async Task A_process_that_is_not_there_collects_nothing() => (await ForcedCollection.AskAsync(int.MaxValue, CancellationToken.None)).ShouldBeFalse();
+
+    [Fact]
+    public async Task Programs_that_a_process_began_are_counted_with_those_that_they_began()
+    {
+        using var shell = Process.Start("sh", "-c \"sleep 60 & wait\"");
+        while (ProcessResources.CountDescendants(shell.Id) == 0) await Task.Delay(10);
+        ProcessResources.CountDescendants(Environment.ProcessId).ShouldBeGreaterThanOrEqualTo(2);
+
+        shell.Kill(entireProcessTree: true);
+        await shell.WaitForExitAsync();
+        ProcessResources.CountDescendants(shell.Id).ShouldBe(0);
+    }
 
     [Fact]
     public void Keys_that_are_kept_on_purpose_do_not_count() =>

@@ -32,11 +32,28 @@ public sealed class ReadingTests
             ("weights/shop", """{"blue":3,"green":1}"""), ("state/shop", """{"stable":"blue"}"""),
             ("weights/fire", """{"blue":50,"green":50}"""), ("state/fire", """{"stable":"blue","lock":{"to":"blue"}}""")));
 
-        wanted.ShouldBe(new Dictionary<string, decimal> { ["shop"] = 25, ["fire"] = 0 }, ignoreOrder: true);
+        wanted.ToDictionary(w => w.Key, w => w.Value).ShouldBe(new Dictionary<string, StoredShare> { ["shop"] = new(25, 0, true), ["fire"] = new(0, 0, true) }, ignoreOrder: true);
+    }
+
+    [Theory]
+    [InlineData("stable", 100, 0)]
+    [InlineData("green", 100, 100)]
+    public void A_rollback_of_all_is_above_the_weights_of_every_application_whose_state_is_older(string to, int older, int other)
+    {
+        var wanted = StoreWatch.Parse(Transaction(
+            ("weights/roll", """{"blue":50,"green":50}""", 9), ("state/roll", """{"stable":"green","lock":null}""", 5),
+            ("weights/shop", """{"blue":50,"green":50}""", 9), ("state/shop", """{"stable":"blue"}""", 6),
+            ("weights/fire", """{"blue":50,"green":50}""", 9), ("state/fire", """{"stable":"blue"}""", 8),
+            ("control/rollback", $$"""{"to":"{{to}}"}""", 7)));
+
+        wanted.ToDictionary(w => w.Key, w => w.Value).ShouldBe(
+            new Dictionary<string, StoredShare> { ["roll"] = new(older, 100, false), ["shop"] = new(other, 0, false), ["fire"] = new(50, 0, true) }, ignoreOrder: true);
     }
 
     private static string Weights(params (int Blue, int Green)[] weights) => string.Concat(weights.Select(w => $"{w.Blue} (initial 100)\n\n{w.Green} (initial 100)\n\n"));
 
-    private static string Transaction(params (string Key, string Value)[] documents) =>
-        JsonSerializer.Serialize(new { Results = documents.Select(d => new { KV = new { Key = $"traffic-shifter/{d.Key}", Value = Convert.ToBase64String(Encoding.UTF8.GetBytes(d.Value)) } }) });
+    private static string Transaction(params (string Key, string Value)[] documents) => Transaction([.. documents.Select(d => (d.Key, d.Value, 1))]);
+
+    private static string Transaction(params (string Key, string Value, int Index)[] documents) =>
+        JsonSerializer.Serialize(new { Results = documents.Select(d => new { KV = new { Key = $"traffic-shifter/{d.Key}", ModifyIndex = d.Index, Value = Convert.ToBase64String(Encoding.UTF8.GetBytes(d.Value)) } }) });
 }

@@ -20,6 +20,23 @@ public sealed class ScheduleTests
         Should.Throw<ArgumentException>(() => Names(new RunOptions { Only = ["c"] })).Message.ShouldBe("no fault is called c; there are a-one, a-two, b-one");
 
     [Fact]
+    public void Two_at_once_are_named_with_a_plus_in_their_order() => Names(new RunOptions { Only = ["b-one+a-two", "a-o"] }).ShouldBe(["b-one + a-two", "a-one"]);
+
+    [Fact]
+    public void Of_two_at_once_each_is_named_whole() => Should.Throw<ArgumentException>(() => Names(new RunOptions { Only = ["b-one+a-t"] })).Message.ShouldStartWith("no fault is called a-t;");
+
+    [Fact]
+    public void The_first_round_has_the_seed_that_was_given() => Schedule.Of(new RunOptions { Only = ["a-two"], Seed = 1234 }, Faults).Single().Seed.ShouldBe(1234);
+
+    [Fact]
+    public void A_soak_leaves_none_out()
+    {
+        var order = Schedule.Shuffled(Faults, new Random(7)).Take(30).Select(f => f.Name).Chunk(3).ToList();
+        foreach (var turn in order) turn.ShouldBe(["a-one", "a-two", "b-one"], ignoreOrder: true);
+        order.DistinctBy(turn => string.Join(' ', turn)).Count().ShouldBeGreaterThan(1);
+    }
+
+    [Fact]
     public void A_pair_is_never_of_one_class()
     {
         foreach (var seed in Enumerable.Range(1, 50))

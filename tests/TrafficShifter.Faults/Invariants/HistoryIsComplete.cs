@@ -1,3 +1,4 @@
+using TrafficShifter.Faults.Stack;
 using TrafficShifter.Faults.Workload;
 
 namespace TrafficShifter.Faults.Invariants;
@@ -11,12 +12,12 @@ internal sealed class HistoryIsComplete : IInvariant
 
     public string Name => "history complete";
 
-    public IEnumerable<string> Find(RoundRecord round) => [.. FindTold(round), .. FindRepeated(round), .. FindLost(round)];
+    public IEnumerable<string> Find(RoundRecord round) => [.. FindTold(round), .. FindRolledBack(round), .. FindRepeated(round), .. FindLost(round)];
 
     private static IEnumerable<string> FindTold(RoundRecord round)
     {
         var told = round.History.Where(h => h.Reason.Length > 0).ToLookup(h => h.Reason);
-        foreach (var operation in round.Operations.Where(o => o.Kind is not ("read" or "put")))
+        foreach (var operation in round.Operations.Where(o => o.Kind is not ("read" or "put" or Operation.RollbackOfAll)))
         {
             var (count, name) = (told[operation.Reason].Count(), $"{operation.App}: {operation.Reason} by {operation.Actor}");
             if (count > 1) yield return $"{name} is {count} times in the history";
@@ -25,10 +26,31 @@ internal sealed class HistoryIsComplete : IInvariant
         }
     }
 
+    /// <summary>A rollback of all is told once, by the one write or, past the store, for each application; and each application's state tells it once, unless somebody unlocked it before.</summary>
+    private static IEnumerable<string> FindRolledBack(RoundRecord round)
+    {
+        foreach (var operation in round.Operations.Where(o => o.Kind == Operation.RollbackOfAll))
+        {
+            var told = round.History.Where(h => h.Reason == operation.Reason).GroupBy(h => h.App).ToDictionary(g => g.Key, g => g.Count());
+            foreach (var (app, count) in told.Where(t => t.Value > 1)) yield return $"{(app.Length == 0 ? "all applications" : app)}: {operation.Reason} by {operation.Actor} is {count} times in the history";
+            if (operation is { Outcome: OperationOutcome.Accepted, ModifyIndex: > 0 } && !told.ContainsKey("") && IsExpected(round, operation))
+                yield return $"{operation.Reason} by {operation.Actor} was acknowledged and is not in the history: {operation.Answer}";
+        }
+        if (FindUntold(round.Operations.Where(o => IsExpected(round, o)), round.History) is { Count: > 0 } apps) yield return $"the rollback of all is not in the history of {string.Join(", ", apps)}";
+    }
+
+    /// <summary>The applications whose history does not tell of an acknowledged rollback of all yet.</summary>
+    public static IReadOnlyList<string> FindUntold(IEnumerable<Operation> operations, IReadOnlyList<HistoryRow> history)
+    {
+        var reasons = operations.Where(o => o is { Kind: Operation.RollbackOfAll, Outcome: OperationOutcome.Accepted }).Select(o => o.Reason).ToHashSet();
+        var told = history.Where(h => reasons.Contains(h.Reason) || h.Kind == "app.unlocked").Select(h => h.App).ToHashSet();
+        return reasons.Count == 0 ? [] : [.. TestedApp.All.Select(a => a.Name).Where(a => !told.Contains(a))];
+    }
+
     private static IEnumerable<string> FindRepeated(RoundRecord round) =>
         round.History.Where(h => h.Rollout is not null && Once.Contains(h.Kind)).GroupBy(h => (h.Rollout, h.Kind)).Where(g => g.Count() > 1)
             .Select(g => $"{g.Key.Rollout}: {g.Key.Kind} is {g.Count()} times in the history")
-            .Concat(round.History.GroupBy(h => h.Id).Where(g => g.Count() > 1).Select(g => $"the history has two entries {g.Key}"));
+            .Concat(round.History.GroupBy(h => (h.App, h.Id)).Where(g => g.Count() > 1).Select(g => $"the history has two entries {g.Key.Id}"));
 
     private static IEnumerable<string> FindLost(RoundRecord round)
     {

@@ -36,6 +36,9 @@ internal sealed record RoundRecord
 
     public IReadOnlyList<RollbackTrial> Rollbacks { get; init; } = [];
 
+    /// <summary>When all applications were rolled back, instead of some; null: they were not.</summary>
+    public DateTimeOffset? RolledBackAll { get; init; }
+
     public IReadOnlyList<LeaderLine> Leaders { get; init; } = [];
 
     public LoadResult Load { get; init; } = LoadResult.None;
@@ -53,6 +56,7 @@ internal sealed record RoundRecord
 }
 
 /// <summary>An entry of the history, as the API tells it.</summary>
+/// <param name="App">Empty where it is about no application.</param>
 internal sealed record HistoryRow(string App, string Id, string Kind, string Reason, string? Rollout, string Sentence);
 
 /// <summary>An application's weights as the API tells them.</summary>

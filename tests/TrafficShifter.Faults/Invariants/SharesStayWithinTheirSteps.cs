@@ -52,7 +52,11 @@ internal sealed class SharesStayWithinTheirSteps : IInvariant
         var since = (isAround && round.Injected < look.Asked ? round.Injected : look.Asked) - Lag;
         // What the watch saw late may be wanted since the look before, and agents may hear of it first.
         var wanted = round.Wanted.Where(w => w.App == app.Name && w.NotBefore <= look.Answered).ToList();
-        foreach (var value in wanted.Skip(Math.Max(0, wanted.FindLastIndex(w => w.Seen <= since)))) yield return value.Green;
+        var recent = wanted.Skip(Math.Max(0, wanted.FindLastIndex(w => w.Seen <= since))).ToList();
+        foreach (var value in recent) yield return value.Green;
+        // Where a rollback of all goes to. Given straight to the agents, it is in the store later.
+        if (round.RolledBackAll <= look.Answered)
+            foreach (var value in recent) yield return value.Stable;
         // Two writes between two looks: the first of them was never seen there.
         foreach (var write in round.Operations.Where(o => o.App == app.Name && o.Kind is ("shift" or "put") && o.Outcome != OperationOutcome.Refused && o.Sent <= look.Answered && o.Answered >= since))
             yield return 100m * write.Weights!.Green / (write.Weights.Blue + write.Weights.Green);

@@ -13,6 +13,9 @@ internal sealed class LeakWatch(FaultStack stack) : IDisposable
     /// <summary>Kept on purpose, each up to a number or an age of its own.</summary>
     private static readonly string[] KeptKeys = ["history", "outbox", "rollouts", "overrides", "deliveries", "dead-letters"];
 
+    /// <summary>Files come and go while they are counted.</summary>
+    private static readonly EnumerationOptions Ignoring = new() { RecurseSubdirectories = true, IgnoreInaccessible = true };
+
     private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(5) };
     private readonly Dictionary<Resource, List<LeakSample>> _samples = [];
     private readonly long _began = Stopwatch.GetTimestamp();
@@ -25,6 +28,7 @@ internal sealed class LeakWatch(FaultStack stack) : IDisposable
         if (at - _last < Interval) return;
         _last = at;
         foreach (var server in stack.Servers.Concat(stack.Agents)) await SampleAsync(server, at, cancellationToken);
+        SampleOurselves(at);
         var consul = stack.Consul.Servers.First(s => s.Pid != 0).Address;
         await NoteAsync(new Resource("consul", "sessions", new Tolerance(5, 0)), at, new Uri(consul, "v1/session/list"), root => root.GetArrayLength(), cancellationToken);
         await NoteAsync(new Resource("consul", "keys", new Tolerance(30, 0.1)), at, new Uri(consul, "v1/kv/traffic-shifter/?keys"), CountKeys, cancellationToken);
@@ -45,6 +49,19 @@ internal sealed class LeakWatch(FaultStack stack) : IDisposable
         Note(new Resource(server.Name, "file handles", new Tolerance(20, 0.1)), at, found.Handles);
         Note(new Resource(server.Name, "sockets", new Tolerance(15, 0.1)), at, found.Sockets);
         Note(new Resource(server.Name, "threads", new Tolerance(15, 0.1)), at, found.Threads);
+    }
+
+    /// <summary>The relays are in this process: a connection that nobody ends is held by them too. Every program that runs is a descendant of it.</summary>
+    private void SampleOurselves(TimeSpan at)
+    {
+        GC.Collect();
+        if (ProcessResources.Find(Environment.ProcessId) is not { } found) return;
+        var harness = new Resource("harness", "file handles", new Tolerance(40, 0.2));
+        Note(harness, at, found.Handles);
+        Note(harness with { Name = "sockets" }, at, found.Sockets);
+        Note(harness with { Name = "resident megabytes", Tolerance = new Tolerance(100, 0.3) }, at, found.Megabytes);
+        Note(new Resource("stack", "processes", new Tolerance(3, 0)), at, ProcessResources.CountDescendants(Environment.ProcessId));
+        Note(new Resource("stack", "files of our programs", new Tolerance(20, 0.1)), at, Directory.EnumerateFiles(stack.DirectoryOf("."), "*", Ignoring).Count());
     }
 
     /// <summary>A peer that does not answer now has no sample of now.</summary>

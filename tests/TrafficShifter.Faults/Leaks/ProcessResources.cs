@@ -27,6 +27,36 @@ internal sealed record ProcessResources(double Megabytes, int Handles, int Socke
         }
     }
 
+    /// <summary>How many processes were begun by this one, by those that it began, and so on.</summary>
+    public static int CountDescendants(int pid)
+    {
+        var parents = Directory.EnumerateDirectories("/proc").Select(d => int.TryParse(Path.GetFileName(d), NumberStyles.None, CultureInfo.InvariantCulture, out var found) ? found : 0).Where(p => p > 0)
+            .Select(p => (Pid: p, Parent: FindParent(p))).ToLookup(p => p.Parent, p => p.Pid);
+        var (count, waiting) = (0, new Stack<int>([pid]));
+        while (waiting.TryPop(out var next))
+            foreach (var child in parents[next])
+            {
+                count++;
+                waiting.Push(child);
+            }
+        return count;
+    }
+
+    private static int FindParent(int pid)
+    {
+        try
+        {
+            return File.ReadLines(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/status")).FirstOrDefault(line => line.StartsWith("PPid:", StringComparison.Ordinal)) is { } line
+                ? int.Parse(line.AsSpan("PPid:".Length).Trim(), CultureInfo.InvariantCulture)
+                : 0;
+        }
+        catch (IOException)
+        {
+            // It ended since it was listed.
+            return 0;
+        }
+    }
+
     private static string FindTarget(string handle)
     {
         try

@@ -7,12 +7,18 @@ namespace TrafficShifter.Faults.Observation;
 
 /// <summary>What an application's documents in the store want, and since when that is known.</summary>
 /// <param name="NotBefore">The last look that saw something else: it may be wanted since then.</param>
-/// <param name="Green">Its share in percent, a lock considered.</param>
-internal sealed record Wanted(string App, DateTimeOffset NotBefore, DateTimeOffset Seen, decimal Green);
+/// <param name="Green">Its share in percent, a lock and a rollback of all considered.</param>
+/// <param name="Stable">Green's share, in percent, of all traffic on the stable colour: where a rollback goes to.</param>
+internal sealed record Wanted(string App, DateTimeOffset NotBefore, DateTimeOffset Seen, decimal Green, decimal Stable = 0);
+
+/// <summary>What the store's documents want of an application.</summary>
+/// <param name="IsSwept">Its state has taken in the last rollback of all, or is newer than it.</param>
+internal sealed record StoredShare(decimal Green, decimal Stable, bool IsSwept);
 
 /// <summary>Reads the weights and states in Consul ten times a second, by Consul's own API: nothing of the product is in between.</summary>
 internal sealed class StoreWatch : IAsyncDisposable
 {
+    private const string RollbackOfAll = "control/rollback";
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
     private readonly HttpClient _http = new() { Timeout = Patience };
@@ -38,8 +44,8 @@ internal sealed class StoreWatch : IAsyncDisposable
         }
     }
 
-    /// <summary>Green's wanted share by application, now; null while no server answers with what is certain.</summary>
-    public async Task<IReadOnlyDictionary<string, decimal>?> FindAsync()
+    /// <summary>What is wanted by application, now; null while no server answers with what is certain.</summary>
+    public async Task<IReadOnlyDictionary<string, StoredShare>?> FindAsync()
     {
         foreach (var server in _consul.Servers)
             if (server.Pid != 0 && await AskAsync(server.Address) is { } found) return found;
@@ -81,19 +87,19 @@ internal sealed class StoreWatch : IAsyncDisposable
         }
     }
 
-    private void Note(IReadOnlyDictionary<string, decimal> wanted, DateTimeOffset last)
+    private void Note(IReadOnlyDictionary<string, StoredShare> wanted, DateTimeOffset last)
     {
         lock (_lock)
-            foreach (var (app, green) in wanted)
-                if (_seen.FindLast(w => w.App == app)?.Green != green) _seen.Add(new Wanted(app, last, OperationLog.Now, green));
+            foreach (var (app, now) in wanted)
+                if (_seen.FindLast(w => w.App == app) is not { } known || known.Green != now.Green || known.Stable != now.Stable) _seen.Add(new Wanted(app, last, OperationLog.Now, now.Green, now.Stable));
     }
 
-    private async Task<IReadOnlyDictionary<string, decimal>?> AskAsync(Uri server)
+    private async Task<IReadOnlyDictionary<string, StoredShare>?> AskAsync(Uri server)
     {
         try
         {
             // One transaction: a lock and the weights under it are of the same moment.
-            var operations = TestedApp.All.SelectMany(app => new[] { $"weights/{app.Name}", $"state/{app.Name}" })
+            var operations = TestedApp.All.SelectMany(app => new[] { $"weights/{app.Name}", $"state/{app.Name}" }).Append(RollbackOfAll)
                 .Select(key => new { KV = new { Verb = "get-tree", Key = $"traffic-shifter/{key}" } });
             using var content = new StringContent(JsonSerializer.Serialize(operations), Encoding.UTF8, "application/json");
             using var answer = await _http.PutAsync(new Uri(server, "v1/txn"), content);
@@ -105,21 +111,31 @@ internal sealed class StoreWatch : IAsyncDisposable
         }
     }
 
-    /// <summary>By the documents <c>weights/NAME</c> and <c>state/NAME</c>; an application without weights is not in it.</summary>
-    internal static IReadOnlyDictionary<string, decimal> Parse(string reply)
+    /// <summary>By the documents <c>weights/NAME</c>, <c>state/NAME</c> and <c>control/rollback</c>; an application without weights is not in it.</summary>
+    internal static IReadOnlyDictionary<string, StoredShare> Parse(string reply)
     {
         using var document = JsonDocument.Parse(reply);
-        var values = document.RootElement.GetProperty("Results").EnumerateArray().Select(r => r.GetProperty("KV"))
-            .ToDictionary(kv => kv.GetProperty("Key").GetString()!, kv => JsonSerializer.Deserialize<JsonElement>(kv.GetProperty("Value").GetBytesFromBase64()));
-        var wanted = new Dictionary<string, decimal>();
+        var entries = document.RootElement.GetProperty("Results").EnumerateArray().Select(r => r.GetProperty("KV")).ToDictionary(kv => kv.GetProperty("Key").GetString()!["traffic-shifter/".Length..], Read);
+        var all = entries.TryGetValue(RollbackOfAll, out var rollback) ? rollback : ((ulong Index, JsonElement Value)?)null;
+        var wanted = new Dictionary<string, StoredShare>();
         foreach (var app in TestedApp.All)
         {
-            if (!values.TryGetValue($"traffic-shifter/weights/{app.Name}", out var weights)) continue;
-            var (blue, green) = (weights.GetProperty("blue").GetDecimal(), weights.GetProperty("green").GetDecimal());
-            wanted[app.Name] = values.TryGetValue($"traffic-shifter/state/{app.Name}", out var state) && FindLock(state) is { } to ? (to == "green" ? 100 : 0) : 100 * green / (blue + green);
+            if (!entries.TryGetValue($"weights/{app.Name}", out var weights)) continue;
+            var (blue, green) = (weights.Value.GetProperty("blue").GetDecimal(), weights.Value.GetProperty("green").GetDecimal());
+            var hasState = entries.TryGetValue($"state/{app.Name}", out var state);
+            var stable = hasState ? ShareOf(state.Value.GetProperty("stable").GetString()!) : 0;
+            // It holds for each application whose state is older.
+            var held = all is { } newer && hasState && newer.Index > state.Index ? newer.Value.GetProperty("to").GetString() : null;
+            var to = held ?? (hasState ? FindLock(state.Value) : null);
+            wanted[app.Name] = new StoredShare(to switch { null => 100 * green / (blue + green), "stable" => stable, _ => ShareOf(to) }, stable, IsSwept: held is null);
         }
         return wanted;
     }
+
+    private static (ulong Index, JsonElement Value) Read(JsonElement entry) =>
+        (entry.TryGetProperty("ModifyIndex", out var index) ? index.GetUInt64() : 0, JsonSerializer.Deserialize<JsonElement>(entry.GetProperty("Value").GetBytesFromBase64()));
+
+    private static decimal ShareOf(string colour) => colour == "green" ? 100 : 0;
 
     private static string? FindLock(JsonElement state) =>
         state.TryGetProperty("lock", out var held) && held.ValueKind == JsonValueKind.Object ? held.GetProperty("to").GetString() : null;

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using TrafficShifter.Demo.Peers;
 using TrafficShifter.Faults.Invariants;
 using TrafficShifter.Faults.Leaks;
 using TrafficShifter.Faults.Stack;
@@ -11,7 +13,7 @@ internal static class Harness
     public static async Task<int> RunAsync(RunOptions options, CancellationToken cancellationToken)
     {
         var results = await RunAllAsync(options, cancellationToken);
-        Results.Write(results);
+        Results.Write(results, options.Soak is not null);
         return results.Sum(r => r.Violations.Count) == 0 ? 0 : 1;
     }
 
@@ -23,18 +25,41 @@ internal static class Harness
         await using var control = await FaultStack.StartControlAsync(cancellationToken);
         await using var watchers = new Watchers(stack);
         using var leaks = new LeakWatch(stack);
-        var (round, results) = (new Round(stack, watchers, new HistoryReader(stack)), new List<RoundResult>());
+        var (round, results, began) = (new Round(stack, watchers, new HistoryReader(stack)), new List<RoundResult>(), Stopwatch.GetTimestamp());
         foreach (var (faults, seed) in schedule)
         {
-            await Console.Error.WriteLineAsync($"{string.Join(" + ", faults.Select(f => f.Name))} …");
-            logs?.Begin(string.Join(" + ", faults.Select(f => f.Name)));
-            var record = await round.RunAsync(faults, faults.Any(f => f.TouchesTraffic) ? control : null, seed, cancellationToken);
-            logs?.End(record);
-            results.Add(RoundResult.Of(record, AllInvariants.List));
-            foreach (var violation in results[^1].Violations) await Console.Error.WriteLineAsync($"  {violation}");
+            var (name, at) = (string.Join(" + ", faults.Select(f => f.Name)), Stopwatch.GetElapsedTime(began));
+            logs?.Begin(name);
+            results.Add(await RunAsync(round, faults, control, seed, logs, cancellationToken) with { Seed = seed, Began = at });
+            await TellAsync(results, Stopwatch.GetElapsedTime(began));
+            // What could not be put right by itself would be blamed on the faults after it.
+            if (results[^1].IsBroken) break;
             await leaks.SampleAsync(cancellationToken);
         }
         foreach (var leak in leaks.FindLeaks()) results[^1] = results[^1] with { Violations = [.. results[^1].Violations, $"nothing leaks: {leak}"] };
         return results;
+    }
+
+    private static async Task<RoundResult> RunAsync(Round round, IReadOnlyList<IFault> faults, FaultStack control, int seed, LogFiles? logs, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var record = await round.RunAsync(faults, faults.Any(f => f.TouchesTraffic) ? control : null, seed, cancellationToken);
+            logs?.End(record);
+            return RoundResult.Of(record, AllInvariants.List);
+        }
+        catch (PeerException broken)
+        {
+            return RoundResult.Broken(string.Join(" + ", faults.Select(f => f.Name)), broken.Message);
+        }
+    }
+
+    /// <summary>A line when a round has ended, and what was broken in it.</summary>
+    private static async Task TellAsync(IReadOnlyList<RoundResult> results, TimeSpan now)
+    {
+        var last = results[^1];
+        var (what, all) = (last.Violations.Count == 0 ? "held" : $"{last.Violations.Count} broken", results.Sum(r => r.Violations.Count));
+        await Console.Error.WriteLineAsync($"{Results.Time(now)} round {results.Count}, {last.Name}, seed {last.Seed}{(last.IsOfAll ? ", all rolled back" : "")}: {what} in {(now - last.Began).TotalSeconds:0} s; {all} broken so far");
+        Results.WriteViolations(last, Console.Error);
     }
 }

@@ -10,18 +10,19 @@ namespace TrafficShifter.Faults.Running;
 /// <summary>The history and the weights as the API tells them; an entry is told once, to whoever asks first.</summary>
 internal sealed class HistoryReader(FaultStack stack)
 {
-    private readonly HashSet<string> _told = [];
+    private readonly HashSet<(string App, string Id)> _told = [];
 
     public async Task<IReadOnlyList<HistoryRow>> NewAsync()
     {
         var rows = new List<HistoryRow>();
-        foreach (var app in TestedApp.All)
+        foreach (var filter in TestedApp.All.Select(app => $"app={app.Name}").Append("kind=fleet"))
         {
-            var answer = await SeeAsync($"history?app={app.Name}&limit=1000");
-            rows.AddRange(answer.Body.EnumerateArray().Select(e => new HistoryRow(app.Name, Text(e, "id"), Text(e, "kind"), Text(e, "reason"), Text(e, "rollout") is { Length: > 0 } id ? id : null, Text(e, "sentence"))));
+            var answer = await SeeAsync($"history?{filter}&limit=1000");
+            rows.AddRange(answer.Body.EnumerateArray().Select(e => new HistoryRow(Text(e, "app"), Text(e, "id"), Text(e, "kind"), Text(e, "reason"), Text(e, "rollout") is { Length: > 0 } id ? id : null, Text(e, "sentence"))));
         }
-        var fresh = rows.Where(r => !_told.Contains(r.Id)).ToList();
-        foreach (var row in fresh) _told.Add(row.Id);
+        // One override is recorded for each application that it holds for, with its own id.
+        var fresh = rows.Where(r => !_told.Contains((r.App, r.Id))).ToList();
+        foreach (var row in fresh) _told.Add((row.App, row.Id));
         return fresh;
     }
 

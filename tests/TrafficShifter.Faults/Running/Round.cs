@@ -22,7 +22,8 @@ internal sealed class Round(FaultStack stack, Watchers watchers, HistoryReader h
     public async Task<RoundRecord> RunAsync(IReadOnlyList<IFault> faults, FaultStack? control, int seed, CancellationToken cancellationToken)
     {
         await PrepareAsync(cancellationToken);
-        var (began, mark, operations) = (OperationLog.Now, stack.Logs.Mark, stack.Operations.All.Count);
+        stack.Operations.Clear();
+        var (began, mark) = (OperationLog.Now, stack.Logs.Mark);
         await history.NewAsync();
         await using var controlLoad = control is null ? null : new UserLoad(control);
         var loadBefore = watchers.Load.Now;
@@ -30,7 +31,7 @@ internal sealed class Round(FaultStack stack, Watchers watchers, HistoryReader h
         var (back, missing) = await right;
         await SeeRolledBackAsync(rollbacks, cancellationToken);
         await stack.Callers.SettleAsync();
-        var done = stack.Operations.All.Skip(operations).ToList();
+        var done = stack.Operations.All;
         var told = await SeeToldAsync(done, faults.Max(f => f.Bound), cancellationToken);
         return new RoundRecord
         {
@@ -46,6 +47,7 @@ internal sealed class Round(FaultStack stack, Watchers watchers, HistoryReader h
             History = told,
             Stored = await history.WeightsAsync(),
             Rollbacks = rollbacks,
+            RolledBackAll = done.Where(o => o.Kind == Operation.RollbackOfAll).Min(o => (DateTimeOffset?)o.Sent),
             Leaders = stack.Logs.Since(mark),
             Load = watchers.Load.Now.Since(loadBefore),
             Control = controlLoad?.Now,
@@ -64,7 +66,7 @@ internal sealed class Round(FaultStack stack, Watchers watchers, HistoryReader h
         var lasts = faults.Max(f => f.Duration);
         var until = Task.Delay(lasts, cancellationToken);
         await Task.Delay(lasts * (0.2 + (0.3 * new Random(seed).NextDouble())), cancellationToken);
-        var rollbacks = await Task.WhenAll(RolledBack.Select(RollBackAsync));
+        var rollbacks = IsOfAll(seed) ? await RollBackAllAsync() : await Task.WhenAll(RolledBack.Select(RollBackAsync));
         await until;
         await OnBothAsync([.. faults.Reverse()], control, (fault, on) => fault.HealAsync(on, cancellationToken));
         // Counted from here, while the operators still end what they began.
@@ -74,15 +76,36 @@ internal sealed class Round(FaultStack stack, Watchers watchers, HistoryReader h
     /// <summary>Half of what will be rolled back is on green; every node has what is wanted.</summary>
     private async Task PrepareAsync(CancellationToken cancellationToken)
     {
-        foreach (var app in RolledBack)
-        {
-            await stack.Callers.UnlockAsync(app.Name, "prepare");
-            await stack.Callers.ShiftAsync(app.Name, "prepare", 0, new Weights { Blue = 50, Green = 50 });
-        }
+        foreach (var app in RolledBack) await ShareAsync(app, cancellationToken);
         var (back, missing) = await SeeRightAsync(SettledWithin, cancellationToken);
         if (back is null) throw new PeerException($"before the fault: {missing}");
         watchers.Store.Forget(OperationLog.Now - SettledWithin);
         foreach (var node in watchers.Nodes) node.Forget(OperationLog.Now - SettledWithin);
+    }
+
+    /// <summary>Tried until it is: else its rollback would show nothing.</summary>
+    private async Task ShareAsync(TestedApp app, CancellationToken cancellationToken)
+    {
+        var started = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            await stack.Callers.UnlockAsync(app.Name, "prepare");
+            var answer = await stack.Callers.ShiftAsync(app.Name, "prepare", 0, new Weights { Blue = 50, Green = 50 });
+            if (answer.IsSuccess) return;
+            if (Stopwatch.GetElapsedTime(started) > SettledWithin) throw new PeerException($"before the fault: {app.Name} was not shifted: {answer}");
+            await Task.Delay(Look, cancellationToken);
+        }
+    }
+
+    /// <summary>Every third round, more or less: all applications are rolled back by one call. Who works on one of them unlocks it and goes on.</summary>
+    internal static bool IsOfAll(int seed) => new Random(seed).Next(3) == 0;
+
+    private async Task<RollbackTrial[]> RollBackAllAsync()
+    {
+        var sent = OperationLog.Now;
+        var answer = await stack.Callers.RollBackAllAsync("carla");
+        var accepted = answer.IsSuccess ? OperationLog.Now : (DateTimeOffset?)null;
+        return [.. RolledBack.Select(app => new RollbackTrial(app.Name, sent, accepted, answer.ToString()))];
     }
 
     private async Task<RollbackTrial> RollBackAsync(TestedApp app)
@@ -118,14 +141,14 @@ internal sealed class Round(FaultStack stack, Watchers watchers, HistoryReader h
         await Task.Delay(TimeSpan.FromMilliseconds(250), cancellationToken);
     }
 
-    /// <summary>The history since the round began. A rollback that went past the store is there as soon as an agent has reported it.</summary>
+    /// <summary>The history since the round began. A rollback that went past the store is there as soon as an agent has reported it, one of all in every application's when the sweep has come by.</summary>
     private async Task<IReadOnlyList<HistoryRow>> SeeToldAsync(IReadOnlyList<Operation> done, TimeSpan patience, CancellationToken cancellationToken)
     {
         var (told, started) = (new List<HistoryRow>(), Stopwatch.GetTimestamp());
         while (true)
         {
             told.AddRange(await history.NewAsync());
-            var missing = done.Where(o => o is { Kind: "rollback", Outcome: OperationOutcome.Accepted }).Any(o => told.TrueForAll(t => t.Reason != o.Reason));
+            var missing = HistoryIsComplete.FindUntold(done, told).Count > 0 || done.Where(o => o is { Kind: "rollback", Outcome: OperationOutcome.Accepted }).Any(o => told.TrueForAll(t => t.Reason != o.Reason));
             if (!missing || Stopwatch.GetElapsedTime(started) > patience) return told;
             await Task.Delay(Look, cancellationToken);
         }

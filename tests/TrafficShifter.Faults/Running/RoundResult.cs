@@ -1,3 +1,4 @@
+using System.Globalization;
 using TrafficShifter.Faults.Invariants;
 using TrafficShifter.Faults.Workload;
 
@@ -13,6 +14,24 @@ namespace TrafficShifter.Faults.Running;
 /// <param name="Violations">Sentences, each with its invariant's name.</param>
 internal sealed record RoundResult(string Name, int Changes, long Requests, long Failed, long? FailedInControl, long BeyondControl, TimeSpan? BackAfter, TimeSpan? AcceptedAfter, TimeSpan? ObservedAfter, IReadOnlyList<string> Violations)
 {
+    /// <summary>What made its rounds' choices: <c>--seed</c> has the round made again.</summary>
+    public int Seed { get; init; }
+
+    /// <summary>From the run's beginning to the round's.</summary>
+    public TimeSpan Began { get; init; }
+
+    /// <summary>All applications were rolled back in its middle, not some.</summary>
+    public bool IsOfAll { get; init; }
+
+    /// <summary>It came to no end.</summary>
+    public bool IsBroken { get; private init; }
+
+    /// <summary>What makes it again.</summary>
+    public string Command => string.Create(CultureInfo.InvariantCulture, $"./dev test --faults --only {Name.Replace(" + ", "+", StringComparison.Ordinal)} --seed {Seed}");
+
+    /// <summary>A round that came to no end, for what the harness says.</summary>
+    public static RoundResult Broken(string name, string why) => new(name, 0, 0, 0, null, 0, null, null, null, [$"the round did not end: {why}"]) { IsBroken = true };
+
     public static RoundResult Of(RoundRecord round, IReadOnlyList<IInvariant> invariants)
     {
         var delays = round.Rollbacks.SelectMany(trial => round.Samples.Select(s => s.Node).Distinct().Select(node => RollbackAlwaysWorks.FindDelay(round, trial, node))).OfType<(TimeSpan Delay, bool Seen)>().ToList();
@@ -26,6 +45,6 @@ internal sealed record RoundResult(string Name, int Changes, long Requests, long
             round.Back - round.Healed,
             round.Rollbacks.All(r => r.Accepted is not null) ? round.Rollbacks.Max(r => r.Accepted - r.Sent) : null,
             delays.All(d => d.Seen) ? delays.Max(d => d.Delay) : null,
-            [.. invariants.SelectMany(i => i.Find(round).Select(what => $"{i.Name}: {what}"))]);
+            [.. invariants.SelectMany(i => i.Find(round).Select(what => $"{i.Name}: {what}"))]) { IsOfAll = round.RolledBackAll is not null };
     }
 }

@@ -8,7 +8,7 @@ internal sealed record RunOptions
     /// <summary>What the schedule of the operators and the random choice of faults begin with; the same seed, the same choices.</summary>
     public int Seed { get; init; } = 1;
 
-    /// <summary>Names of faults, or the beginnings of some; empty: all.</summary>
+    /// <summary>Names of faults, or the beginnings of some; <c>A+B</c>: these two at once. Empty: all.</summary>
     public IReadOnlyList<string> Only { get; init; } = [];
 
     /// <summary>Two faults at a time, chosen by the seed, instead of one.</summary>

@@ -23,12 +23,13 @@ internal sealed class Watchers(FaultStack stack) : IAsyncDisposable
         {
             if (!after.TryGetValue(app.Name, out var wanted) || !before.TryGetValue(app.Name, out var earlier)) return $"{app.Name} is not in the store";
             if (wanted != earlier) return $"{app.Name} was changed at this moment";
+            if (!wanted.IsSwept) return $"the state of {app.Name} was not brought after the rollback of all";
             foreach (var look in looks)
             {
                 if (look.Pid is null) return $"haproxy{look.Node + 1} does not answer";
                 if (!look.Shares.TryGetValue(app.Name, out var seen)) return $"haproxy{look.Node + 1} does not know {app.Name}";
                 // 256 levels: what can be made is this near.
-                if (seen is not { } green || Math.Abs(green - wanted) > 0.5m) return $"{app.Name} has green at {seen?.ToString("0.##", System.Globalization.CultureInfo.InvariantCulture) ?? "nothing at all"} % on haproxy{look.Node + 1}, wanted is {wanted:0.##} %";
+                if (seen is not { } green || Math.Abs(green - wanted.Green) > 0.5m) return $"{app.Name} has green at {seen?.ToString("0.##", System.Globalization.CultureInfo.InvariantCulture) ?? "nothing at all"} % on haproxy{look.Node + 1}, wanted is {wanted.Green:0.##} %";
             }
         }
         return null;

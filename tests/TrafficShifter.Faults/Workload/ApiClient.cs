@@ -10,6 +10,9 @@ internal sealed record ApiAnswer(int? Status, JsonElement Body, string Text)
     /// <summary>The answer says that it is old: the store is away, and this is what was last known.</summary>
     public bool IsOld { get; init; }
 
+    /// <summary>It was refused because all traffic is locked to one colour.</summary>
+    public bool IsLocked => Status == 409 && Text.Contains(" is locked to ", StringComparison.Ordinal);
+
     public bool IsSuccess => Status is >= 200 and < 300;
 
     /// <summary>What its caller knows from it.</summary>

@@ -37,16 +37,12 @@ internal sealed class Callers(FaultStack stack, OperationLog log) : IAsyncDispos
 
     public Task<ApiAnswer> UnlockAsync(string app, string actor) => DoAsync(app, actor, "unlock", null, reason => AskAnyAsync(HttpMethod.Post, $"apps/{app}/unlock", new { reason }));
 
-    /// <summary>As people in an emergency do: the other api is asked too, as soon as the first has refused or has said nothing for 2 s. Returns with the first that took it.</summary>
-    public async Task<ApiAnswer> RollBackAsync(string app, string actor)
-    {
-        var first = RollBackAsync(app, actor, 0);
-        if (await Task.WhenAny(first, Task.Delay(Hesitation)) == first && (await first).IsSuccess) return await first;
-        var second = RollBackAsync(app, actor, 1);
-        lock (_late) _late.AddRange([first, second]);
-        var sooner = await await Task.WhenAny(first, second);
-        return sooner.IsSuccess ? sooner : (await Task.WhenAll(first, second)).FirstOrDefault(a => a.IsSuccess) ?? sooner;
-    }
+    public Task<ApiAnswer> RollBackAsync(string app, string actor) =>
+        InsistAsync(api => DoAsync(app, actor, "rollback", null, reason => AskAsync(api, HttpMethod.Post, $"apps/{app}/rollback", new { reason })));
+
+    /// <summary>Every application, to its stable colour.</summary>
+    public Task<ApiAnswer> RollBackAllAsync(string actor) =>
+        InsistAsync(api => DoAsync(Operation.EveryApp, actor, Operation.RollbackOfAll, null, reason => AskAsync(api, HttpMethod.Post, "rollback", new { reason })));
 
     /// <summary>Waits for those calls that nobody waited for.</summary>
     public async Task SettleAsync()
@@ -66,8 +62,16 @@ internal sealed class Callers(FaultStack stack, OperationLog log) : IAsyncDispos
         return ValueTask.CompletedTask;
     }
 
-    private Task<ApiAnswer> RollBackAsync(string app, string actor, int api) =>
-        DoAsync(app, actor, "rollback", null, reason => AskAsync(api, HttpMethod.Post, $"apps/{app}/rollback", new { reason }));
+    /// <summary>As people in an emergency do: the other api is asked too, as soon as the first has refused or has said nothing for 2 s. Returns with the first that took it.</summary>
+    private async Task<ApiAnswer> InsistAsync(Func<int, Task<ApiAnswer>> ask)
+    {
+        var first = ask(0);
+        if (await Task.WhenAny(first, Task.Delay(Hesitation)) == first && (await first).IsSuccess) return await first;
+        var second = ask(1);
+        lock (_late) _late.AddRange([first, second]);
+        var sooner = await await Task.WhenAny(first, second);
+        return sooner.IsSuccess ? sooner : (await Task.WhenAll(first, second)).FirstOrDefault(a => a.IsSuccess) ?? sooner;
+    }
 
     private async Task<ApiAnswer> DoAsync(string app, string actor, string kind, Weights? weights, Func<string, Task<ApiAnswer>> ask)
     {

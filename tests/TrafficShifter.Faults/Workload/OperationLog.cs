@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace TrafficShifter.Faults.Workload;
 
-/// <summary>Every operation of a run, in the order in which they ended, by one clock that never goes back.</summary>
+/// <summary>Every operation of a round, in the order in which they ended, by one clock that never goes back.</summary>
 internal sealed class OperationLog
 {
     private static readonly DateTimeOffset Origin = DateTimeOffset.UtcNow;
@@ -19,6 +19,12 @@ internal sealed class OperationLog
         {
             lock (_lock) return [.. _operations];
         }
+    }
+
+    /// <summary>Forgets those of the rounds before.</summary>
+    public void Clear()
+    {
+        lock (_lock) _operations.Clear();
     }
 
     public void Add(Operation operation)

@@ -4,6 +4,7 @@ using TrafficShifter.Faults.Stack;
 namespace TrafficShifter.Faults.Workload;
 
 /// <summary>Two people, each with an api in front of them, who shift and read the same applications on a schedule that the seed decides.</summary>
+/// <remarks>Who finds an application locked, after a rollback of all, unlocks it at the second or third try, and goes on.</remarks>
 internal sealed class Operators : IAsyncDisposable
 {
     private static readonly TimeSpan Between = TimeSpan.FromMilliseconds(400);
@@ -31,7 +32,9 @@ internal sealed class Operators : IAsyncDisposable
             var green = 5 * random.Next(21);
             var isRead = random.Next(5) == 0;
             var pause = Between * (0.5 + random.NextDouble());
-            await (isRead ? callers.ReadAsync(app, name, api) : callers.ShiftAsync(app, name, api, new Weights { Blue = 100 - green, Green = green }));
+            var unlocks = random.Next(3) == 0;
+            var answer = await (isRead ? callers.ReadAsync(app, name, api) : callers.ShiftAsync(app, name, api, new Weights { Blue = 100 - green, Green = green }));
+            if (answer.IsLocked && unlocks) await callers.UnlockAsync(app, name);
             await Task.Delay(pause, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }

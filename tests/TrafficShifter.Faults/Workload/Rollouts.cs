@@ -48,13 +48,15 @@ internal sealed class Rollouts : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts one; where it is refused because somebody else shifted, all goes to the stable colour first, and where it is not known, what runs is looked up: a second one would be refused.</summary>
+    /// <summary>Starts one; where it is refused because somebody else shifted or rolled back, all goes to the stable colour and the lock away first, and where it is not known, what runs is looked up: a second one would be refused.</summary>
     private static async Task<string?> BeginAsync(Callers callers, string app, int api)
     {
         if ((await callers.StartRolloutAsync(app, "release", api, Plan)).Find("id") is { } id) return id;
         var status = await callers.AskAnyAsync(HttpMethod.Get, $"apps/{app}/status");
         if (status.Find("rollout") is { } running) return running;
-        if (status.Find("stable") is { } stable) await callers.ShiftAsync(app, "release", api, Weights.AllOn(stable == "green" ? Colour.Green : Colour.Blue));
+        if (status.Find("stable") is not { } stable) return null;
+        var shifted = await callers.ShiftAsync(app, "release", api, Weights.AllOn(stable == "green" ? Colour.Green : Colour.Blue));
+        if (shifted.IsLocked) await callers.UnlockAsync(app, "release");
         return null;
     }
 

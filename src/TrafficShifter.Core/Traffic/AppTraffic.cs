@@ -36,13 +36,13 @@ public sealed record AppTraffic(AppName Name)
 
     /// <summary>Index of the newest document that this application's traffic follows from, the fleet rollback included.</summary>
     public ulong DesiredIndex(Known<FleetRollback> fleet) =>
-        new[] { Weights.ModifyIndex, State.ModifyIndex, Definition.ModifyIndex, Targets.ModifyIndex, OverriddenBy(fleet) is null ? 0 : fleet.ModifyIndex }.Max();
+        new[] { Weights.ModifyIndex, State.ModifyIndex, Definition.ModifyIndex, Targets.ModifyIndex, FindNewer(fleet) is null ? 0 : fleet.ModifyIndex }.Max();
 
     /// <summary>The lock that holds now: an override's, else the fleet's rollback when that is newer than the state, else the application's own.</summary>
     public TrafficLock? FindLock(Known<FleetRollback> fleet) =>
         State.Value is { } known && Override is { } given && given.HoldsFor(Name, known) ? given.ToLock(known)
         : OverriddenBy(fleet) is { } rollback && State.Value is { } state
-            ? new TrafficLock { To = rollback.ColourFor(state), By = rollback.By, Reason = rollback.Reason, At = rollback.At, Force = rollback.Force, Sever = rollback.Sever }
+            ? LockOf(rollback, state)
             : State.Value?.Lock;
 
     /// <summary>Where the traffic should go; null when nothing says so yet, which means: leave it as it is.</summary>
@@ -95,7 +95,17 @@ public sealed record AppTraffic(AppName Name)
     }
 
     private FleetRollback? OverriddenBy(Known<FleetRollback> fleet) =>
-        fleet.Value is { } rollback && fleet.ModifyIndex > State.ModifyIndex ? rollback : null;
+        FindNewer(fleet) is { } rollback && !(State.Value is { } state && HasTakenIn(state, rollback)) ? rollback : null;
+
+    private FleetRollback? FindNewer(Known<FleetRollback> fleet) => fleet.Value is { } rollback && fleet.ModifyIndex > State.ModifyIndex ? rollback : null;
+
+    // Agents may have been given the same rollback, and its lock written, before a slow store takes the rollback itself. Written once more as it is, the
+    // state would have no newer index: Consul changes nothing then. By the index alone it would be brought after the rollback for ever.
+    private static bool HasTakenIn(AppState state, FleetRollback rollback) =>
+        state.Lock == LockOf(rollback, state) && (rollback.Id is not { } id || string.CompareOrdinal(state.OverrideAck, id) >= 0);
+
+    private static TrafficLock LockOf(FleetRollback rollback, AppState state) =>
+        new() { To = rollback.ColourFor(state), By = rollback.By, Reason = rollback.Reason, At = rollback.At, Force = rollback.Force, Sever = rollback.Sever };
 }
 
 /// <param name="Green">Green's share; blue has the rest.</param>

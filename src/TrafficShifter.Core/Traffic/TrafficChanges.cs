@@ -24,14 +24,15 @@ public static class TrafficChanges
     /// What a deleted application of the same name left behind (weights, state) is replaced, never continued. What a wiped store lost is
     /// written again as it was last known, so that nobody's traffic moves because a definition was applied anew.
     /// </remarks>
-    public static ChangeSet Save(AppTraffic current, AppDefinition next, Colour stable, ChangeNote note)
+    /// <param name="fleet">The rollback of all applications as it was read: a lost state that is written again is newer than it, and has to take it in; default: there is none.</param>
+    public static ChangeSet Save(AppTraffic current, AppDefinition next, Colour stable, ChangeNote note, Known<FleetRollback>? fleet = null)
     {
         var before = current.Definition.Value;
         var changes = ChangeSet.Empty.With(new Change.Put(Keys.App(next.Name), DocumentJson.Write(next), current.Definition.LatestIndex));
         if (current.Exists)
         {
             if (current.Weights is { IsLost: true, Value: { } weightsBefore }) changes = changes.With(new Change.Put(Keys.WeightsOf(next.Name), DocumentJson.Write(weightsBefore with { Change = note.Id }), 0));
-            if (current.State is { IsLost: true, Value: { } stateBefore }) changes = changes.With(new Change.Put(Keys.StateOf(next.Name), DocumentJson.Write(stateBefore), 0));
+            if (current.State is { IsLost: true, Value: { } stateBefore }) changes = changes.With(new Change.Put(Keys.StateOf(next.Name), DocumentJson.Write(TakeIn(current, stateBefore, fleet ?? Known<FleetRollback>.Nothing) ?? stateBefore), 0));
             else if (!current.State.IsLost) changes = changes.With(new Change.Unchanged(Keys.StateOf(next.Name), current.State.LatestIndex));
             return changes.With(note.Entry(next.Name, "app.replaced", $"definition replaced by {note.By}", before, next));
         }
@@ -124,9 +125,7 @@ public static class TrafficChanges
     /// <summary>Brings one application's document after a fleet rollback that holds for it; null when none does.</summary>
     public static IReadOnlyList<Change>? Sweep(AppTraffic current, Known<FleetRollback> fleet, Func<string> newId, DateTimeOffset now)
     {
-        if (fleet.Value is null || current.State.Value is not { } before || current.FindDesired(fleet) is not { Source: DesiredSource.FleetRollback }) return null;
-        // It is newer than whatever agents were given before it, and is what they may have been given with it.
-        var after = before with { Lock = current.FindLock(fleet), OverrideAck = fleet.Value.Id is { } id ? Later(before.OverrideAck, id) : before.OverrideAck };
+        if (fleet.Value is null || current.State.Value is not { } before || TakeIn(current, before, fleet) is not { } after) return null;
         var note = new ChangeNote(newId(), fleet.Value.By, fleet.Value.Reason, now, fleet.Value.Origin);
         var sentence = string.Create(CultureInfo.InvariantCulture,
             $"rollback of all applications (index {fleet.ModifyIndex}): all traffic locked to {after.Lock!.To.Word()} by {note.By}");
@@ -136,6 +135,13 @@ public static class TrafficChanges
             note.Entry(current.Name, "app.rolledBack", sentence, before, after),
         ];
     }
+
+    /// <summary>The state with the rollback of all that holds for the application as its lock; null when none does.</summary>
+    /// <remarks>It is newer than whatever agents were given before it, and is what they may have been given with it.</remarks>
+    private static AppState? TakeIn(AppTraffic current, AppState before, Known<FleetRollback> fleet) =>
+        current.FindDesired(fleet) is { Source: DesiredSource.FleetRollback }
+            ? before with { Lock = current.FindLock(fleet), OverrideAck = fleet.Value?.Id is { } id ? Later(before.OverrideAck, id) : before.OverrideAck }
+            : null;
 
     /// <summary>Notes a change of the weights that somebody made in the store itself. Written at most once: its key says which write it is about.</summary>
     public static ChangeSet NoteHandEdit(AppTraffic before, AppTraffic after, DateTimeOffset now)

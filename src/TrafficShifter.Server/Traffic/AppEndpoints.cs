@@ -94,7 +94,7 @@ internal static class AppEndpoints
             if (FindProblem(claimed) is { } taken) return taken;
             var note = requests.Note(http, reason);
             var kept = await targets.KeepAsync(reading.App, (before is null ? null : reading.App.Targets.Value) ?? TargetRules.None, note, http.RequestAborted);
-            var changes = TrafficChanges.Save(reading.App, next, colour, note).With(ChangesOf(claimed)).With(kept).With(plan).With(required).UnlessRolledBackSince(reading.Fleet);
+            var changes = TrafficChanges.Save(reading.App, next, colour, note, reading.Fleet).With(ChangesOf(claimed)).With(kept).With(plan).With(required).UnlessRolledBackSince(reading.Fleet);
             var result = await writer.CommitAsync(changes, http.RequestAborted);
             if (result is CommitResult.Committed committed) return Answer(http, AppAnswer.Of(next, await offers.OfAppAsync(http, await reader.ReadOrRecallAsync(app, http.RequestAborted))), committed.Index, before is null ? 201 : 200);
             if (attempt == Attempts || !IsOfClaims(app, result)) return ChangedMeanwhile(app);

@@ -63,6 +63,16 @@ public sealed class LostStoreProperties
         wiped.With(written, index).Where().ShouldBe(wiped.Where());
     });
 
+    [Fact]
+    public void A_rollback_of_all_after_a_wipe_outlives_a_definition_that_is_applied_again()
+    {
+        var wiped = Some.Snapshot(Some.Definition.At(10), Some.State.At(11), Some.Weights(50, 50).At(12)).WithAll([], 2);
+        var rolledBack = wiped.With([("control/rollback", Some.Rollback(RollbackTarget.Green).At(3))], 3);
+        var written = TrafficChanges.Save(rolledBack.Find(Some.Shop), Some.Definition, Colour.Blue, Some.Note, rolledBack.Fleet).Changes
+            .OfType<Change.Put>().Select(p => (p.Key, (Entry?)new Entry(p.Key, p.Value, 4)));
+        rolledBack.With(written, 4).Where().ShouldBe("green 100% by Lock");
+    }
+
     /// <summary>A rollback of all that held becomes a lock of each application: the same traffic.</summary>
     private static string Where(TrafficSnapshot snapshot) => snapshot.Where().Replace("FleetRollback", "Lock", StringComparison.Ordinal);
 

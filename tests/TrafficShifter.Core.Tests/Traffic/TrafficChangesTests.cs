@@ -121,6 +121,21 @@ public sealed class TrafficChangesTests
     }
 
     [Fact]
+    public void A_sweep_passes_over_a_state_that_had_taken_the_rollback_in_before_the_store_took_it()
+    {
+        // Given to the agents past a slow store and recorded at index 6; what was given to the store first is written at last, as index 7.
+        var rollback = Some.Rollback(RollbackTarget.Stable) with { Id = "01M80S85JV5P93NRA1SM13Z5MQ" };
+        var given = new TrafficOverride { Id = rollback.Id, To = rollback.To, By = rollback.By, Reason = rollback.Reason, At = rollback.At, Node = "hap1" };
+        var state = (Change.Put)TrafficChanges.Record(Known(Some.Definition.At(3), Some.State.At(4), Some.Weights(90, 10).At(5)), given)!.Changes[0];
+        var snapshot = Some.Snapshot(Some.Definition.At(3), new Entry("state/shop", state.Value, 6), Some.Weights(90, 10).At(5), rollback.At(7));
+
+        TrafficChanges.Sweep(snapshot.Find(Some.Shop), snapshot.Fleet, () => "ID", Some.Noon).ShouldBeNull();
+        snapshot.Where().ShouldBe("green 0% by Lock");
+        // Whoever waits for the rollback waits for its index.
+        snapshot.Find(Some.Shop).DesiredIndex(snapshot.Fleet).ShouldBe(7ul);
+    }
+
+    [Fact]
     public void A_sweep_passes_over_what_was_written_after_the_rollback()
     {
         var snapshot = Some.Snapshot(Some.Definition.At(3), Some.State.At(9), Some.Weights(90, 10).At(4), Some.Rollback(RollbackTarget.Stable).At(7));

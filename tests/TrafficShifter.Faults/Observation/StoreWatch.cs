@@ -127,13 +127,18 @@ internal sealed class StoreWatch : IAsyncDisposable
             // It holds for each application whose state is older.
             var held = all is { } newer && hasState && newer.Index > state.Index ? newer.Value.GetProperty("to").GetString() : null;
             var to = held ?? (hasState ? FindLock(state.Value) : null);
-            wanted[app.Name] = new StoredShare(to switch { null => 100 * green / (blue + green), "stable" => stable, _ => ShareOf(to) }, stable, IsSwept: held is null);
+            wanted[app.Name] = new StoredShare(to switch { null => 100 * green / (blue + green), "stable" => stable, _ => ShareOf(to) }, stable, IsSwept: held is null || HasTakenIn(state.Value, all!.Value.Value));
         }
         return wanted;
     }
 
     private static (ulong Index, JsonElement Value) Read(JsonElement entry) =>
         (entry.TryGetProperty("ModifyIndex", out var index) ? index.GetUInt64() : 0, JsonSerializer.Deserialize<JsonElement>(entry.GetProperty("Value").GetBytesFromBase64()));
+
+    /// <summary>Agents were given it, and it was recorded, before a slow store took it: the state is older and has its lock.</summary>
+    private static bool HasTakenIn(JsonElement state, JsonElement rollback) =>
+        rollback.TryGetProperty("id", out var id) && state.TryGetProperty("overrideAck", out var taken) && string.CompareOrdinal(taken.GetString(), id.GetString()) >= 0
+        && state.TryGetProperty("lock", out var held) && held.ValueKind == JsonValueKind.Object && held.GetProperty("reason").GetString() == rollback.GetProperty("reason").GetString();
 
     private static decimal ShareOf(string colour) => colour == "green" ? 100 : 0;
 

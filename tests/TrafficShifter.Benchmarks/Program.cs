@@ -46,7 +46,7 @@ async Task<int> RunAsync()
         case "rollback":
             return await RollbackBench.RunAsync(quick, stop.Token);
         case "scale":
-            return await ScaleBench.RunAsync(quick, stop.Token);
+            return await ScaleBench.RunAsync(quick, args.Contains("--only-rollback"), stop.Token);
         case "shares":
             return await SharesBench.RunAsync(quick, stop.Token);
         case "judge":

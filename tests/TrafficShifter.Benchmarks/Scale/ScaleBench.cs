@@ -15,13 +15,14 @@ internal static class ScaleBench
     /// <summary>Until what a start leaves to be done in the background is done: the compiler's second thoughts, the looks for persistence.</summary>
     private static readonly TimeSpan Settling = TimeSpan.FromSeconds(30);
 
-    public static async Task<int> RunAsync(bool quick, CancellationToken cancellationToken)
+    /// <param name="onlyRollback">Only the rollback of all and its sweep: neither the starts of the command line nor what is used while nobody asks.</param>
+    public static async Task<int> RunAsync(bool quick, bool onlyRollback, CancellationToken cancellationToken)
     {
         // The longest time between two full readings of the store is 75 s: each process has one in the window.
         var (apps, rounds, window) = quick ? (1_000, 3, TimeSpan.FromSeconds(12)) : (10_000, 3, TimeSpan.FromSeconds(76));
-        var cli = await TimeCliAsync(cancellationToken);
+        var cli = onlyRollback ? null : await TimeCliAsync(cancellationToken);
         await using var stack = await ScaleStack.StartAsync(apps, cancellationToken);
-        var idle = await MeasureIdleAsync(stack, quick, window, cancellationToken);
+        var idle = onlyRollback ? null : await MeasureIdleAsync(stack, quick, window, cancellationToken);
         var result = await MeasureRollbacksAsync(stack, rounds, cancellationToken);
         ScaleReport.Print(stack, idle, result, cli, window, rounds);
         return 0;

@@ -62,16 +62,16 @@ public sealed record AppObservation
     public ProcessIdentity? Process { get; init; }
 
     /// <summary>What a reading says about one application on `weights` routing, compared with what is wanted.</summary>
+    /// <param name="plans">Shared between the applications of one pass; null: this one is planned for itself.</param>
     public static (AppObservation Observation, IReadOnlyList<SetServerWeight> Commands) Of(
-        string node, AppTraffic app, DesiredTraffic? desired, LoadBalancerReading reading, DateTimeOffset at)
+        string node, AppTraffic app, DesiredTraffic? desired, LoadBalancerReading reading, DateTimeOffset at, SharedPlans? plans = null)
     {
         var seen = Begin(node, app, desired, reading.Process, at);
         if (app.Definition.Value is not { Routing: var routing }) return (seen with { Problem = "no definition is known" }, []);
         if (!reading.Backends.TryGetValue(routing.BackendOf(Colour.Blue), out var servers))
             return (seen with { Served = false, Problem = $"this HAProxy has no backend \"{routing.Backend}\"" }, []);
-        seen = seen with { Usable = UsableServers.Of(routing, servers) };
-        if (desired is null) return (seen with { Servers = servers, Problem = "nothing valid says where the traffic should go: the weights stay as they are" }, []);
-        var plan = Reconciliation.Plan(routing, desired.Green, servers, desired.Force);
+        if (desired is null) return (seen with { Usable = UsableServers.Of(routing, servers), Servers = servers, Problem = "nothing valid says where the traffic should go: the weights stay as they are" }, []);
+        var (plan, usable) = (plans ?? new SharedPlans()).Plan(routing, desired.Green, servers, desired.Force);
         var tooOld = HAProxyVersions.FindProblem(reading.Process.Version, RoutingKind.Weights);
         return (seen with
         {
@@ -80,6 +80,7 @@ public sealed record AppObservation
             Achievable = plan.AchievableShare,
             Problem = tooOld ?? plan.Problem,
             Servers = servers,
+            Usable = usable,
         }, plan.Commands);
     }
 

@@ -11,7 +11,10 @@ internal sealed class WeightLevels
     public const int Max = ServerWeightPlan.MaxWeight;
 
     private readonly IReadOnlyList<PlannedServer> _servers;
-    private readonly int[] _totals = new int[Max + 1];
+    private readonly List<KeyValuePair<int, int>> _counted;
+
+    // Made for a search only: nothing and everything, which every rollback wants, are levels that are known.
+    private int[]? _totals;
     private readonly bool _capacitiesCount;
     private readonly int _largest;
 
@@ -24,18 +27,24 @@ internal sealed class WeightLevels
         // A file that starts green with weight 0 says nothing about green's capacities, so its servers count alike.
         _capacitiesCount = counted.Any(s => s.Capacity > 0);
         _largest = counted.Count == 0 ? 1 : counted.Max(CapacityOf);
-        foreach (var capacity in counted.Select(CapacityOf).CountBy(c => c))
-            for (var level = 1; level <= Max; level++)
-                _totals[level] += capacity.Value * WeightAt(level, capacity.Key);
+        _counted = [.. counted.Select(CapacityOf).CountBy(c => c)];
     }
 
     /// <summary>Sum of the weights of the usable servers at this level.</summary>
     /// <param name="level">0 to 256.</param>
-    public int Total(int level) => _totals[level];
+    public int Total(int level)
+    {
+        if (_totals is { } known) return known[level];
+        if (level == 0) return 0;
+        var total = 0;
+        foreach (var (capacity, count) in _counted) total += count * WeightAt(level, capacity);
+        return total;
+    }
 
     /// <summary>The highest level, from 1 up, with a total of at most <paramref name="total"/>; 0 when there is none.</summary>
     public int LevelAtMost(long total)
     {
+        _totals ??= [.. Enumerable.Range(0, Max + 1).Select(Total)];
         var (low, high) = (0, Max);
         while (low < high)
         {

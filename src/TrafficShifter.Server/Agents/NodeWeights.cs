@@ -13,16 +13,18 @@ internal sealed partial class NodeWeights(string node, ILoadBalancer haproxy, Ob
     public async Task<bool> ReconcileAsync(TrafficSnapshot snapshot, IReadOnlyCollection<AppTraffic> apps, LoadBalancerReading before, CancellationToken cancellationToken)
     {
         var commands = new List<SetServerWeight>();
-        var moved = new List<AppTraffic>();
+        var moved = new List<(AppTraffic App, DesiredTraffic? Desired)>();
+        var plans = new SharedPlans();
+        var now = time.GetUtcNow();
         foreach (var app in apps)
         {
             var desired = app.FindDesired(snapshot.Fleet);
             if (observations.IsUnchanged(app, desired, before.Backends.GetValueOrDefault(app.Definition.Value!.Routing.BackendOf(Colour.Blue)), before.Process)) continue;
-            var (seen, needed) = AppObservation.Of(node, app, desired, before, time.GetUtcNow());
+            var (seen, needed) = AppObservation.Of(node, app, desired, before, now, plans);
             observations.Note(seen, differs: needed.Count > 0);
             if (needed.Count == 0) continue;
             commands.AddRange(needed);
-            moved.Add(app);
+            moved.Add((app, desired));
         }
         if (commands.Count == 0) return true;
 
@@ -30,7 +32,8 @@ internal sealed partial class NodeWeights(string node, ILoadBalancer haproxy, Ob
         foreach (var refused in written.Refused) LogRefused(node, refused.Command.Backend.Value, refused.Command.Server.Value, refused.Command.Weight, refused.Reply);
         if (written.After.Process != before.Process)
             throw new LoadBalancerException($"{haproxy.Name} became another process (pid {before.Process.Pid} → {written.After.Process.Pid}) while weights were set; they are set again");
-        observations.NoteWritten([.. moved.Select(app => Explain(AppObservation.Of(node, app, app.FindDesired(snapshot.Fleet), written.After, time.GetUtcNow()).Observation, written))]);
+        now = time.GetUtcNow();
+        observations.NoteWritten([.. moved.Select(m => Explain(AppObservation.Of(node, m.App, m.Desired, written.After, now, plans).Observation, written))]);
         metrics.WeightsWritten(node, commands.Count, written.Refused.Count);
         return false;
     }

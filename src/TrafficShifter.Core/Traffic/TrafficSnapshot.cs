@@ -71,6 +71,8 @@ public sealed record TrafficSnapshot(ImmutableDictionary<AppName, AppTraffic> Ap
     private IEnumerable<Entry> Entries(IEnumerable<AppName> names, TrafficSnapshot earlier)
     {
         if (ToEntry(Keys.FleetRollback, Fleet, Known<FleetRollback>.Nothing) is { } fleet) yield return fleet;
+        // A rollback of all changes no application's documents: ten thousand need not be looked at.
+        if (ReferenceEquals(Apps, earlier.Apps)) yield break;
         foreach (var name in names)
         {
             var (app, before) = (Find(name), earlier.Find(name));

@@ -30,9 +30,10 @@ public sealed class AgentClient(HttpClient http, AgentOptions options)
     /// <summary>How long an agent may take beyond the wait that it was asked for. A node that hangs must not hold up an answer.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
 
+    /// <param name="heard">Waits only until the agent knows the index. One of an earlier version waits until it is observed.</param>
     /// <exception cref="AgentException">The agent did not answer, refused the key, or answered something else.</exception>
-    public Task<AgentAnswer> ObserveAsync(string address, string node, AppName app, ulong index, TimeSpan wait, CancellationToken cancellationToken) =>
-        GetAsync<AgentAnswer>(address, node, string.Create(CultureInfo.InvariantCulture, $"apps/{app}?index={index}&wait={Duration.Format(wait)}"), wait + Grace, cancellationToken);
+    public Task<AgentAnswer> ObserveAsync(string address, string node, AppName app, ulong index, TimeSpan wait, CancellationToken cancellationToken, bool heard = false) =>
+        GetAsync<AgentAnswer>(address, node, string.Create(CultureInfo.InvariantCulture, $"apps/{app}?index={index}&wait={Duration.Format(wait)}{(heard ? "&heard=true" : "")}"), wait + Grace, cancellationToken);
 
     /// <summary>Asks about several applications at once, as they are now: an answer for each question, in their order.</summary>
     /// <remarks>An agent of an earlier version does not know the question, and is asked about each.</remarks>

@@ -70,14 +70,17 @@ internal static class AgentEndpoints
         RequestQuery.FindColour(colour) is { } known ? TypedResults.Json(agents.ObserveColour(follower, known), DocumentJson.Options) : ApiProblem.BadName("colour", RequestQuery.ColourRule);
 
     private static async Task<Results<JsonHttpResult<AgentAnswer>, ProblemHttpResult>> ObserveAsync(
-        string node, string app, ulong? index, string? wait, NodeAgents agents, CancellationToken cancellationToken)
+        string node, string app, ulong? index, string? wait, bool? heard, NodeAgents agents, CancellationToken cancellationToken)
     {
         if (AppName.FindProblem(app) is { } bad) return ApiProblem.BadName("application", bad);
         if (agents.Find(node) is not { } agent) return NoSuchNode(node);
         var patience = TimeSpan.Zero;
         if (wait is not null && (!Duration.TryParse(wait, out patience) || patience > LongestWait))
             return ApiProblem.BadQuery("wait", $"a duration up to {Duration.Format(LongestWait)}, like 5s");
-        return TypedResults.Json(await agent.ObserveAsync(AppName.Parse(app), index ?? 0, patience, cancellationToken), DocumentJson.Options);
+        var name = AppName.Parse(app);
+        if (heard != true) return TypedResults.Json(await agent.ObserveAsync(name, index ?? 0, patience, cancellationToken), DocumentJson.Options);
+        var known = await agent.HearAsync(name, index ?? 0, patience, cancellationToken);
+        return TypedResults.Json(await agent.ObserveAsync(name, index ?? 0, TimeSpan.Zero, cancellationToken) with { Heard = known }, DocumentJson.Options);
     }
 
     private static async Task<Results<JsonHttpResult<IReadOnlyList<AgentAnswer>>, ProblemHttpResult>> ObserveManyAsync(string node, NodeAgents agents, HttpContext http)

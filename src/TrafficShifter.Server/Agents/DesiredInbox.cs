@@ -65,6 +65,21 @@ public sealed class DesiredInbox
         }
     }
 
+    /// <summary>Waits up to <paramref name="wait"/> until what was written at <paramref name="index"/> is known here, whatever becomes of it; returns up to where everything of the application is.</summary>
+    public async Task<ulong> HearAsync(AppName app, ulong index, TimeSpan wait, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var began = time.GetTimestamp();
+        while (true)
+        {
+            var arrived = _arrived.Next;
+            var heard = Math.Max(Index, OwnIndexOf(app));
+            var left = wait - time.GetElapsedTime(began);
+            if (heard >= index || left <= TimeSpan.Zero) return heard;
+            await arrived.WaitAsync(left, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+    }
+
     /// <summary>What could not be done is still to do.</summary>
     public void PutBack(IEnumerable<AppName> changed)
     {

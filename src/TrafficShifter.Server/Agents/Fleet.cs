@@ -61,12 +61,21 @@ public sealed class Fleet(
     {
         try
         {
-            return (await ObserveAsync(node, app, index, patience, CancellationToken.None).WaitAsync(patience + Moment, time)).Acknowledged >= index;
+            return await HearAsync(node, app, index, patience).WaitAsync(patience + Moment, time) >= index;
         }
-        catch (TimeoutException)
+        catch (Exception silent) when (silent is TimeoutException or AgentException)
         {
             return false;
         }
+    }
+
+    /// <summary>Not until it is observed: with thousands of applications that takes longer than hearing of it, and a node that is at work is not cut off.</summary>
+    private async Task<ulong> HearAsync(NodeRegistration node, AppName app, ulong index, TimeSpan patience)
+    {
+        if (local.Find(node.Node) is { } agent) return await agent.HearAsync(app, index, patience, CancellationToken.None);
+        if (node.Address is null) return 0;
+        var answer = await client.ObserveAsync(node.Address, node.Node, app, index, patience, CancellationToken.None, heard: true);
+        return Math.Max(answer.Heard, answer.Watermark);
     }
 
     /// <summary>Asks every agent, once, about all applications; each node has up to <paramref name="wait"/> to be observed at <paramref name="index"/>.</summary>

@@ -18,9 +18,15 @@ internal static class FleetObservation
         {
             // In this order: what is seen after the watermark was read is at least as new.
             var (problem, watermark) = (agent.Problem, agent.Watermark);
-            var seen = follower.Current.Apps.Values.Where(a => a.Exists).Select(a => agent.Find(a.Name, index)).ToList();
-            var awaited = problem is null && watermark >= index ? seen.Find(a => a.Served && (!a.InSync || a.Left?.IsEnding == true)) : seen.FirstOrDefault();
             var left = wait - time.GetElapsedTime(began);
+            // While a pass is under way one application is waited for: all of many thousands are not looked at to say that it is not over.
+            if ((problem is not null || watermark < index) && left > TimeSpan.Zero && follower.Current.Apps.Values.FirstOrDefault(a => a.Exists) is { } any)
+            {
+                await agent.ObserveAsync(any.Name, index, left, cancellationToken, passOver: true);
+                continue;
+            }
+            var seen = follower.Current.Apps.Values.Where(a => a.Exists).Select(a => agent.Find(a.Name, index)).ToList();
+            var awaited = seen.Find(a => a.Served && (!a.InSync || a.Left?.IsEnding == true));
             if (awaited is null || left <= TimeSpan.Zero) return FleetNodeStatus.Of(agent.Node, seen, watermark, index, problem);
             await agent.ObserveAsync(awaited.App, index, left, cancellationToken, passOver: true);
         }

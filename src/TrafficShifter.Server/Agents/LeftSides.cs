@@ -13,7 +13,7 @@ namespace TrafficShifter.Server.Agents;
 internal sealed partial class LeftSides(string node, ILoadBalancer haproxy, Observations observations, LockActsFile file, TimeProvider time, ILogger logger)
 {
     /// <summary>Backends that are looked at in one turn, of the newest locks first; further ones have the next turns.</summary>
-    private const int MostAtOnce = 200;
+    public const int MostAtOnce = 200;
 
     private readonly ConcurrentDictionary<AppName, Watched> _watched = new();
     private string? _problem;
@@ -23,6 +23,14 @@ internal sealed partial class LeftSides(string node, ILoadBalancer haproxy, Obse
     public bool IsWatching => _anyWatched;
 
     public LeftSide? Find(AppName app) => _watched.GetValueOrDefault(app)?.Side;
+
+    /// <summary>What was seen of a side because of another lock than the one that holds now says nothing of it; the rest stays until it is looked at.</summary>
+    public void ForgetOthers(TrafficSnapshot snapshot, IReadOnlyCollection<AppTraffic> apps)
+    {
+        if (_watched.IsEmpty) return;
+        foreach (var app in apps)
+            if (_watched.GetValueOrDefault(app.Name) is { } known && !(app.FindLock(snapshot.Fleet) is { } held && held.At == known.Left.Lock.At && held.To == known.Left.Lock.To)) _watched.TryRemove(app.Name, out _);
+    }
 
     /// <summary>Takes in what a pass over <paramref name="apps"/> came to: cuts what is to be cut, and begins to watch.</summary>
     public async Task FollowAsync(TrafficSnapshot snapshot, IReadOnlyCollection<AppTraffic> apps, ProcessIdentity process, CancellationToken cancellationToken)

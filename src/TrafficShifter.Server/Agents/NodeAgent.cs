@@ -85,6 +85,9 @@ public sealed partial class NodeAgent(
         }
     }
 
+    /// <inheritdoc cref="DesiredInbox.HearAsync"/>
+    public Task<ulong> HearAsync(AppName app, ulong index, TimeSpan wait, CancellationToken cancellationToken) => _inbox.HearAsync(app, index, wait, time, cancellationToken);
+
     /// <summary>A backend as HAProxy has it now.</summary>
     /// <exception cref="LoadBalancerException">HAProxy cannot be asked.</exception>
     public async Task<BackendAnswer> FindBackendAsync(ProxyName backend, bool withPersistence, CancellationToken cancellationToken)
@@ -158,18 +161,20 @@ public sealed partial class NodeAgent(
                 return;
             }
             _lastAsked = _lastRetry = time.GetTimestamp();
-            var (reached, looked) = await _reconciler.ReconcileAsync(snapshot, changed, some, cancellationToken);
-            if (_process is { } known && reached != known)
+            var pass = await _reconciler.ReconcileAsync(snapshot, changed, some, cancellationToken);
+            if (_process is { } known && pass.Process != known)
             {
-                LogRestarted(node, known.Pid, reached.Pid);
+                LogRestarted(node, known.Pid, pass.Process.Pid);
                 metrics.ProcessChanged(node);
                 // What did not change has the weights of its file there, and nobody would look before the next full pass.
-                if (some is not null) (reached, looked) = await _reconciler.ReconcileAsync(snapshot, changed, some = null, cancellationToken);
+                if (some is not null) pass = await _reconciler.ReconcileAsync(snapshot, changed, some = null, cancellationToken);
             }
-            _process = reached;
+            _process = pass.Process;
             if (some is null) _lastFull = _lastRetry;
             Done(snapshot, number);
-            await _reconciler.LookForPersistenceAsync(looked, _process, cancellationToken);
+            // Whoever waits for what is wanted waits for nothing else.
+            _turn.End();
+            await _reconciler.LookAfterAsync(pass, snapshot, cancellationToken);
         }
         catch
         {

@@ -61,7 +61,7 @@ internal sealed class NodeReconciler
     /// <exception cref="LoadBalancerException">HAProxy could not be asked, or became another process on the way: the next pass begins anew.</exception>
     public async Task<ReconcilePass> ReconcileAsync(TrafficSnapshot snapshot, IReadOnlyCollection<AppName> changed, IReadOnlyCollection<AppName>? some, CancellationToken cancellationToken)
     {
-        if (some is null && changed.Count == 0 && await TryConfirmAsync(snapshot, cancellationToken) is { } still) return new ReconcilePass(still, []);
+        if (some is null && changed.Count == 0 && await TryConfirmAsync(snapshot, cancellationToken) is { } still) return new ReconcilePass(still, [], AreSidesLater: false);
         var (began, full) = (_time.GetUtcNow(), some is null);
         IReadOnlyCollection<AppTraffic> apps = some is null ? [.. snapshot.Apps.Values] : [.. some.Select(snapshot.Find)];
         _settled = null;
@@ -73,10 +73,12 @@ internal sealed class NodeReconciler
         var (before, isAsWanted) = await BringWeightsAsync(snapshot, apps, driven, backends, full, cancellationToken);
         await _maps.ReconcileAsync(snapshot, [.. driven[RoutingKind.Map]], before, full, cancellationToken);
         await _maintenance.BeginAsync(snapshot, driven[RoutingKind.Weights], before.Process, cancellationToken);
-        await _left.FollowAsync(snapshot, apps, before.Process, cancellationToken);
+        var isLater = apps.Count > LeftSides.MostAtOnce && !apps.Any(a => a.FindLock(snapshot.Fleet) is { Sever: true });
+        if (isLater) _left.ForgetOthers(snapshot, apps);
+        else await _left.FollowAsync(snapshot, apps, before.Process, cancellationToken);
         if (full) Observations.Confirm(began);
         if (full && isAsWanted && _haproxy.Maps is null) _settled = new Settled(snapshot, backends, before);
-        return new ReconcilePass(before.Process, apps);
+        return new ReconcilePass(before.Process, apps, isLater);
     }
 
     /// <summary>What was read before the weights were set, and whether none had to be.</summary>
@@ -101,8 +103,12 @@ internal sealed class NodeReconciler
         return now.Process;
     }
 
-    /// <summary>Looks for what keeps users on a colour; nothing that is wanted waits for it.</summary>
-    public Task LookForPersistenceAsync(IReadOnlyCollection<AppTraffic> apps, ProcessIdentity process, CancellationToken cancellationToken) => _persistence.FollowAsync(apps, process, cancellationToken);
+    /// <summary>Looks at what nothing that is wanted waits for: the sides that were left by more locks than one turn could look at, and what keeps users on a colour.</summary>
+    public async Task LookAfterAsync(ReconcilePass pass, TrafficSnapshot snapshot, CancellationToken cancellationToken)
+    {
+        if (pass.AreSidesLater) await _left.FollowAsync(snapshot, pass.Looked, pass.Process, cancellationToken);
+        await _persistence.FollowAsync(pass.Looked, pass.Process, cancellationToken);
+    }
 
     private async Task<LoadBalancerReading> ReadAsync(IReadOnlyCollection<ProxyName> backends, CancellationToken cancellationToken)
     {
@@ -117,4 +123,5 @@ internal sealed class NodeReconciler
 }
 
 /// <param name="Looked">The applications that were gone through; none where all of them were as before.</param>
-internal sealed record ReconcilePass(ProcessIdentity Process, IReadOnlyCollection<AppTraffic> Looked);
+/// <param name="AreSidesLater">The sides that locks left are not looked at yet. Never where sessions are to be cut: that is wanted as the weights are.</param>
+internal sealed record ReconcilePass(ProcessIdentity Process, IReadOnlyCollection<AppTraffic> Looked, bool AreSidesLater);

@@ -166,6 +166,18 @@ public sealed class NodeAgentTests : IAsyncLifetime
         (await AskAgentAsync("nodes/hap1/apps/shop", with switch { "api" => _server.Token, "wrong" => new string('x', 32), _ => null })).ShouldBeProblem(status, type, null, "");
 
     [Fact]
+    public async Task An_agent_says_what_it_has_heard_of_while_its_HAProxy_has_not_taken_it_yet()
+    {
+        _server.LoadBalancer.Fail(new LoadBalancerException("HAProxy /run/haproxy.sock refused the connection"));
+        var written = (await _server.PutAsync(Shop + "/weights", """{"blue":60,"green":40}""")).ShouldBe(HttpStatusCode.OK)["modifyIndex"].GetValue<ulong>();
+
+        var answer = (await AskAgentAsync($"nodes/hap1/apps/shop?index={written}&wait=30s&heard=true", RunningServer.AgentKey)).ShouldBe(HttpStatusCode.OK);
+
+        answer["heard"].GetValue<ulong>().ShouldBeGreaterThanOrEqualTo(written);
+        answer["watermark"].GetValue<ulong>().ShouldBeLessThan(answer["heard"].GetValue<ulong>());
+    }
+
+    [Fact]
     public async Task The_agents_own_api_tells_what_was_observed()
     {
         var answer = (await AskAgentAsync("nodes/hap1/apps/shop?index=1&wait=5s", RunningServer.AgentKey)).ShouldBe(HttpStatusCode.OK);

@@ -14,6 +14,8 @@ public sealed partial class SweepWorker(
     /// <summary>Transactions on their way at once: the store is never idle, and followers are not outrun.</summary>
     private const int AtATime = 3;
 
+    private ulong _heard;
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         while (!stoppingToken.IsCancellationRequested)
@@ -42,7 +44,7 @@ public sealed partial class SweepWorker(
     /// <summary>Many applications to a transaction, some transactions at a time. Goes on where it was after a crash.</summary>
     private async Task SweepAsync(TrafficSnapshot snapshot, LeaderFence fence, CancellationToken cancellationToken)
     {
-        if (snapshot.Fleet.Value is null) return;
+        if (snapshot.Fleet.Value is null || !IsDue(snapshot.Fleet.ModifyIndex)) return;
         var (swept, began) = (0, time.GetTimestamp());
         var several = new ParallelOptions { MaxDegreeOfParallelism = AtATime, CancellationToken = cancellationToken };
         await Parallel.ForEachAsync(Transactions(), several, async (changes, token) => await CommitSweepAsync(changes, token));
@@ -67,6 +69,14 @@ public sealed partial class SweepWorker(
             }
             if (pending.Changes.Count > none.Changes.Count) yield return pending;
         }
+    }
+
+    /// <summary>A rollback that is new is the nodes' first: thousands of documents begin a turn later, when it is in HAProxy.</summary>
+    private bool IsDue(ulong rollback)
+    {
+        var isKnown = rollback == _heard;
+        _heard = rollback;
+        return isKnown;
     }
 
     private async Task CommitSweepAsync(ChangeSet changes, CancellationToken cancellationToken)

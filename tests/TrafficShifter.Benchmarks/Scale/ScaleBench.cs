@@ -43,7 +43,7 @@ internal static class ScaleBench
     /// <summary>Rollback of all, its floor, its sweep and the sweep's floor take turns, so that whatever else the machine does meets all alike.</summary>
     private static async Task<RollbackFigures> MeasureRollbacksAsync(ScaleStack stack, int rounds, CancellationToken cancellationToken)
     {
-        var figures = new RollbackFigures(new Percentiles(), new Percentiles(), new Percentiles(), new Percentiles());
+        var figures = new RollbackFigures(new Percentiles(), new Percentiles(), new Percentiles(), new Percentiles(), new Percentiles());
         using var raw = new RawRollback(stack.Consul.Address, stack.FloorHAProxy, stack.Apps);
         using var rawSweep = new RawSweep(stack.Consul.Address);
         await using var store = ScaleFleet.Open(stack.Consul.Address);
@@ -52,6 +52,7 @@ internal static class ScaleBench
         {
             await raw.BeginAsync(cancellationToken);
             var floor = await raw.RollBackAsync(round, cancellationToken);
+            var reading = await raw.ReadBackAsync(cancellationToken);
             var began = Stopwatch.GetTimestamp();
             var answer = await stack.Api.PostAsync("rollback?wait=30s", new JsonObject { ["reason"] = $"round {round}" }, cancellationToken);
             var took = Stopwatch.GetElapsedTime(began);
@@ -59,11 +60,12 @@ internal static class ScaleBench
             await ScaleChecks.NothingLostAsync(stack, answer, store, round, cancellationToken);
             var sweepFloor = await rawSweep.RunAsync(await ReadSweepAsync(store, cancellationToken), cancellationToken);
             await rawSweep.ForgetAsync(cancellationToken);
-            await ScaleFleet.UnlockAsync(stack.Consul.Address, stack.Apps, round + 1, cancellationToken);
+            await ScaleFleet.UnlockAsync(stack.Consul.Address, stack.Apps, round + 1, answer["rollback"]!["id"]!.GetValue<string>(), cancellationToken);
             await ScaleChecks.CanaryAsync(stack, cancellationToken);
             if (round == 0) continue;
             figures.All.Add(took);
             figures.AllFloor.Add(floor);
+            figures.Reading.Add(reading);
             figures.Sweep.Add(swept);
             figures.SweepFloor.Add(sweepFloor);
         }
@@ -92,4 +94,4 @@ internal static class ScaleBench
 
 internal sealed record IdleFigures(double Agent, double Server, double Consul, double PeerConsul, double AgentMegabytes, double ServerMegabytes);
 
-internal sealed record RollbackFigures(Percentiles All, Percentiles AllFloor, Percentiles Sweep, Percentiles SweepFloor);
+internal sealed record RollbackFigures(Percentiles All, Percentiles AllFloor, Percentiles Reading, Percentiles Sweep, Percentiles SweepFloor);

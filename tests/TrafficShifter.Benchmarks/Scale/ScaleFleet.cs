@@ -30,10 +30,11 @@ internal static class ScaleFleet
     }
 
     /// <summary>Takes all locks away, as if each had been unlocked, and tells the followers by a hole in the feed that everything is to be read.</summary>
-    public static async Task UnlockAsync(Uri consul, int apps, int round, CancellationToken cancellationToken)
+    /// <param name="rollback">Id of the rollback that is over: agents that it was given to directly forget it.</param>
+    public static async Task UnlockAsync(Uri consul, int apps, int round, string rollback, CancellationToken cancellationToken)
     {
         await using var store = Open(consul);
-        var state = DocumentJson.Write(new AppState { Stable = Colour.Blue });
+        var state = DocumentJson.Write(new AppState { Stable = Colour.Blue, OverrideAck = rollback });
         foreach (var some in Enumerable.Range(0, apps).Chunk(ChangeSet.MaxOperations))
             await CommitAsync(store, [.. some.Select(app => new Change.Set(Keys.StateOf(AppName.Parse(Name(app))), state))], cancellationToken);
         await CommitAsync(store, [FeedSlot.Begin("bench", (round + 1) * FeedEntry.Slots * 2, 1).Tell([])], cancellationToken);

@@ -21,8 +21,7 @@ public interface ITrafficStore
 
     /// <summary>Reads all keys that begin with one of a few <paramref name="prefixes"/>, in one request where the store has one for it.</summary>
     /// <remarks>Keys that may not be read can be left out without a word: who must know that asks <see cref="ListAsync"/>.</remarks>
-    async Task<IReadOnlyList<Entry>> ListAllAsync(IReadOnlyCollection<string> prefixes, CancellationToken cancellationToken) =>
-        [.. (await Task.WhenAll(prefixes.Select(prefix => ListAsync(prefix, cancellationToken)))).SelectMany(listing => listing.Entries)];
+    Task<IReadOnlyList<Entry>> ListAllAsync(IReadOnlyCollection<string> prefixes, CancellationToken cancellationToken);
 
     /// <summary>The names of what is below <paramref name="prefix"/>, in ordinal order, each up to and with the next '/': <c>history/</c> gives <c>history/shop/</c>. No values are read.</summary>
     Task<IReadOnlyList<string>> ListNamesAsync(string prefix, CancellationToken cancellationToken);

@@ -54,6 +54,12 @@ public sealed class EmbeddedTrafficStore : ITrafficStore, IDisposable
 
     public Task<Listing> ListAsync(string prefix, CancellationToken cancellationToken) => Task.FromResult(_state.List(prefix));
 
+    public Task<IReadOnlyList<Entry>> ListAllAsync(IReadOnlyCollection<string> prefixes, CancellationToken cancellationToken)
+    {
+        var state = _state;
+        return Task.FromResult<IReadOnlyList<Entry>>([.. prefixes.SelectMany(prefix => state.List(prefix).Entries)]);
+    }
+
     public Task<IReadOnlyList<string>> ListNamesAsync(string prefix, CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<string>>([.. _state.List(prefix).Entries.Select(entry => UpToSlash(entry.Key, prefix.Length)).Distinct()]);
 

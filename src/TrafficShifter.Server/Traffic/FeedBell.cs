@@ -4,7 +4,7 @@ namespace TrafficShifter.Server.Traffic;
 public sealed class FeedBell
 {
     /// <summary>What the feed does not tell of, such as a key written by hand, is found after this long at the latest.</summary>
-    public static readonly TimeSpan Interval = TimeSpan.FromSeconds(15);
+    public static readonly TimeSpan Interval = TimeSpan.FromSeconds(30);
 
     private readonly TrafficFollower _follower;
     private readonly TimeProvider _time;

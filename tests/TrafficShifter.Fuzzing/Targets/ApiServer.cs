@@ -99,6 +99,8 @@ internal sealed class ApiServer : IAsyncDisposable
 
         public Task<Listing> ListAsync(string prefix, CancellationToken cancellationToken) => inner.ListAsync(prefix, cancellationToken);
 
+        public Task<IReadOnlyList<Entry>> ListAllAsync(IReadOnlyCollection<string> prefixes, CancellationToken cancellationToken) => inner.ListAllAsync(prefixes, cancellationToken);
+
         public Task<IReadOnlyList<string>> ListNamesAsync(string prefix, CancellationToken cancellationToken) => inner.ListNamesAsync(prefix, cancellationToken);
 
         public Task<Listing> WaitAsync(string prefix, ulong index, TimeSpan wait, CancellationToken cancellationToken) => inner.WaitAsync(prefix, index, wait, cancellationToken);

@@ -61,6 +61,12 @@ internal sealed class InterruptibleStore(ITrafficStore inner) : ITrafficStore
         return AskAsync(token => inner.ListAsync(prefix, token), cancellationToken, prefix);
     }
 
+    public Task<IReadOnlyList<Entry>> ListAllAsync(IReadOnlyCollection<string> prefixes, CancellationToken cancellationToken)
+    {
+        foreach (var prefix in prefixes) _listed.Enqueue(prefix);
+        return AskAsync(token => inner.ListAllAsync(prefixes, token), cancellationToken, [.. prefixes]);
+    }
+
     public Task<IReadOnlyList<string>> ListNamesAsync(string prefix, CancellationToken cancellationToken) => AskAsync(token => inner.ListNamesAsync(prefix, token), cancellationToken, prefix);
 
     public async Task<Listing> WaitAsync(string prefix, ulong index, TimeSpan wait, CancellationToken cancellationToken)

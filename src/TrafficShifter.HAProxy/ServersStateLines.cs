@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using TrafficShifter.Core.Apps;
 using TrafficShifter.Core.Ports;
+using TrafficShifter.Core.Traffic;
 
 namespace TrafficShifter.HAProxy;
 
@@ -85,7 +86,7 @@ internal sealed class ServersStateLines
         }
         _isSame = false;
         var where = columns.Address < 0 || columns.Port < 0 ? null : ShowServersState.Address(address.ToString(), port.ToString());
-        _servers.Add(new ServerReading(before is not null && name.SequenceEqual(before.Name.Value) ? before.Name : ProxyName.Parse(name.ToString()), weight, initial, health) { Address = where == before?.Address ? before?.Address : where });
+        _servers.Add(new ServerReading(before is not null && name.SequenceEqual(before.Name.Value) ? before.Name : Repeated.Of(ProxyName.Parse(name.ToString())), weight, initial, health) { Address = where == before?.Address ? before?.Address : where });
     }
 
     private void Begin(ReadOnlySpan<char> backend)

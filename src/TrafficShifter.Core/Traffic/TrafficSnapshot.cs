@@ -111,10 +111,10 @@ public sealed record TrafficSnapshot(ImmutableDictionary<AppName, AppTraffic> Ap
         if (app.LatestIndex(prefix) == (entry?.ModifyIndex ?? 0) && !again) return;
         var next = prefix switch
         {
-            Keys.Apps => app with { Definition = app.Definition.Next(Read<AppDefinition>(entry)) },
-            Keys.Weights => app with { Weights = app.Weights.Next(Read<Weights>(entry)) },
+            Keys.Apps => app with { Definition = app.Definition.Next(Read<AppDefinition>(entry, definition => Repeated.Of(definition, app.Name))) },
+            Keys.Weights => app with { Weights = app.Weights.Next(Read<Weights>(entry, Repeated.Of)) },
             Keys.Targets => app with { Targets = app.Targets.Next(Read<TargetRules>(entry)) },
-            _ => app with { State = app.State.Next(Read<AppState>(entry)) },
+            _ => app with { State = app.State.Next(Read<AppState>(entry, Repeated.Of)) },
         };
         if (next != app) apps[name] = next;
     }
@@ -133,8 +133,13 @@ public sealed record TrafficSnapshot(ImmutableDictionary<AppName, AppTraffic> Ap
         return new TrafficSnapshot(apps, Known<FleetRollback>.Nothing, 0);
     }
 
-    private static Reading<T>? Read<T>(Entry? entry)
-        where T : Document => entry is null ? null : Reading.Of<T>(entry);
+    private static Reading<T>? Read<T>(Entry? entry, Func<T, T>? share = null)
+        where T : Document
+    {
+        if (entry is null) return null;
+        var reading = Reading.Of<T>(entry);
+        return share is not null && reading is Reading<T>.Good good ? good with { Value = share(good.Value) } : reading;
+    }
 
     private IEnumerable<string> KnownKeys(IReadOnlyCollection<string> prefixes) => prefixes.SelectMany(prefix => prefix switch
     {

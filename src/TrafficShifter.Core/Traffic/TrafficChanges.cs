@@ -97,6 +97,17 @@ public static class TrafficChanges
             new Change.Put(entry.Key, entry.Value, 0));
     }
 
+    /// <summary>Notes an override of one application that a later rollback or an unlock had overtaken before it was recorded; null when none had. Agents followed it until then.</summary>
+    /// <remarks>Lost, and right so, when the history tells of it already: because it was recorded, or because the store took the same rollback late.</remarks>
+    public static ChangeSet? NoteOvertaken(AppTraffic current, TrafficOverride given)
+    {
+        if (!current.Exists || given.App != current.Name || current.State.Value is not { } state || string.CompareOrdinal(state.OverrideAck, given.Id) <= 0) return null;
+        var note = new ChangeNote($"override-{given.Id}", given.By, given.Reason, given.At, given.Origin);
+        var sentence = $"emergency rollback given to the agents while the store was away by {given.By}, as the agent of {given.Node} reports; a later change was written before it could be recorded, and holds";
+        var entry = (Change.Set)note.Entry<AppState>(current.Name, "app.rolledBack", sentence, null, null);
+        return ChangeSet.Empty.With(new Change.Put(entry.Key, entry.Value, 0), new Change.Unchanged(Keys.HistoryEntry(current.Name, given.Id), 0));
+    }
+
     /// <summary>Frees an application whose state names a rollout that there is none of, or that has ended: it could neither start another nor end this one.</summary>
     public static ChangeSet? Release(AppTraffic current, string why, ChangeNote note)
     {

@@ -69,6 +69,8 @@ public sealed partial class OverrideRecorder(ITrafficStore store, StoreGlance gl
             if (TrafficChanges.Record(reading.App, given) is { } changes
                 && await writer.CommitAsync(changes.UnlessRolledBackSince(reading.Fleet), cancellationToken) is not CommitResult.Committed) missing++;
             else if (reading.App is { Exists: true, State.IsLost: true }) missing++;
+            // A lost race says that the history tells of it.
+            else if (TrafficChanges.NoteOvertaken(reading.App, given) is { } overtaken) await writer.CommitAsync(overtaken, cancellationToken);
         }
         // What is missing lost a race or is gone from the store: the next turn looks again, and the agents hold on meanwhile.
         if (missing > 0) return;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using TrafficShifter.Core.Apps;
 using TrafficShifter.Core.Documents;
 using TrafficShifter.Core.Ports;
 using TrafficShifter.Core.Traffic;
@@ -135,6 +136,25 @@ public sealed class TrafficChangesTests
         snapshot.Find(Some.Shop).DesiredIndex(snapshot.Fleet).ShouldBe(7ul);
     }
 
+    [Theory]
+    [InlineData(null, false)]
+    [InlineData("01M80T59KSSVGGR6EBT6JKZ3ZV", false)]
+    [InlineData("01M80T5BJRSKYYJBS61VQ7SBEN", true)]
+    public void An_override_that_a_later_rollback_overtook_is_noted_once_if_the_history_does_not_tell_of_it(string? taken, bool isNoted)
+    {
+        var given = new TrafficOverride { Id = "01M80T59KSSVGGR6EBT6JKZ3ZV", App = Some.Shop, To = RollbackTarget.Stable, By = "carl", Reason = "outage", At = Some.Noon, Node = "hap1" };
+        var shop = Known(Some.Definition.At(3), (Some.State with { OverrideAck = taken }).At(4), Some.Weights(90, 10).At(5));
+
+        var changes = TrafficChanges.NoteOvertaken(shop, given);
+
+        (changes is not null).ShouldBe(isNoted);
+        if (changes is null) return;
+        TrafficChanges.Record(shop, given).ShouldBeNull();
+        Operations(changes).ShouldBe(["put history/shop/override-01M80T59KSSVGGR6EBT6JKZ3ZV at 0", "unchanged history/shop/01M80T59KSSVGGR6EBT6JKZ3ZV at 0"]);
+        (Entry(changes).Kind, Entry(changes).By, Entry(changes).Reason).ShouldBe(("app.rolledBack", "carl", "outage"));
+        TrafficChanges.NoteOvertaken(shop, given with { App = AppName.Parse("cart") }).ShouldBeNull();
+    }
+
     [Fact]
     public void A_sweep_passes_over_what_was_written_after_the_rollback()
     {
@@ -197,7 +217,7 @@ public sealed class TrafficChangesTests
 
     private static HistoryEntry Entry(ChangeSet changes)
     {
-        var key = changes.Changes.Single(c => c.Key.StartsWith(Keys.History, StringComparison.Ordinal)).Key;
+        var key = changes.Changes.Single(c => c is not Change.Unchanged && c.Key.StartsWith(Keys.History, StringComparison.Ordinal)).Key;
         return Read<HistoryEntry>(changes, key);
     }
 

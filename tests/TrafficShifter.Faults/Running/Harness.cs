@@ -28,10 +28,10 @@ internal static class Harness
         var (round, results, began) = (new Round(stack, watchers, new HistoryReader(stack)), new List<RoundResult>(), Stopwatch.GetTimestamp());
         foreach (var (faults, seed) in schedule)
         {
-            var (name, at) = (string.Join(" + ", faults.Select(f => f.Name)), Stopwatch.GetElapsedTime(began));
-            logs?.Begin(name);
+            var (at, waited) = (Stopwatch.GetElapsedTime(began), ProcessorPressure.Waited);
+            logs?.Begin(string.Join(" + ", faults.Select(f => f.Name)));
             results.Add(await RunAsync(round, faults, control, seed, logs, cancellationToken) with { Seed = seed, Began = at });
-            await TellAsync(results, Stopwatch.GetElapsedTime(began));
+            await TellAsync(results, Stopwatch.GetElapsedTime(began), ProcessorPressure.Waited - waited);
             // What could not be put right by itself would be blamed on the faults after it.
             if (results[^1].IsBroken) break;
             await leaks.SampleAsync(cancellationToken);
@@ -55,11 +55,13 @@ internal static class Harness
     }
 
     /// <summary>A line when a round has ended, and what was broken in it.</summary>
-    private static async Task TellAsync(IReadOnlyList<RoundResult> results, TimeSpan now)
+    /// <param name="waited">For how long of it something on the machine waited for a processor.</param>
+    private static async Task TellAsync(List<RoundResult> results, TimeSpan now, TimeSpan? waited)
     {
         var last = results[^1];
         var (what, all) = (last.Violations.Count == 0 ? "held" : $"{last.Violations.Count} broken", results.Sum(r => r.Violations.Count));
-        await Console.Error.WriteLineAsync($"{Results.Time(now)} round {results.Count}, {last.Name}, seed {last.Seed}{(last.IsOfAll ? ", all rolled back" : "")}: {what} in {(now - last.Began).TotalSeconds:0} s; {all} broken so far");
+        var pressure = waited is { } known ? $", processors short for {known / (now - last.Began):P0} of it" : "";
+        await Console.Error.WriteLineAsync($"{Results.Time(now)} round {results.Count}, {last.Name}, seed {last.Seed}{(last.IsOfAll ? ", all rolled back" : "")}: {what} in {(now - last.Began).TotalSeconds:0} s{pressure}; {all} broken so far");
         Results.WriteViolations(last, Console.Error);
     }
 }

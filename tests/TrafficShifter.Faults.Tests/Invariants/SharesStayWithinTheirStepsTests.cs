@@ -41,6 +41,18 @@ public sealed class SharesStayWithinTheirStepsTests
         _invariant.Find(good with { Samples = [.. good.Samples.Where(s => s.Asked < At(2)), Look(2.2, shop: 0, fire: 0), Look(2.3, shop: 0, fire: 0)] }).Any().ShouldBe(!isRight);
     }
 
+    [Theory]
+    [InlineData("shop: shop-01m80tcszbe80xyzf0kgefmxwp: start: step 1 of 2: 10% to green (index 218)", 10, true)]
+    [InlineData("shop: shop-01m80tcszbe80xyzf0kgefmxwp: promote: 100% to blue: held 2s at 50% (index 218)", 0, true)]
+    [InlineData("shop: shop-01m80tcszbe80xyzf0kgefmxwp: start: step 1 of 2: 10% to green (index 218)", 5, false)]
+    [InlineData("cart: cart-01m80tcszbe80xyzf0kgefmxwp: start: step 1 of 2: 10% to green (index 218)", 10, false)]
+    [InlineData("shop: shop-01m80tcszbe80xyzf0kgefmxwp: finish: all traffic was locked to blue (index 218)", 10, false)]
+    public void What_a_controller_wrote_between_two_looks_at_the_store_is_within(string line, int seen, bool isRight)
+    {
+        var good = Good() with { Leaders = [new LeaderLine("api1", 1, 218, line, At(2.1))], Operations = [] };
+        _invariant.Find(good with { Samples = [.. good.Samples.Where(s => s.Asked < At(2)), Look(2.2, shop: seen, fire: 0), Look(2.3, shop: seen, fire: 0)] }).Any().ShouldBe(!isRight);
+    }
+
     [Fact]
     public void A_HAProxy_that_began_anew_may_have_the_weights_of_its_file() => Find(Look(3, shop: 50, fire: 0, pid: 78), Look(3.1, shop: 50, fire: 0, pid: 78)).ShouldBeEmpty();
 

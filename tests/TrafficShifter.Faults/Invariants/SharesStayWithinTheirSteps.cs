@@ -54,6 +54,9 @@ internal sealed class SharesStayWithinTheirSteps : IInvariant
         var wanted = round.Wanted.Where(w => w.App == app.Name && w.NotBefore <= look.Answered).ToList();
         var recent = wanted.Skip(Math.Max(0, wanted.FindLastIndex(w => w.Seen <= since))).ToList();
         foreach (var value in recent) yield return value.Green;
+        // A step and a rollback right behind it, between two looks at the store: the controller says what it wrote.
+        foreach (var line in round.Leaders.Where(l => l.Index is not null && l.Read >= since && l.Read <= look.Answered + Lag))
+            if (line.Given is { } given && given.App == app.Name) yield return given.Green;
         // Where a rollback of all goes to. Given straight to the agents, it is in the store later.
         if (round.RolledBackAll <= look.Answered)
             foreach (var value in recent) yield return value.Stable;

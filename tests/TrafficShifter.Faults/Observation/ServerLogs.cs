@@ -1,13 +1,25 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using TrafficShifter.Demo.Peers;
+using TrafficShifter.Faults.Workload;
 
 namespace TrafficShifter.Faults.Observation;
 
 /// <summary>What a controller's log says of its leading: that it begins, or that it wrote something.</summary>
 /// <param name="Order">Counts up over all processes, in the order in which the lines were read.</param>
 /// <param name="Index">ModifyIndex of what it wrote; null: it says that it leads from now on.</param>
-internal sealed record LeaderLine(string Server, long Order, ulong? Index, string Text);
+/// <param name="Read">When the line was read; a moment after what it tells.</param>
+internal sealed partial record LeaderLine(string Server, long Order, ulong? Index, string Text, DateTimeOffset Read = default)
+{
+    /// <summary>The application, and the green share in percent that it was given; null when the line tells of none.</summary>
+    public (string App, decimal Green)? Given => Step().Match(Text) is { Success: true } step && decimal.Parse(step.Groups[2].ValueSpan, CultureInfo.InvariantCulture) is var share
+        ? (step.Groups[1].Value, step.Groups[3].Value == "green" ? share : 100 - share)
+        : null;
+
+    // … INF roll: roll-01KA…: start: step 1 of 2: 10% to green (index 218)
+    [GeneratedRegex(@"\b(\w+): \w+-\w{26}: \w+: (?:step [^:]*: )?(\d+(?:\.\d+)?)% to (blue|green)\b")]
+    private static partial Regex Step();
+}
 
 /// <summary>Keeps of the controllers' logs what tells who acted.</summary>
 internal sealed partial class ServerLogs
@@ -49,7 +61,7 @@ internal sealed partial class ServerLogs
         var decision = Decision().Match(text);
         if (!decision.Success && !text.Contains(Leads, StringComparison.Ordinal)) return;
         var index = decision.Success ? ulong.Parse(decision.Groups[1].ValueSpan, CultureInfo.InvariantCulture) : (ulong?)null;
-        lock (_lock) _lines.Add(new LeaderLine(server, Interlocked.Increment(ref _order), index, text));
+        lock (_lock) _lines.Add(new LeaderLine(server, Interlocked.Increment(ref _order), index, text, OperationLog.Now));
     }
 
     // roll: roll-01KA…: rollout.advanced: step 2 … (index 123)

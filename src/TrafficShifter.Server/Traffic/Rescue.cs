@@ -37,7 +37,8 @@ public sealed partial class Rescue(TrafficFollower follower, TrafficReader reade
     {
         if (follower.Problem is { } known) return await GiveAsync(given, wait, known);
         if (changes is null) return await GiveAsync(given, wait, "the application is not known here");
-        var commit = CommitAsync(changes, given);
+        var isGiven = false;
+        var commit = CommitAsync(changes, given, () => Volatile.Read(ref isGiven));
         try
         {
             return await commit.WaitAsync(isLate ? Hurry : Patience, time) is { } index
@@ -51,18 +52,21 @@ public sealed partial class Rescue(TrafficFollower follower, TrafficReader reade
         catch (TimeoutException)
         {
             // The commit goes on: should it succeed after all, the override is recorded over the same lock.
+            Volatile.Write(ref isGiven, true);
             _ = commit.ContinueWith(static late => late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
             return await GiveAsync(given, wait, $"the store did not answer within {Patience.TotalSeconds:0} s");
         }
     }
 
     /// <summary>By compare-and-set, so that nothing which happened meanwhile comes back; after a lost race once more on what is there now.</summary>
-    private async Task<ulong?> CommitAsync(Func<AppTraffic?, ChangeSet> changes, TrafficOverride given)
+    /// <param name="isGiven">The agents have it by now: once it is recorded as they report, or a later change is, there is nothing left to write.</param>
+    private async Task<ulong?> CommitAsync(Func<AppTraffic?, ChangeSet> changes, TrafficOverride given, Func<bool> isGiven)
     {
         const int attempts = 5;
         for (var attempt = 1; attempt <= attempts; attempt++)
         {
             var now = attempt == 1 || given.App is not { } app ? null : (await reader.ReadAsync(app, CancellationToken.None)).App;
+            if (now is { State: { Value: { } state } known } && isGiven() && string.CompareOrdinal(state.OverrideAck, given.Id) >= 0) return known.ModifyIndex;
             if (await writer.CommitAsync(changes(now), CancellationToken.None) is not CommitResult.Committed committed) continue;
             LogWritten(given.Id, given.App?.Value ?? "every application", given.To, given.By, given.Reason, committed.Index);
             return committed.Index;

@@ -14,6 +14,9 @@ public sealed partial class SweepWorker(
     /// <summary>Transactions on their way at once: the store is never idle, and followers are not outrun.</summary>
     private const int AtATime = 3;
 
+    /// <summary>Transactions that the followers are told of at once: each of them reads the feed and the documents that it names, which costs them and the store more than the writing.</summary>
+    private const int ToldAtOnce = 4;
+
     private ulong _heard;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -47,7 +50,15 @@ public sealed partial class SweepWorker(
         if (snapshot.Fleet.Value is null || !IsDue(snapshot.Fleet.ModifyIndex)) return;
         var (swept, began) = (0, time.GetTimestamp());
         var several = new ParallelOptions { MaxDegreeOfParallelism = AtATime, CancellationToken = cancellationToken };
-        await Parallel.ForEachAsync(Transactions(), several, async (changes, token) => await CommitSweepAsync(changes, token));
+        var told = new SweepNews(writer, ToldAtOnce);
+        try
+        {
+            await Parallel.ForEachAsync(Transactions(), several, async (changes, token) => await CommitSweepAsync(changes, told, token));
+        }
+        finally
+        {
+            await told.TellRestAsync();
+        }
         var took = time.GetElapsedTime(began).TotalSeconds;
         if (swept > 0) LogEnded(swept, took);
 
@@ -59,8 +70,8 @@ public sealed partial class SweepWorker(
             {
                 if (TrafficChanges.Sweep(app, snapshot.Fleet, identifiers.Next, time.GetUtcNow()) is not { } changes) continue;
                 if (swept++ == 0) LogBegun(snapshot.Fleet.ModifyIndex);
-                // The writer adds two: the feed entry and the outbox entry.
-                if (pending.Operations + changes.Count + 2 > ChangeSet.MaxOperations)
+                // The writer adds one: the outbox entry.
+                if (pending.Operations + changes.Count + 1 > ChangeSet.MaxOperations)
                 {
                     yield return pending;
                     pending = none;
@@ -79,10 +90,17 @@ public sealed partial class SweepWorker(
         return isKnown;
     }
 
-    private async Task CommitSweepAsync(ChangeSet changes, CancellationToken cancellationToken)
+    private async Task CommitSweepAsync(ChangeSet changes, SweepNews told, CancellationToken cancellationToken)
     {
-        // A conflict leaves these documents to the next turn, which sees what changed.
-        if (await writer.CommitAsync(changes, cancellationToken) is CommitResult.Committed committed) LogSwept((changes.Changes.Count - 1) / 2, committed.Index);
+        cancellationToken.ThrowIfCancellationRequested();
+        var result = await writer.CommitUntoldAsync(changes);
+        if (result is CommitResult.Committed committed)
+        {
+            LogSwept((changes.Changes.Count - 1) / 2, committed.Index);
+            await told.AddAsync(changes.Changes.Select(c => c.Key));
+        }
+        // A conflict leaves these documents to the next turn. What was in its way may have been written by a leader that died before it told of it.
+        else if (result is CommitResult.Conflict lost) await told.AddAsync(lost.Keys);
     }
 
     [LoggerMessage(EventId = 324, Level = LogLevel.Error, Message = "A turn of the sweep after a rollback of all failed; the next one begins anew")]

@@ -45,7 +45,11 @@ public sealed class TrafficWriter(ITrafficStore store, string writer, TimeProvid
         }
     }
 
-    /// <summary>Tells the followers about keys that somebody else wrote.</summary>
+    /// <summary>Commits changes that the followers are told of afterwards, several transactions in one <see cref="AnnounceAsync"/>: of what moves no traffic, and is much.</summary>
+    /// <inheritdoc cref="ITrafficStore.CommitAsync"/>
+    public Task<CommitResult> CommitUntoldAsync(ChangeSet changes) => SendAsync(changes);
+
+    /// <summary>Tells the followers about keys that somebody else wrote, or that were committed untold.</summary>
     public Task<CommitResult> AnnounceAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken) =>
         CommitWithFeedAsync(ChangeSet.Empty, keys, cancellationToken);
 

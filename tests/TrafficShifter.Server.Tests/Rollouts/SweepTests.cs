@@ -31,6 +31,24 @@ public sealed class SweepTests
         var swept = commits.Where(c => c.Changes.Any(x => x.Key.StartsWith("state/", StringComparison.Ordinal))).ToList();
         swept.ShouldAllBe(c => c.Fence != null);
         swept.SelectMany(c => c.Changes).Count(c => c.Key.StartsWith("state/", StringComparison.Ordinal)).ShouldBe(100, "each document once");
+        commits.Count(c => !swept.Contains(c) && c.Changes.Any(x => x.Key.StartsWith("feed/", StringComparison.Ordinal) && x is Change.Set { Value: var told } && told.Contains("\"state/app", StringComparison.Ordinal)))
+            .ShouldBeInRange(1, swept.Count - 1, "several transactions are told of at once");
         swept.SelectMany(c => c.Changes).Count(c => c.Key.StartsWith("history/", StringComparison.Ordinal)).ShouldBe(100);
+    }
+
+    [Fact]
+    public async Task A_document_that_nobody_was_told_of_holds_its_neighbours_up_for_one_turn_only()
+    {
+        await using var server = await RunningServer.StartNewAsync();
+        for (var i = 0; i < 3; i++) server.LoadBalancer.HAProxy.Configure($"back{i}", ("blue1", 100), ("green1", 100));
+        for (var i = 0; i < 3; i++) (await server.PutAsync($"/api/v1/apps/app{i}", $$$"""{"routing":{"backend":"back{{{i}}}"}}""")).ShouldBe(HttpStatusCode.Created);
+        // As a leader leaves it that is killed between writing and telling.
+        var state = (await server.Store.FindAsync("state/app1", default))!;
+        (await server.Store.CommitAsync(ChangeSet.Empty.With(new Change.Set("state/app1", state.Value + " ")), default)).ShouldBeOfType<CommitResult.Committed>();
+
+        (await server.PostAsync("/api/v1/rollback", """{"to":"green","reason":"outage"}""")).ShouldBe(HttpStatusCode.OK);
+
+        for (var i = 0; i < 3; i++)
+            await server.EventuallyAsync($"/api/v1/apps/app{i}/status", s => s["source"]!.GetValue<string>() == "lock", $"the lock document of app{i}");
     }
 }

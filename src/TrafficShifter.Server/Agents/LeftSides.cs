@@ -33,7 +33,8 @@ internal sealed partial class LeftSides(string node, ILoadBalancer haproxy, Obse
     }
 
     /// <summary>Takes in what a pass over <paramref name="apps"/> came to: cuts what is to be cut, and begins to watch.</summary>
-    public async Task FollowAsync(TrafficSnapshot snapshot, IReadOnlyCollection<AppTraffic> apps, ProcessIdentity process, CancellationToken cancellationToken)
+    /// <param name="lookLater">The first look is left to the next moment without a pass.</param>
+    public async Task FollowAsync(TrafficSnapshot snapshot, IReadOnlyCollection<AppTraffic> apps, ProcessIdentity process, bool lookLater, CancellationToken cancellationToken)
     {
         var pools = new SharedPools(snapshot);
         var unlocked = apps.Where(a => !a.Exists || a.FindLock(snapshot.Fleet) is null).Select(a => a.Name).ToHashSet();
@@ -52,7 +53,8 @@ internal sealed partial class LeftSides(string node, ILoadBalancer haproxy, Obse
         }
         var names = apps.Select(a => a.Name).ToList();
         if (await TryAsync(() => CutAsync(names, cancellationToken)) is { } problem) NoteUncut(names, problem);
-        await LookAsync(cancellationToken);
+        // While passes over thousands follow each other the looks are between them: they cost HAProxy more than the passes.
+        if (!lookLater) await LookAsync(cancellationToken);
     }
 
     /// <summary>Looks at the sides whose time it is; asks nothing when there is none.</summary>

@@ -37,7 +37,7 @@ internal sealed class NodeReconciler
     public AppObservation? Find(AppName app) => Observations.Find(app) switch
     {
         { Served: true } seen when _maps.FindProblem(app) is { } problem => seen with { InSync = false, Problem = problem, Left = _left.Find(app) },
-        { Served: true } seen => seen with { Persistence = _persistence.Find(app), Left = _left.Find(app) },
+        { Served: true } seen => (_persistence.Find(app), _left.Find(app)) is var (kept, left) && kept is null && left is null ? seen : seen with { Persistence = kept, Left = left },
         var seen => seen,
     };
 
@@ -75,7 +75,7 @@ internal sealed class NodeReconciler
         await _maintenance.BeginAsync(snapshot, driven[RoutingKind.Weights], before.Process, cancellationToken);
         var isLater = apps.Count > LeftSides.MostAtOnce && !apps.Any(a => a.FindLock(snapshot.Fleet) is { Sever: true });
         if (isLater) _left.ForgetOthers(snapshot, apps);
-        else await _left.FollowAsync(snapshot, apps, before.Process, cancellationToken);
+        else await _left.FollowAsync(snapshot, apps, before.Process, lookLater: false, cancellationToken);
         if (full) Observations.Confirm(began);
         if (full && isAsWanted && _haproxy.Maps is null) _settled = new Settled(snapshot, backends, before);
         return new ReconcilePass(before.Process, apps, isLater);
@@ -106,7 +106,7 @@ internal sealed class NodeReconciler
     /// <summary>Looks at what nothing that is wanted waits for: the sides that were left by more locks than one turn could look at, and what keeps users on a colour.</summary>
     public async Task LookAfterAsync(ReconcilePass pass, TrafficSnapshot snapshot, CancellationToken cancellationToken)
     {
-        if (pass.AreSidesLater) await _left.FollowAsync(snapshot, pass.Looked, pass.Process, cancellationToken);
+        if (pass.AreSidesLater) await _left.FollowAsync(snapshot, pass.Looked, pass.Process, lookLater: true, cancellationToken);
         await _persistence.FollowAsync(pass.Looked, pass.Process, cancellationToken);
     }
 

@@ -13,7 +13,7 @@ internal static class ScaleBench
     private const int CliStarts = 20;
 
     /// <summary>Until what a start leaves to be done in the background is done: the compiler's second thoughts, the looks for persistence.</summary>
-    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(90);
 
     /// <param name="onlyRollback">Only the rollback of all and its sweep: neither the starts of the command line nor what is used while nobody asks.</param>
     public static async Task<int> RunAsync(bool quick, bool onlyRollback, CancellationToken cancellationToken)
@@ -32,7 +32,7 @@ internal static class ScaleBench
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var peer = PrefixWatcher.RunAsync(stack.PeerConsul.Address, "traffic-shifter/", stop.Token);
-        await Task.Delay(quick ? Settling / 3 : Settling, cancellationToken);
+        await Task.Delay(quick ? Settling / 9 : Settling, cancellationToken);
         var cpu = await IdleWindow.MeasureAsync(window, [stack.Agent.Pid, stack.Server.Pid, stack.Consul.Pid, stack.PeerConsul.Pid], cancellationToken);
         if (peer.IsFaulted) await peer;
         await stop.CancelAsync();

@@ -124,6 +124,7 @@ public sealed partial class NodeAgent(
                 _process = null;
             }
             _turn.End();
+            _reconciler.Observations.Tell();
             await _inbox.WaitAsync(options.ProcessCheckInterval, time, stoppingToken);
         }
     }
@@ -174,6 +175,7 @@ public sealed partial class NodeAgent(
             Done(snapshot, number);
             // Whoever waits for what is wanted waits for nothing else.
             _turn.End();
+            _reconciler.Observations.Tell();
             await _reconciler.LookAfterAsync(pass, snapshot, cancellationToken);
         }
         catch

@@ -14,6 +14,7 @@ internal sealed partial class Observations(string node, AgentMetrics metrics, IL
 
     // Those of _seen that are not as wanted: usually none of many thousands, and asked for every second.
     private readonly ConcurrentDictionary<AppName, AppObservation> _exceptions = new();
+    private readonly List<Action> _untold = [];
     private Confirmation? _confirmed;
 
     private sealed record Confirmation(DateTimeOffset At);
@@ -78,7 +79,7 @@ internal sealed partial class Observations(string node, AgentMetrics metrics, IL
     /// <summary>Keeps what was read back after something was set.</summary>
     public void NoteWritten(AppObservation seen) => NoteWritten([seen]);
 
-    /// <summary>Keeps what was read back after something was set. Of many applications at once each is told at level Debug, and all of them in one line.</summary>
+    /// <summary>Keeps what was read back after something was set; <see cref="Tell"/> says so. Of many applications at once each is told at level Debug, and all of them in one line.</summary>
     public void NoteWritten(IReadOnlyCollection<AppObservation> observed)
     {
         var level = observed.Count > ToldSingly ? LogLevel.Debug : LogLevel.Information;
@@ -86,11 +87,21 @@ internal sealed partial class Observations(string node, AgentMetrics metrics, IL
         {
             var last = _seen.GetValueOrDefault(seen.App);
             Keep(Continue(seen, last));
-            if (last is null || last.Index != seen.Index || last.Observed != seen.Observed || last.Wanted != seen.Wanted || last.InSync != seen.InSync) LogObserved(level, node, seen.App, seen.Observed, seen.Wanted, seen.Index);
+            if (last is null || last.Index != seen.Index || last.Observed != seen.Observed || last.Wanted != seen.Wanted || last.InSync != seen.InSync)
+            {
+                if (logger.IsEnabled(level)) _untold.Add(() => LogObserved(level, node, seen.App, seen.Observed, seen.Wanted, seen.Index));
+            }
         }
         if (observed.Count <= ToldSingly) return;
-        var (inSync, index) = (observed.Count(o => o.InSync), observed.Max(o => o.Index));
-        LogManyObserved(node, inSync, observed.Count, index);
+        var (inSync, count, index) = (observed.Count(o => o.InSync), observed.Count, observed.Max(o => o.Index));
+        _untold.Add(() => LogManyObserved(node, inSync, count, index));
+    }
+
+    /// <summary>Writes to the log what was read back. Nobody who waits for that waits for the log.</summary>
+    public void Tell()
+    {
+        foreach (var tell in _untold) tell();
+        _untold.Clear();
     }
 
     private void Keep(AppObservation seen)

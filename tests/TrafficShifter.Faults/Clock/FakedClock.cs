@@ -37,6 +37,8 @@ internal sealed class FakedClock(string file)
         ["FAKETIME_TIMESTAMP_FILE"] = file,
         ["FAKETIME_CACHE_DURATION"] = Delay.TotalSeconds.ToString(CultureInfo.InvariantCulture),
         ["DONT_FAKE_MONOTONIC"] = "1",
+        // What it does otherwise for programs that wait by the monotonic clock ends their waits at once: four threads of .NET's would never sleep.
+        ["FAKETIME_FORCE_MONOTONIC_FIX"] = "0",
         // The ages of files are the file system's, not the program's.
         ["NO_FAKE_STAT"] = "1",
         ["DONT_FAKE_UTIME"] = "1",

@@ -20,11 +20,11 @@ public sealed class DemoApi : IDisposable
 
     public Task<JsonNode> GetAsync(string path, CancellationToken cancellationToken) => SendAsync(HttpMethod.Get, path, null, cancellationToken);
 
-    /// <summary>Milliseconds of a step that the answer's <c>Server-Timing</c> tells; null when it tells nothing of it.</summary>
-    public async Task<(JsonNode Answer, double? Milliseconds)> PutTimedAsync(string path, JsonNode body, string step, CancellationToken cancellationToken)
+    /// <summary>Milliseconds between two steps that the answer's <c>Server-Timing</c> tells; null when it does not tell of both.</summary>
+    public async Task<(JsonNode Answer, double? Milliseconds)> PutTimedAsync(string path, JsonNode body, string from, string to, CancellationToken cancellationToken)
     {
         double? took = null;
-        var answer = await SendAsync(HttpMethod.Put, path, body, cancellationToken, headers => took = FindStep(headers, step));
+        var answer = await SendAsync(HttpMethod.Put, path, body, cancellationToken, headers => took = FindStep(headers, to) - FindStep(headers, from));
         return (answer, took);
     }
 

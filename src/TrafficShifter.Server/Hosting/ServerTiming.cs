@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace TrafficShifter.Server.Hosting;
 
-/// <summary>Says in the standard header <c>Server-Timing</c> how far a request was when: milliseconds since it arrived, <c>committed;dur=1.62, observed;dur=3.05</c>.</summary>
+/// <summary>Says in the standard header <c>Server-Timing</c> how far a request was when: milliseconds since it arrived, <c>accepted;dur=0.31, committed;dur=1.62, observed;dur=3.05</c>.</summary>
 /// <remarks>What a client measures beyond that is the way to the server and back.</remarks>
 internal sealed class ServerTiming(TimeProvider time)
 {

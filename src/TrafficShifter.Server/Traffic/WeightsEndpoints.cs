@@ -42,6 +42,7 @@ internal static class WeightsEndpoints
         if ((await RequestBody<ShiftRequest>.ReadAsync(http)).IsBad(out var bad, out var request)) return bad;
         if (request.ToWeights() is var wanted && wanted.FindProblem() is { } problem) return ApiProblem.ImpossibleDocument(problem);
         if (requests.FindReasonProblem(request.Reason) is { } reasonProblem) return reasonProblem;
+        timing.Note(http, "accepted");
 
         for (var attempt = 0; ; attempt++)
         {

@@ -6,7 +6,7 @@ using Spectre.Console;
 
 namespace TrafficShifter.Benchmarks.Propagation;
 
-/// <summary>One application changes among N: from the request's arrival at the API to its weights being read back from HAProxy, next to the floor and the peer in the same run.</summary>
+/// <summary>One application changes among N: from the API's acceptance of the request to its weights being read back from HAProxy, next to the floor and the peer in the same run.</summary>
 internal static class PropagationBench
 {
     /// <summary>Until the server has compiled what it does again and again: a server that has run for a while is measured. The peer, which compiles nothing of ours, begins with the figures.</summary>

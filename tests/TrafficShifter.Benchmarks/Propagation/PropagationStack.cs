@@ -76,14 +76,14 @@ internal sealed class PropagationStack : IAsyncDisposable
     /// <summary>Green's share of a turn, in percent: never the one that the application had before.</summary>
     public static int GreenOf(int turn) => 1 + turn % 97;
 
-    /// <summary>Shifts by the API and waits for its answer; returns the time from the request's arrival to its weights being observed, as the server tells it.</summary>
+    /// <summary>Shifts by the API and waits for its answer; returns the time from the request's acceptance to its weights being observed, as the server tells it.</summary>
     /// <exception cref="PeerException">It was not observed in 10 s.</exception>
     public async Task<TimeSpan> ShiftAsync(DemoApi api, int turn, CancellationToken cancellationToken)
     {
         var green = GreenOf(turn);
-        var (answer, observed) = await api.PutTimedAsync($"apps/{AppOf(turn)}/weights?wait=10s", new JsonObject { ["blue"] = 100 - green, ["green"] = green }, "observed", cancellationToken);
+        var (answer, observed) = await api.PutTimedAsync($"apps/{AppOf(turn)}/weights?wait=10s", new JsonObject { ["blue"] = 100 - green, ["green"] = green }, "accepted", "observed", cancellationToken);
         if (answer["nodes"]!.AsArray().Count != 1 || answer["nodes"]![0]!["progress"]!.GetValue<string>() != "observed") throw new PeerException($"a shift was not observed: {answer}");
-        return TimeSpan.FromMilliseconds(observed ?? throw new PeerException("the answer does not say when its weights were observed"));
+        return TimeSpan.FromMilliseconds(observed ?? throw new PeerException("the answer does not say when the request was accepted and its weights were observed"));
     }
 
     /// <summary>Asks HAProxy itself, by a socket of the bench's own, for what was said to be observed.</summary>

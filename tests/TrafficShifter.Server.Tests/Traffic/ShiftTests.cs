@@ -39,6 +39,18 @@ public sealed class ShiftTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_answer_says_how_long_each_step_took()
+    {
+        var waited = (await _server.PutAsync(Shop + "/weights?wait=10s", """{"blue":75,"green":25}""")).Headers["Server-Timing"];
+        var unwaited = (await _server.PutAsync(Shop + "/weights", """{"blue":70,"green":30}""")).Headers["Server-Timing"];
+
+        waited.ShouldMatch(@"^accepted;dur=[\d.]+, committed;dur=[\d.]+, observed;dur=[\d.]+$");
+        unwaited.ShouldMatch(@"^accepted;dur=[\d.]+, committed;dur=[\d.]+$");
+        var steps = waited.Split(", ").Select(step => double.Parse(step[(step.IndexOf('=', StringComparison.Ordinal) + 1)..], System.Globalization.CultureInfo.InvariantCulture)).ToList();
+        steps.ShouldBe(steps.Order());
+    }
+
+    [Fact]
     public async Task The_version_that_was_read_can_be_demanded()
     {
         var version = (await _server.GetAsync(Shop + "/weights")).ETag!;

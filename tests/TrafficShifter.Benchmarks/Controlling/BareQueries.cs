@@ -25,8 +25,11 @@ internal static class BareQueries
 
     private static readonly TimeSpan Window = TimeSpan.FromSeconds(30);
 
-    /// <summary>Runs it for some intervals.</summary>
-    /// <returns>Cores that it took, and queries in an interval.</returns>
+    /// <summary>VictoriaMetrics answers as many at once as there are cores twice over, lets others wait, and refuses what waited for 10 s: the rollouts ask as well.</summary>
+    private const int AtOnce = 2;
+
+    /// <summary>Runs it for some intervals, and no longer where it does not keep up.</summary>
+    /// <returns>Cores that it took, and queries that were answered in an interval.</returns>
     public static async Task<(double Cores, double Queries)> MeasureAsync(string kind, Uri victoriaMetrics, int rollouts, int intervals, CancellationToken cancellationToken)
     {
         var start = new ProcessStartInfo("dotnet", [typeof(BareQueries).Assembly.Location, Verb, kind, victoriaMetrics.ToString(), Text(rollouts), Text(intervals)]) { RedirectStandardOutput = true };
@@ -44,15 +47,20 @@ internal static class BareQueries
         using var http = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = 16, UseProxy = false }) { BaseAddress = new Uri(address), Timeout = TimeSpan.FromSeconds(30) };
         var queries = kind == Floor ? Batches(rollouts) : [.. Enumerable.Range(0, rollouts).SelectMany(Singles)];
         await AskAsync(http, queries[0], cancellationToken);
-        var (cpu, began) = (Environment.CpuUsage.TotalTime, Stopwatch.GetTimestamp());
-        for (var interval = 1; interval <= intervals; interval++)
+        var (cpu, began, end) = (Environment.CpuUsage.TotalTime, Stopwatch.GetTimestamp(), intervals * ControllerFleet.Interval);
+        var answered = 0;
+        for (var interval = 1; interval <= intervals && Stopwatch.GetElapsedTime(began) < end; interval++)
         {
-            // Spread over the interval, as theirs are.
-            await Parallel.ForEachAsync(queries, new ParallelOptions { MaxDegreeOfParallelism = 16, CancellationToken = cancellationToken }, async (query, token) => await AskAsync(http, query, token));
+            await Parallel.ForEachAsync(queries, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken }, async (query, token) =>
+            {
+                if (Stopwatch.GetElapsedTime(began) >= end) return;
+                await AskAsync(http, query, token);
+                Interlocked.Increment(ref answered);
+            });
             if (interval * ControllerFleet.Interval - Stopwatch.GetElapsedTime(began) is var wait && wait > TimeSpan.Zero) await Task.Delay(wait, cancellationToken);
         }
         var took = Stopwatch.GetElapsedTime(began);
-        await Console.Out.WriteLineAsync(JsonSerializer.Serialize(new { cores = (Environment.CpuUsage.TotalTime - cpu) / took, queries = queries.Count * intervals * ControllerFleet.Interval / took }));
+        await Console.Out.WriteLineAsync(JsonSerializer.Serialize(new { cores = (Environment.CpuUsage.TotalTime - cpu) / took, queries = answered * ControllerFleet.Interval / took }));
         return 0;
     }
 

@@ -53,7 +53,7 @@ internal static class ControllerBench
         double Mean(Func<ControllerRun, double> of) => Math.Round(runs.Average(of), 3);
         table.AddRow("api and controller", Text(Mean(r => r.Server)), Text(Mean(r => r.Queries)));
         table.AddRow("floor: the same queries by a bare client", Text(floor.Cores), Text(floor.Queries));
-        table.AddRow("peer: a query for each rollout and check", Text(peer.Cores), Text(peer.Queries));
+        table.AddRow($"peer: a query for each rollout and check, {3 * rollouts} in all", Text(peer.Cores), Text(peer.Queries));
         table.AddRow("beside it: VictoriaMetrics", Text(Mean(r => r.VictoriaMetrics)), "");
         table.AddRow("beside it: Consul", Text(Mean(r => r.Consul)), "");
         table.AddRow("beside it: the agent", Text(Mean(r => r.Agent)), "");

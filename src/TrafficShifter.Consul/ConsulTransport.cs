@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using Polly;
 using Polly.Retry;
 using TrafficShifter.Core.Ports;
@@ -61,7 +62,8 @@ internal sealed class ConsulTransport(ConsulOptions options, HttpClient http, Ti
         {
             throw new StoreUnavailableException($"{Name} did not answer {asked} within {limit.TotalSeconds:0.#} s", new TimeoutException());
         }
-        catch (Exception failed) when (failed is HttpRequestException or IOException)
+        // A connection that is reset in the moment in which it stands comes as the socket's own exception.
+        catch (Exception failed) when (failed is HttpRequestException or IOException or SocketException)
         {
             throw new StoreUnavailableException($"{Name} did not answer {asked}: {failed.GetBaseException().Message}", failed);
         }

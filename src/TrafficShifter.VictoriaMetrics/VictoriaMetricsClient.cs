@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using Polly;
 using Polly.Timeout;
 using TrafficShifter.Core.Ports;
@@ -102,7 +103,8 @@ public sealed class VictoriaMetricsClient : IDisposable
         {
             throw Unavailable(query, $"no answer within {_options.Timeout.TotalSeconds.ToString(CultureInfo.InvariantCulture)} s", late);
         }
-        catch (HttpRequestException away)
+        // A connection that is reset in the moment in which it stands comes as the socket's own exception.
+        catch (Exception away) when (away is HttpRequestException or SocketException)
         {
             throw Unavailable(query, (away.InnerException ?? away).Message, away);
         }

@@ -18,7 +18,7 @@ public abstract class PeerProcess : IAsyncDisposable
 
     protected ChildProcess Process => _process ?? throw new InvalidOperationException($"{GetType().Name} was not started");
 
-    /// <summary>kill -9. Address and data stay; <see cref="RestartAsync"/> goes on with them.</summary>
+    /// <summary>kill -9. Address and data stay; <see cref="RestartAsync(CancellationToken)"/> goes on with them.</summary>
     public Task KillAsync() => Process.KillAsync();
 
     /// <summary>SIGTERM, then kill -9 after 5 s. Address and data stay.</summary>
@@ -31,10 +31,13 @@ public abstract class PeerProcess : IAsyncDisposable
 
     /// <summary>Starts it again on the same address and data; ends it first if it still runs. Returns when it is ready.</summary>
     /// <exception cref="PeerException">It ended or was not ready in time.</exception>
-    public async Task RestartAsync(CancellationToken cancellationToken = default)
+    public Task RestartAsync(CancellationToken cancellationToken = default) => RestartAsync(IsReadyAsync, cancellationToken);
+
+    /// <summary>The same with another idea of ready.</summary>
+    protected async Task RestartAsync(Func<CancellationToken, Task<bool>> isReady, CancellationToken cancellationToken)
     {
         await Process.DisposeAsync();
-        await LaunchAsync(cancellationToken);
+        await LaunchAsync(isReady, cancellationToken);
     }
 
     public async ValueTask DisposeAsync()

@@ -31,6 +31,10 @@ public sealed class ServerProcess : PeerProcess
     /// <exception cref="PeerException">It is not built or did not start.</exception>
     public static Task<ServerProcess> StartUnreadyAsync(ServerSetup setup, CancellationToken cancellationToken = default) => StartAsync(setup, untilReady: false, cancellationToken);
 
+    /// <summary>Starts it again, and returns when <c>/healthz</c> says 200: while a peer is away it cannot be ready.</summary>
+    /// <exception cref="PeerException">It ended, or did not answer in time.</exception>
+    public Task RestartUnreadyAsync(CancellationToken cancellationToken = default) => RestartAsync(probe => AnswersAsync("healthz", probe), cancellationToken);
+
     /// <summary>True when it answers <c>/readyz</c> with 200 now; false for any other answer and for none.</summary>
     public async Task<bool> IsReadyNowAsync(CancellationToken cancellationToken = default)
     {

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Net.Sockets;
 using System.Text.Json;
 using TrafficShifter.Core.Apps;
 using TrafficShifter.Core.Documents;
@@ -102,7 +103,7 @@ public sealed class AgentClient(HttpClient http, AgentOptions options)
             throw new AgentException($"the agent of {node} at {address} did not answer in {Duration.Format(timeout)}");
         }
         // An address that a person or a setting got wrong is an agent that cannot be reached, not an error of whoever asks.
-        catch (Exception broken) when (broken is HttpRequestException or JsonException or IOException or NotSupportedException or InvalidOperationException or UriFormatException)
+        catch (Exception broken) when (broken is HttpRequestException or SocketException or JsonException or IOException or NotSupportedException or InvalidOperationException or UriFormatException)
         {
             throw new AgentException($"the agent of {node} at {address} cannot be asked: {broken.Message}", broken);
         }

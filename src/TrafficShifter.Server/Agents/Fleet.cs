@@ -1,6 +1,4 @@
-using System.Collections.Concurrent;
 using TrafficShifter.Core.Apps;
-using TrafficShifter.Core.Documents;
 using TrafficShifter.Core.Evacuations;
 using TrafficShifter.Core.Ports;
 using TrafficShifter.Core.Traffic;
@@ -9,37 +7,13 @@ using TrafficShifter.Server.Traffic;
 namespace TrafficShifter.Server.Agents;
 
 /// <summary>All registered nodes, asked through their agents: those of this process directly, the others over HTTP.</summary>
-public sealed class Fleet(
-    ITrafficStore store, TrafficFollower follower, NodeAgents local, AgentClient client, AgentDesk desk, NodesFile file, AgentOptions options, TimeProvider time)
+public sealed class Fleet(KnownNodes known, TrafficFollower follower, NodeAgents local, AgentClient client, AgentDesk desk, TimeProvider time)
 {
-    private static readonly TimeSpan RegistrationsFresh = TimeSpan.FromSeconds(1);
-
-    /// <summary>How long the store may take to say which nodes there are, before those that are known are asked; and the way to an agent and back.</summary>
+    /// <summary>The way to an agent and back.</summary>
     private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(300);
 
-    private readonly ConcurrentDictionary<string, NodeRegistration> _known = new(
-        file.Read().Concat(options.Known.Select(k => new NodeRegistration { Node = k.Node, Address = k.Address.ToString() })).DistinctBy(n => n.Node).ToDictionary(n => n.Node));
-    private readonly Lock _gate = new();
-    private long _readAt;
-    private Task _reading = Task.CompletedTask;
-
-    /// <summary>The registered nodes; as they were last known when the store is away.</summary>
-    public async Task<IReadOnlyList<NodeRegistration>> ListAsync(CancellationToken cancellationToken)
-    {
-        // While the store is known to be away nobody waits for it to say so again. Who asks all the time is answered at once, and has it read beside.
-        var age = _readAt == 0 ? TimeSpan.MaxValue : time.GetElapsedTime(_readAt);
-        if (follower.Problem is null && age > RegistrationsFresh)
-        {
-            var reading = ReadOnceAsync();
-            if (age > 2 * RegistrationsFresh) await reading.WaitAsync(Moment, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-        cancellationToken.ThrowIfCancellationRequested();
-        foreach (var agent in local.All) _known.TryAdd(agent.Node, new NodeRegistration { Node = agent.Node });
-        return [.. _known.Values.OrderBy(n => n.Node, StringComparer.Ordinal)];
-    }
-
-    /// <summary>A node that was removed is not asked any more.</summary>
-    public void Forget(string node) => _known.TryRemove(node, out _);
+    /// <inheritdoc cref="KnownNodes.ListAsync"/>
+    public Task<IReadOnlyList<NodeRegistration>> ListAsync(CancellationToken cancellationToken) => known.ListAsync(cancellationToken);
 
     /// <summary>Asks every node about one application; each has up to <paramref name="wait"/> to be observed at <paramref name="index"/>.</summary>
     public async Task<IReadOnlyList<NodeStatus>> ObserveAsync(AppName app, ulong index, TimeSpan wait, CancellationToken cancellationToken)
@@ -132,7 +106,7 @@ public sealed class Fleet(
     public IReadOnlyList<AppObservation>? FindLocal(AppName app)
     {
         var seen = new List<AppObservation>();
-        foreach (var (node, _) in _known)
+        foreach (var node in known.Names)
         {
             if (local.Find(node)?.Find(app, 0) is not { Index: > 0, NodeFailing: false } last) return null;
             seen.Add(last);
@@ -206,31 +180,4 @@ public sealed class Fleet(
     }
 
     private static NodeStatus Judge(NodeRegistration node, AgentAnswer answer, ulong index) => NodeStatus.Of(node.Node, answer.Observation, answer.Watermark, index, answer.Heard);
-
-    /// <summary>One reading at a time, whoever waits for it.</summary>
-    private Task ReadOnceAsync()
-    {
-        lock (_gate) return _reading = _reading.IsCompleted ? TryReadAsync() : _reading;
-    }
-
-    private async Task TryReadAsync()
-    {
-        try
-        {
-            var listing = await store.ListAsync(Keys.Nodes, CancellationToken.None);
-            var read = listing.Entries.Select(e => (Name: e.Key[Keys.Nodes.Length..], Node: Reading.Of<NodeRegistration>(e).Find()))
-                .Where(n => n.Node is not null).ToDictionary(n => n.Name, n => n.Node! with { Node = n.Name });
-            // A store that knows no node any more was wiped: its nodes are unknown now, not absent.
-            if (read.Count == 0 && !_known.IsEmpty) return;
-            foreach (var gone in _known.Keys.Where(n => !read.ContainsKey(n))) _known.TryRemove(gone, out _);
-            var changed = !read.Values.ToHashSet().SetEquals(_known.Values);
-            foreach (var (name, node) in read) _known[name] = node;
-            if (changed) file.Write(read.Values);
-            _readAt = time.GetTimestamp();
-        }
-        catch (StoreException)
-        {
-            // The nodes that are known stay known: whoever asks is told about each of them, reached or not.
-        }
-    }
 }

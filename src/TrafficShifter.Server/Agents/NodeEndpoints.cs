@@ -33,7 +33,7 @@ internal static class NodeEndpoints
         return TypedResults.Json<IReadOnlyList<NodeAnswer>>([.. registered.Select(node => Answer(node, live.GetValueOrDefault(node.Node), follower.Current.Index, problem, visible, http))], DocumentJson.Options);
     }
 
-    private static async Task<Results<NoContent, ProblemHttpResult>> RemoveAsync(string node, string? reason, Fleet fleet, ITrafficStore store, TrafficWriter writer, Requests requests, HttpContext http, CancellationToken cancellationToken)
+    private static async Task<Results<NoContent, ProblemHttpResult>> RemoveAsync(string node, string? reason, KnownNodes known, ITrafficStore store, TrafficWriter writer, Requests requests, HttpContext http, CancellationToken cancellationToken)
     {
         if (AppName.FindProblem(node) is { } bad) return ApiProblem.BadName("node", bad.Replace("an application name", "a node name", StringComparison.Ordinal));
         if (requests.FindReasonProblem(reason) is { } tooLong) return tooLong;
@@ -44,7 +44,7 @@ internal static class NodeEndpoints
         var changes = ChangeSet.Empty.With(new Change.Remove(entry.Key, entry.ModifyIndex), note.Entry(null, "node.removed", $"node {node} removed by {note.By}", Reading.Of<NodeRegistration>(entry).Find(), null));
         if (await writer.CommitAsync(changes, cancellationToken) is not CommitResult.Committed)
             return ApiProblem.Conflict($"\"{node}\" registered again at the same moment");
-        fleet.Forget(node);
+        known.Forget(node);
         return TypedResults.NoContent();
     }
 

@@ -108,7 +108,8 @@ public sealed class EgressClient : IDisposable
         {
             return new EgressReply.Silent(string.Create(CultureInfo.InvariantCulture, $"{url.IdnHost} did not answer within {timeout.TotalSeconds} s"));
         }
-        catch (HttpRequestException failed)
+        // A connection that is reset in the moment in which it stands comes as the socket's own exception.
+        catch (Exception failed) when (failed is HttpRequestException or SocketException)
         {
             if (Find<ForbiddenAddressException>(failed) is { } forbidden) return new EgressReply.Forbidden(forbidden.Message);
             return new EgressReply.Silent($"{url.IdnHost} could not be called: {(Find<UntrustedCertificateException>(failed) ?? failed.InnerException ?? failed).Message}");

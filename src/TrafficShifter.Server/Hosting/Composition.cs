@@ -95,6 +95,7 @@ internal static class Composition
         services.AddSingleton<NodesFile>();
         services.AddSingleton(provider => AgentOverrides.Open(Path.Combine(provider.GetRequiredService<ServerOptions>().DataDirectory, "overrides.json")));
         services.AddSingleton<AgentDesk>();
+        services.AddSingleton<KnownNodes>();
         services.AddSingleton<Fleet>();
         services.AddSingleton<LoadBalancerFactory>(node => new HAProxyLoadBalancer(new RuntimeApiClient(RuntimeApiAddress.Parse(node.RuntimeApi), new RuntimeApiOptions()), node.Maps));
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<NodeAgents>(provider, CreateAgents(provider, agent, roles)));

@@ -25,10 +25,14 @@ internal static class ServerFaults
         ProcessFault Fault(string what, Func<PeerProcess, Task> inject, Func<PeerProcess, CancellationToken, Task> heal) => new(
             group, $"{name}-{what}", (stack, _) => inject(chosen = choose(stack)), (_, cancellationToken) => heal(chosen!, cancellationToken)) { Duration = duration, WithoutAgent = withoutAgent ?? [] };
 
-        yield return Fault("killed", process => process.KillAsync(), (process, cancellationToken) => process.RestartAsync(cancellationToken));
+        yield return Fault("killed", process => process.KillAsync(), RestartAsync);
         yield return Fault("frozen", process => Now(process.Freeze), (process, _) => Now(process.Thaw));
-        yield return Fault("slow-start", process => process.KillAsync(), (process, cancellationToken) => SlowStart.RunAsync(() => process.RestartAsync(cancellationToken), () => process.Pid, process.Freeze, process.Thaw));
+        yield return Fault("slow-start", process => process.KillAsync(), (process, cancellationToken) => SlowStart.RunAsync(() => RestartAsync(process, cancellationToken), () => process.Pid, process.Freeze, process.Thaw));
     }
+
+    /// <summary>One of ours may come back while another fault still keeps Consul from it: it is not waited for until it is ready. Whether all is as wanted then is looked at anyway.</summary>
+    private static Task RestartAsync(PeerProcess process, CancellationToken cancellationToken) =>
+        process is ServerProcess ours ? ours.RestartUnreadyAsync(cancellationToken) : process.RestartAsync(cancellationToken);
 
     private static Task Now(Action act)
     {

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net.Sockets;
 
 namespace TrafficShifter.Demo.Peers;
 
@@ -104,7 +105,7 @@ public sealed class HAProxyProcess : IAsyncDisposable
         var master = _master ?? throw new PeerException($"{_setup.Name} is not running and cannot be reloaded");
         await CheckConfigurationAsync(cancellationToken);
         var before = await FindWorkerAsync(cancellationToken);
-        await HAProxySocket.AskAsync(MasterSocket, "reload", isMaster: true, cancellationToken);
+        await master.WaitUntilReadyAsync(TryTellMasterAsync, Patience, cancellationToken);
         await master.WaitUntilReadyAsync(async probe => await FindWorkerAsync(probe) is { } worker && worker != before, Patience, cancellationToken);
     }
 
@@ -162,6 +163,20 @@ public sealed class HAProxyProcess : IAsyncDisposable
     {
         var started = Stopwatch.GetTimestamp();
         while (pids.Exists(pid => !IsGone(pid)) && Stopwatch.GetElapsedTime(started) < patience) await Task.Delay(TimeSpan.FromMilliseconds(5));
+    }
+
+    /// <summary>False: the master is starting itself anew after the reload before, and does not listen yet.</summary>
+    private async Task<bool> TryTellMasterAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await HAProxySocket.AskAsync(MasterSocket, "reload", isMaster: true, cancellationToken);
+            return true;
+        }
+        catch (SocketException notYet) when (notYet.SocketErrorCode == SocketError.ConnectionRefused)
+        {
+            return false;
+        }
     }
 
     private async Task CheckConfigurationAsync(CancellationToken cancellationToken)

@@ -70,7 +70,7 @@ internal static class AgentEndpoints
         RequestQuery.FindColour(colour) is { } known ? TypedResults.Json(agents.ObserveColour(follower, known), DocumentJson.Options) : ApiProblem.BadName("colour", RequestQuery.ColourRule);
 
     private static async Task<Results<JsonHttpResult<AgentAnswer>, ProblemHttpResult>> ObserveAsync(
-        string node, string app, ulong? index, string? wait, bool? heard, NodeAgents agents, CancellationToken cancellationToken)
+        string node, string app, ulong? index, string? wait, bool? heard, NodeAgents agents, TrafficFollower follower, CancellationToken cancellationToken)
     {
         if (AppName.FindProblem(app) is { } bad) return ApiProblem.BadName("application", bad);
         if (agents.Find(node) is not { } agent) return NoSuchNode(node);
@@ -80,7 +80,9 @@ internal static class AgentEndpoints
         var name = AppName.Parse(app);
         if (heard != true) return TypedResults.Json(await agent.ObserveAsync(name, index ?? 0, patience, cancellationToken), DocumentJson.Options);
         var known = await agent.HearAsync(name, index ?? 0, patience, cancellationToken);
-        return TypedResults.Json(await agent.ObserveAsync(name, index ?? 0, TimeSpan.Zero, cancellationToken) with { Heard = known }, DocumentJson.Options);
+        var answer = await agent.ObserveAsync(name, index ?? 0, TimeSpan.Zero, cancellationToken) with { Heard = known };
+        // Cut off from the store: it may have been wiped and count anew, and an index of before says nothing of what it holds now.
+        return TypedResults.Json(follower.Problem is null ? answer : answer with { Heard = 0, Watermark = 0 }, DocumentJson.Options);
     }
 
     private static async Task<Results<JsonHttpResult<IReadOnlyList<AgentAnswer>>, ProblemHttpResult>> ObserveManyAsync(string node, NodeAgents agents, HttpContext http)

@@ -187,6 +187,19 @@ public sealed class NodeAgentTests : IAsyncLifetime
         (await AskAgentAsync("nodes/hap1/backends/shop_back", RunningServer.AgentKey)).ShouldBe(HttpStatusCode.OK)["servers"].AsArray().Count.ShouldBe(2);
     }
 
+    [Fact]
+    public async Task An_agent_that_cannot_follow_the_store_has_heard_of_nothing()
+    {
+        (await AskAgentAsync("nodes/hap1/apps/shop?index=1&heard=true", RunningServer.AgentKey)).ShouldBe(HttpStatusCode.OK)["heard"].GetValue<ulong>().ShouldBeGreaterThan(0ul);
+        _server.Store.GoAway();
+        await _server.EventuallyAsync(Shop + "/status", s => s["problems"]!.AsArray().Count > 0, "the store's absence in the status");
+
+        // A store that comes back may count anew: an index of before must not look as if a newer rollback was known.
+        var answer = (await AskAgentAsync("nodes/hap1/apps/shop?index=1&heard=true", RunningServer.AgentKey)).ShouldBe(HttpStatusCode.OK);
+
+        (answer["heard"].GetValue<ulong>(), answer["watermark"].GetValue<ulong>()).ShouldBe((0ul, 0ul));
+    }
+
     [Theory]
     [InlineData("nodes/hap1/apps", """[{"app":"shop","index":1},{"app":"none","index":1}]""", 200, "\"app\":\"shop\"")]
     [InlineData("nodes/hap9/apps", "[]", 404, "does not drive a node")]

@@ -14,6 +14,13 @@ internal static class CommandChunks
         return Chunk(commands);
     }
 
+    /// <summary>The same for commands that are made one by one: each is looked at when its turn comes.</summary>
+    public static IEnumerable<IReadOnlyList<string>> SplitAsMade(IEnumerable<string> commands) => Chunk(commands.Select(command =>
+    {
+        Validate(command);
+        return command;
+    }));
+
     /// <exception cref="ArgumentException">The command has no payload, or one that HAProxy would cut or drop.</exception>
     public static void ValidatePayload(string command)
     {
@@ -26,7 +33,7 @@ internal static class CommandChunks
         if (Encoding.UTF8.GetByteCount(command) > MaxBytes) throw new ArgumentException($"a payload with its command has at most {MaxBytes} bytes", nameof(command));
     }
 
-    private static IEnumerable<IReadOnlyList<string>> Chunk(IReadOnlyList<string> commands)
+    private static IEnumerable<IReadOnlyList<string>> Chunk(IEnumerable<string> commands)
     {
         var (chunk, bytes) = (new List<string>(), 0);
         foreach (var command in commands)

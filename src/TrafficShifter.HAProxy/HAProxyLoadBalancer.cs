@@ -72,30 +72,40 @@ public sealed class HAProxyLoadBalancer(RuntimeApiClient client, string? mapsFol
         _sessions.TellAsync(servers, server => ServerCommands.SetMaintenance(server, maintenance), "set the state of servers", cancellationToken);
 
     /// <remarks>Which process it is is asked after the last command: a worker that a reload has replaced meanwhile says then that it is stopping.</remarks>
-    public async Task<WeightsWritten> SetWeightsAsync(IReadOnlyList<SetServerWeight> commands, CancellationToken cancellationToken)
+    public async Task<WeightsWritten> SetWeightsAsync(IEnumerable<SetServerWeight> commands, CancellationToken cancellationToken)
     {
-        var texts = commands.Select(SetWeight.Command).ToList();
-        var backends = commands.Select(c => c.Backend).Distinct().ToList();
-        var isBulk = backends.Count > NamedAtMost;
-        var replies = await client.ExecuteAsync([.. texts, .. Reading(isBulk ? [] : backends)], cancellationToken);
+        var (sent, backends) = (new List<SetServerWeight>(), new HashSet<ProxyName>());
+        var replies = await client.ExecuteAsMadeAsync(Texts(), cancellationToken);
         var refused = new List<RefusedCommand>();
-        foreach (var (command, text, reply) in commands.Zip(texts, replies))
+        for (var i = 0; i < sent.Count; i++)
         {
-            if (Replies.IsRefused(client, text, reply, "set weights")) refused.Add(new RefusedCommand(command, reply));
+            if (replies[i].Length > 0 && Replies.IsRefused(client, SetWeight.Command(sent[i]), replies[i], "set weights")) refused.Add(new RefusedCommand(sent[i], replies[i]));
         }
-        var after = ReadingOf(isBulk ? [] : backends, [.. replies.Skip(texts.Count)]);
+        var isBulk = backends.Count > NamedAtMost;
+        var after = ReadingOf(isBulk ? [] : [.. backends], [.. replies.Skip(sent.Count)]);
         return new WeightsWritten(isBulk ? await ReadBackAsync(backends, after.Process, cancellationToken) : after, refused);
+
+        IEnumerable<string> Texts()
+        {
+            foreach (var command in commands)
+            {
+                sent.Add(command);
+                backends.Add(command.Backend);
+                yield return SetWeight.Command(command);
+            }
+            foreach (var text in Reading(backends.Count > NamedAtMost ? [] : backends)) yield return text;
+        }
     }
 
     /// <summary>Many backends are read by the one command for all, which has a connection of its own.</summary>
-    private async Task<LoadBalancerReading> ReadBackAsync(List<ProxyName> backends, ProcessIdentity process, CancellationToken cancellationToken)
+    private async Task<LoadBalancerReading> ReadBackAsync(HashSet<ProxyName> backends, ProcessIdentity process, CancellationToken cancellationToken)
     {
         var after = await ReadAsync(backends, cancellationToken);
         return after.Process == process ? after
             : throw new LoadBalancerException($"{Name} became another process (pid {process.Pid} → {after.Process.Pid}) while weights were set; they are set again");
     }
 
-    private static List<string> Reading(IReadOnlyList<ProxyName> backends) => [ShowInfo.Command, .. backends.Select(ShowServersState.Command)];
+    private static List<string> Reading(IReadOnlyCollection<ProxyName> backends) => [ShowInfo.Command, .. backends.Select(ShowServersState.Command)];
 
     private LoadBalancerReading ReadingOf(IReadOnlyList<ProxyName> backends, IReadOnlyList<string> replies)
     {

@@ -25,21 +25,31 @@ public sealed class RuntimeApiClient(RuntimeApiAddress address, RuntimeApiOption
     /// </remarks>
     /// <exception cref="RuntimeApiException">HAProxy could not be asked, or a reply is not complete.</exception>
     /// <exception cref="ArgumentException">A command is empty, holds a ';' or a newline, or is too long. Nothing was sent.</exception>
-    public async Task<IReadOnlyList<string>> ExecuteAsync(IReadOnlyList<string> commands, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<string>> ExecuteAsync(IReadOnlyList<string> commands, CancellationToken cancellationToken) => await ExecuteAsync(CommandChunks.Split(commands), cancellationToken);
+
+    /// <summary>The same for commands that are still being made while the first of them are carried out. Those before one that is no command were carried out when it throws.</summary>
+    internal Task<IReadOnlyList<string>> ExecuteAsMadeAsync(IEnumerable<string> commands, CancellationToken cancellationToken) => ExecuteAsync(CommandChunks.SplitAsMade(commands), cancellationToken);
+
+    private async Task<IReadOnlyList<string>> ExecuteAsync(IEnumerable<IReadOnlyList<string>> chunks, CancellationToken cancellationToken)
     {
-        var chunks = CommandChunks.Split(commands);
-        if (commands.Count == 0) return [];
-        IReadOnlyList<string> prompt = ["prompt"];
-        using var socket = await ConnectAsync(commands[0], cancellationToken);
-        var replies = new List<string>(commands.Count);
+        using var next = chunks.GetEnumerator();
+        if (!next.MoveNext()) return [];
+        using var socket = await ConnectAsync(next.Current[0], cancellationToken);
+        var replies = new List<string>();
         var reader = new ReplyReader(socket, options.MaxReplyBytes);
-        foreach (var chunk in chunks)
+        IReadOnlyList<string> prompt = ["prompt"];
+        for (var isOver = false; !isOver; prompt = [])
         {
             // The prompt goes with the first commands: whatever does not speak the Runtime API understands neither.
-            var answers = await ExchangeAsync(socket, reader, [.. prompt, .. chunk], cancellationToken);
+            IReadOnlyList<string> chunk = [.. prompt, .. next.Current];
+            var answers = await ExchangeAsync(socket, reader, chunk, patience =>
+            {
+                // What is sent next is made while HAProxy is at work.
+                isOver = !next.MoveNext();
+                return reader.ReadAsync(chunk.Count, patience);
+            }, cancellationToken);
             if (prompt.Count > 0 && answers[0].Length > 0) throw new RuntimeApiException(Address, "prompt", answers[0], "does not speak the Runtime API");
-            replies.AddRange(answers.Skip(prompt.Count));
-            prompt = [];
+            for (var i = prompt.Count; i < answers.Count; i++) replies.Add(answers[i]);
         }
         return replies;
     }

@@ -12,21 +12,19 @@ internal sealed class ServersStateLines
 {
     private const int MostColumns = 64;
     private readonly Dictionary<string, ServersOfBackend> _known;
-    private readonly Dictionary<string, ServersOfBackend>.AlternateLookup<ReadOnlySpan<char>> _byText;
     private readonly List<ServersOfBackend> _read;
     private readonly List<ServerReading> _servers = [];
-    private char[] _text = new char[1024];
+    private Dictionary<string, ServersOfBackend>.ValueCollection.Enumerator _inOrder;
     private Columns? _columns;
     private string? _backend;
     private ServersOfBackend? _before;
     private bool _isSame;
-    private int _lines;
     private bool _isAllSame = true;
 
     public ServersStateLines(Dictionary<string, ServersOfBackend> known)
     {
         (_known, _read) = (known, new List<ServersOfBackend>(known.Count));
-        _byText = known.GetAlternateLookup<ReadOnlySpan<char>>();
+        _inOrder = known.Values.GetEnumerator();
     }
 
     /// <summary>The first line, for a message.</summary>
@@ -38,21 +36,9 @@ internal sealed class ServersStateLines
     /// <exception cref="FormatException">It is no line of format 1.</exception>
     public void Take(ReadOnlySpan<byte> line)
     {
-        if (line.Length > _text.Length) _text = new char[line.Length];
-        var text = _text.AsSpan(0, Encoding.UTF8.GetChars(line, _text));
-        switch (_lines++)
-        {
-            case 0:
-                First = text.ToString();
-                if (First != "1") throw new FormatException("it is not in format 1 with a heading");
-                break;
-            case 1:
-                _columns = Columns.Of(text);
-                break;
-            default:
-                TakeServer(text, _columns!);
-                break;
-        }
+        if (_columns is { } columns) TakeServer(line, columns);
+        else if (First.Length > 0) _columns = Columns.Of(Text(line));
+        else if ((First = Text(line)) != "1") throw new FormatException("it is not in format 1 with a heading");
     }
 
     /// <summary>All backends that were read; the very dictionary that was known before where nothing changed.</summary>
@@ -65,37 +51,55 @@ internal sealed class ServersStateLines
         return all;
     }
 
-    private void TakeServer(ReadOnlySpan<char> line, Columns columns)
+    private void TakeServer(ReadOnlySpan<byte> line, Columns columns)
     {
         Span<Range> cells = stackalloc Range[MostColumns];
-        var count = line.Split(cells, ' ');
-        if (count <= columns.Last) throw new FormatException($"the line \"{line}\" has too few columns");
+        if (!TryCut(line, cells[..(columns.Last + 1)])) throw new FormatException($"the line \"{Text(line)}\" has too few columns");
         var backend = line[cells[columns.Backend]];
-        if (_backend is null || !backend.SequenceEqual(_backend)) Begin(backend);
+        if (_backend is null || !Ascii.Equals(backend, _backend)) Begin(backend);
         var health = ShowServersState.Health(Number(line[cells[columns.OperationalState]]), Number(line[cells[columns.AdministrativeState]]));
         var (weight, initial) = (Number(line[cells[columns.Weight]]), Number(line[cells[columns.InitialWeight]]));
         var name = line[cells[columns.Name]];
         var address = columns.Address < 0 ? default : line[cells[columns.Address]];
         var port = columns.Port < 0 ? default : line[cells[columns.Port]];
         var at = _servers.Count;
-        var before = _before is { } known && at < known.Servers.Count ? known.Servers[at] : null;
-        if (before is not null && name.SequenceEqual(before.Name.Value) && before.Weight == weight && before.InitialWeight == initial && before.Health == health && IsAt(before.Address, address, port))
+        var before = _before is { } known && at < known.Servers.Count && Ascii.Equals(name, known.Servers[at].Name.Value) ? known.Servers[at] : null;
+        if (before is not null && before.Weight == weight && before.InitialWeight == initial && before.Health == health && IsAt(before.Address, address, port))
         {
             _servers.Add(before);
             return;
         }
         _isSame = false;
-        var where = columns.Address < 0 || columns.Port < 0 ? null : ShowServersState.Address(address.ToString(), port.ToString());
-        _servers.Add(new ServerReading(before is not null && name.SequenceEqual(before.Name.Value) ? before.Name : Repeated.Of(ProxyName.Parse(name.ToString())), weight, initial, health) { Address = where == before?.Address ? before?.Address : where });
+        var where = columns.Address < 0 || columns.Port < 0 ? null : ShowServersState.Address(Text(address), Text(port));
+        _servers.Add(new ServerReading(before?.Name ?? Repeated.Of(ProxyName.Parse(Text(name))), weight, initial, health) { Address = where == before?.Address ? before?.Address : where });
     }
 
-    private void Begin(ReadOnlySpan<char> backend)
+    /// <summary>Where the first columns are; false where there are fewer.</summary>
+    private static bool TryCut(ReadOnlySpan<byte> line, Span<Range> cells)
+    {
+        var start = 0;
+        for (var i = 0; i < cells.Length; i++)
+        {
+            if (start > line.Length) return false;
+            var length = line[start..].IndexOf((byte)' ');
+            var end = length < 0 ? line.Length : start + length;
+            cells[i] = start..end;
+            start = end + 1;
+        }
+        return true;
+    }
+
+    private void Begin(ReadOnlySpan<byte> backend)
     {
         EndBackend();
-        _before = _byText.TryGetValue(backend, out var known) ? known : null;
-        _backend = _before?.Backend ?? backend.ToString();
+        _before = FindKnown(backend);
+        _backend = _before?.Backend ?? Text(backend);
         _isSame = _before is not null;
     }
+
+    /// <summary>HAProxy names its backends in the same order each time: the next one is mostly the one that came next.</summary>
+    private ServersOfBackend? FindKnown(ReadOnlySpan<byte> backend) =>
+        _inOrder.MoveNext() && Ascii.Equals(backend, _inOrder.Current.Backend) ? _inOrder.Current : _known.GetValueOrDefault(Text(backend));
 
     private void EndBackend()
     {
@@ -108,15 +112,17 @@ internal sealed class ServersStateLines
     }
 
     /// <summary>Whether <c>10.0.1.11:8080</c> is what the two columns say.</summary>
-    private static bool IsAt(string? known, ReadOnlySpan<char> address, ReadOnlySpan<char> port)
+    private static bool IsAt(string? known, ReadOnlySpan<byte> address, ReadOnlySpan<byte> port)
     {
-        if (known is null) return address.IsEmpty || port.IsEmpty || address is "-" || port is "0";
-        if (address.Contains(':')) return known == ShowServersState.Address(address.ToString(), port.ToString());
-        return known.Length == address.Length + 1 + port.Length && known.AsSpan().StartsWith(address) && known[address.Length] == ':' && known.AsSpan().EndsWith(port);
+        if (known is null) return address.IsEmpty || port.IsEmpty || address.SequenceEqual("-"u8) || port.SequenceEqual("0"u8);
+        if (address.Contains((byte)':')) return known == ShowServersState.Address(Text(address), Text(port));
+        return known.Length == address.Length + 1 + port.Length && Ascii.Equals(address, known.AsSpan(0, address.Length)) && known[address.Length] == ':' && Ascii.Equals(port, known.AsSpan(address.Length + 1));
     }
 
-    private static int Number(ReadOnlySpan<char> cell) =>
-        int.TryParse(cell, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : throw new FormatException($"\"{cell}\" is not a number");
+    private static int Number(ReadOnlySpan<byte> cell) =>
+        int.TryParse(cell, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : throw new FormatException($"\"{Text(cell)}\" is not a number");
+
+    private static string Text(ReadOnlySpan<byte> text) => Encoding.UTF8.GetString(text);
 
     private sealed record Columns(int Backend, int Name, int OperationalState, int AdministrativeState, int Weight, int InitialWeight, int Address, int Port)
     {

@@ -41,6 +41,11 @@ public sealed record AppName : IParsable<AppName>
         return result is not null;
     }
 
+    // Names are compared and looked up by the ten thousand.
+    public bool Equals(AppName? other) => ReferenceEquals(this, other) || (other is not null && string.Equals(Value, other.Value));
+
+    public override int GetHashCode() => Value.GetHashCode();
+
     public override string ToString() => Value;
 
     internal static string Describe(char c) =>

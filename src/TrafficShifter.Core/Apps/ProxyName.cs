@@ -40,5 +40,10 @@ public sealed record ProxyName : IParsable<ProxyName>
         return result is not null;
     }
 
+    // Names are compared and looked up by the ten thousand.
+    public bool Equals(ProxyName? other) => ReferenceEquals(this, other) || (other is not null && string.Equals(Value, other.Value));
+
+    public override int GetHashCode() => Value.GetHashCode();
+
     public override string ToString() => Value;
 }

@@ -25,7 +25,8 @@ public interface ILoadBalancer
     Task<IReadOnlyDictionary<ProxyName, Persistence>> FindPersistenceAsync(IReadOnlyCollection<ProxyName> backends, CancellationToken cancellationToken);
 
     /// <summary>Sets weights in exactly this order and then reads their backends back, in one connection. Says which process took them, what it refused and what it has now.</summary>
-    Task<WeightsWritten> SetWeightsAsync(IReadOnlyList<SetServerWeight> commands, CancellationToken cancellationToken);
+    /// <param name="commands">Gone through once, and while the first of many are carried out: what makes them costs no time of its own.</param>
+    Task<WeightsWritten> SetWeightsAsync(IEnumerable<SetServerWeight> commands, CancellationToken cancellationToken);
 
     /// <summary>Counts the sessions of these backends' servers. A backend that does not exist is absent from the reading.</summary>
     Task<SessionsReading> CountSessionsAsync(IReadOnlyCollection<ProxyName> backends, CancellationToken cancellationToken);

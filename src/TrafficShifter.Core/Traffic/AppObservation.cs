@@ -66,15 +66,22 @@ public sealed record AppObservation
     public static (AppObservation Observation, IReadOnlyList<SetServerWeight> Commands) Of(
         string node, AppTraffic app, DesiredTraffic? desired, LoadBalancerReading reading, DateTimeOffset at, SharedPlans? plans = null)
     {
-        var seen = Begin(node, app, desired, reading.Process, at);
-        if (app.Definition.Value is not { Routing: var routing }) return (seen with { Problem = "no definition is known" }, []);
+        if (app.Definition.Value is not { Routing: var routing }) return (Begin() with { Problem = "no definition is known" }, []);
         if (!reading.Backends.TryGetValue(routing.BackendOf(Colour.Blue), out var servers))
-            return (seen with { Served = false, Problem = $"this HAProxy has no backend \"{routing.Backend}\"" }, []);
-        if (desired is null) return (seen with { Usable = UsableServers.Of(routing, servers), Servers = servers, Problem = "nothing valid says where the traffic should go: the weights stay as they are" }, []);
+            return (Begin() with { Served = false, Problem = $"this HAProxy has no backend \"{routing.Backend}\"" }, []);
+        if (desired is null) return (Begin() with { Usable = UsableServers.Of(routing, servers), Servers = servers, Problem = "nothing valid says where the traffic should go: the weights stay as they are" }, []);
         var (plan, usable) = (plans ?? new SharedPlans()).Plan(routing, desired.Green, servers, desired.Force);
         var tooOld = HAProxyVersions.FindProblem(reading.Process.Version, RoutingKind.Weights);
-        return (seen with
+        return (new AppObservation
         {
+            Node = node,
+            App = app.Name,
+            Served = true,
+            Index = desired.Index,
+            Wanted = desired.Green,
+            Override = desired.Source == DesiredSource.Override ? app.Override?.Id : null,
+            At = at,
+            Process = reading.Process,
             InSync = tooOld is null && plan.Commands.Count == 0 && plan.AchievableShare is not null && Maintenance.FindMissing(routing, desired, servers, plan).Count == 0,
             Observed = plan.ObservedShare,
             Achievable = plan.AchievableShare,
@@ -82,6 +89,8 @@ public sealed record AppObservation
             Servers = servers,
             Usable = usable,
         }, plan.Commands);
+
+        AppObservation Begin() => AppObservation.Begin(node, app, desired, reading.Process, at);
     }
 
     /// <summary>What a reading says about one application on `map` routing, whose rows are in the node's maps as they were read back.</summary>

@@ -36,7 +36,7 @@ public sealed record AppTraffic(AppName Name)
 
     /// <summary>Index of the newest document that this application's traffic follows from, the fleet rollback included.</summary>
     public ulong DesiredIndex(Known<FleetRollback> fleet) =>
-        new[] { Weights.ModifyIndex, State.ModifyIndex, Definition.ModifyIndex, Targets.ModifyIndex, FindNewer(fleet) is null ? 0 : fleet.ModifyIndex }.Max();
+        Math.Max(Math.Max(Math.Max(Weights.ModifyIndex, State.ModifyIndex), Math.Max(Definition.ModifyIndex, Targets.ModifyIndex)), FindNewer(fleet) is null ? 0 : fleet.ModifyIndex);
 
     /// <summary>The lock that holds now: an override's, else the fleet's rollback when that is newer than the state, else the application's own.</summary>
     public TrafficLock? FindLock(Known<FleetRollback> fleet) =>
@@ -102,7 +102,7 @@ public sealed record AppTraffic(AppName Name)
     // Agents may have been given the same rollback, and its lock written, before a slow store takes the rollback itself. Written once more as it is, the
     // state would have no newer index: Consul changes nothing then. By the index alone it would be brought after the rollback for ever.
     private static bool HasTakenIn(AppState state, FleetRollback rollback) =>
-        state.Lock == LockOf(rollback, state) && (rollback.Id is not { } id || string.CompareOrdinal(state.OverrideAck, id) >= 0);
+        state.Lock is { } held && held == LockOf(rollback, state) && (rollback.Id is not { } id || string.CompareOrdinal(state.OverrideAck, id) >= 0);
 
     private static TrafficLock LockOf(FleetRollback rollback, AppState state) =>
         new() { To = rollback.ColourFor(state), By = rollback.By, Reason = rollback.Reason, At = rollback.At, Force = rollback.Force, Sever = rollback.Sever };

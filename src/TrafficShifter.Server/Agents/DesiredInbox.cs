@@ -9,6 +9,7 @@ public sealed class DesiredInbox
     private readonly Lock _gate = new();
     private readonly TurnSignal _arrived = new();
     private readonly HashSet<AppName> _changed = [];
+    private bool _areAllChanged;
     private TrafficSnapshot _latest = TrafficSnapshot.Empty;
     private bool _pending;
     private bool _offered;
@@ -37,6 +38,7 @@ public sealed class DesiredInbox
         lock (_gate) return _latest.Find(app).OwnIndex;
     }
 
+    /// <param name="changed">Names of applications in the snapshot.</param>
     /// <summary>Returns a number that grows with every offer; <see cref="Take"/> says which was the last that it took.</summary>
     public long Offer(TrafficSnapshot snapshot, IReadOnlySet<AppName> changed)
     {
@@ -45,7 +47,9 @@ public sealed class DesiredInbox
         {
             number = ++_offers;
             _latest = snapshot;
-            _changed.UnionWith(changed);
+            // Thousands that all changed are not gone through one by one.
+            if (changed.Count >= snapshot.Apps.Count) _areAllChanged = true;
+            else _changed.UnionWith(changed);
             _pending = true;
             _offered = true;
         }
@@ -57,8 +61,9 @@ public sealed class DesiredInbox
     {
         lock (_gate)
         {
-            var changed = _changed.ToList();
+            List<AppName> changed = [.. _areAllChanged ? _latest.Apps.Keys : _changed];
             _changed.Clear();
+            _areAllChanged = false;
             _pending = false;
             _offered = false;
             return (_latest, changed, _offers);

@@ -25,8 +25,8 @@ internal static class FleetObservation
                 await agent.ObserveAsync(any.Name, index, left, cancellationToken, passOver: true);
                 continue;
             }
-            var seen = follower.Current.Apps.Values.Where(a => a.Exists).Select(a => agent.Find(a.Name, index)).ToList();
-            var awaited = seen.Find(a => a.Served && (!a.InSync || a.Left?.IsEnding == true));
+            var seen = follower.Current.Apps.Values.Where(a => a.Exists).ToArray().AsParallel().Select(a => agent.Find(a.Name, index)).ToArray();
+            var awaited = Array.Find(seen, a => a.Served && (!a.InSync || a.Left?.IsEnding == true));
             if (awaited is null || left <= TimeSpan.Zero) return FleetNodeStatus.Of(agent.Node, seen, watermark, index, problem);
             await agent.ObserveAsync(awaited.App, index, left, cancellationToken, passOver: true);
         }

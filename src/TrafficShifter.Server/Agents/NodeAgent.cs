@@ -154,7 +154,8 @@ public sealed partial class NodeAgent(
         var (snapshot, changed, number) = _inbox.Take();
         try
         {
-            var some = _process is null || IsDue(_lastFull, options.ReconcileInterval) ? null : changed.Concat(Exceptions.Select(e => e.App)).Distinct().ToList();
+            var some = _process is null || IsDue(_lastFull, options.ReconcileInterval) ? null
+                : changed.Count == snapshot.Apps.Count ? changed : changed.Concat(Exceptions.Select(e => e.App)).Distinct().ToList();
             if (some is { Count: 0 } && !IsDue(_lastAsked, options.ProcessCheckInterval))
             {
                 // Nothing that is wanted is different, only how far that is known.

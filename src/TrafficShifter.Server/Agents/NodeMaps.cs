@@ -38,10 +38,10 @@ internal sealed partial class NodeMaps(string node, ILoadBalancer haproxy, Obser
     /// <summary>Takes in what changed, and writes the files. Needs no HAProxy.</summary>
     /// <param name="changed">What may differ from the last time.</param>
     /// <param name="full">The files are compared with what they really hold.</param>
-    public void Prepare(TrafficSnapshot snapshot, IReadOnlyCollection<AppTraffic> changed, bool full)
+    public void Prepare(TrafficSnapshot snapshot, IEnumerable<AppTraffic> changed, bool full)
     {
         if (haproxy.Maps is not { } maps || snapshot.Apps.IsEmpty) return;
-        _desired.TakeIn(snapshot, changed);
+        _desired.TakeIn(snapshot, [.. changed]);
         Keep(maps, full);
     }
 

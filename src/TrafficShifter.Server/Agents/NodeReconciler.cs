@@ -9,6 +9,9 @@ namespace TrafficShifter.Server.Agents;
 /// <summary>One pass over applications on one node: everything that follows from the desired traffic, in its order, and what was seen of it.</summary>
 internal sealed class NodeReconciler
 {
+    /// <summary>More applications than this are read before they are set: that is one command for all of them.</summary>
+    private const int AtOnceByMemory = 200;
+
     private readonly ILoadBalancer _haproxy;
     private readonly TimeProvider _time;
     private readonly NodeWeights _weights;
@@ -63,32 +66,48 @@ internal sealed class NodeReconciler
     {
         if (some is null && changed.Count == 0 && await TryConfirmAsync(snapshot, cancellationToken) is { } still) return new ReconcilePass(still, [], AreSidesLater: false);
         var (began, full) = (_time.GetUtcNow(), some is null);
-        IReadOnlyCollection<AppTraffic> apps = some is null ? [.. snapshot.Apps.Values] : [.. some.Select(snapshot.Find)];
+        IReadOnlyCollection<AppTraffic> apps = some is null || some.Count == snapshot.Apps.Count ? [.. snapshot.Apps.Values] : [.. some.Select(snapshot.Find)];
         _settled = null;
-        _maps.Prepare(snapshot, [.. changed.Select(snapshot.Find)], full);
-        foreach (var gone in apps.Where(a => !a.Exists)) Observations.Forget(gone.Name);
+        _maps.Prepare(snapshot, changed.Select(snapshot.Find), full);
+        var driven = Sort(apps);
         await _maintenance.EndAsync(snapshot, cancellationToken);
-        var driven = apps.Where(a => a.Exists).ToLookup(a => a.Definition.Value!.Routing.Kind);
-        var backends = driven.SelectMany(a => a).SelectMany(a => a.Definition.Value!.Routing.Backends).ToHashSet();
-        var (before, isAsWanted) = await BringWeightsAsync(snapshot, apps, driven, backends, full, cancellationToken);
-        await _maps.ReconcileAsync(snapshot, [.. driven[RoutingKind.Map]], before, full, cancellationToken);
-        await _maintenance.BeginAsync(snapshot, driven[RoutingKind.Weights], before.Process, cancellationToken);
+        var (before, isAsWanted) = await BringWeightsAsync(snapshot, apps, driven, full, cancellationToken);
+        await _maps.ReconcileAsync(snapshot, driven.Mapped, before, full, cancellationToken);
+        await _maintenance.BeginAsync(snapshot, driven.Weighted, before.Process, cancellationToken);
         var isLater = apps.Count > LeftSides.MostAtOnce && !apps.Any(a => a.FindLock(snapshot.Fleet) is { Sever: true });
         if (isLater) _left.ForgetOthers(snapshot, apps);
         else await _left.FollowAsync(snapshot, apps, before.Process, lookLater: false, cancellationToken);
         if (full) Observations.Confirm(began);
-        if (full && isAsWanted && _haproxy.Maps is null) _settled = new Settled(snapshot, backends, before);
+        if (full && isAsWanted && _haproxy.Maps is null) _settled = new Settled(snapshot, driven.Backends, before);
         return new ReconcilePass(before.Process, apps, isLater);
+    }
+
+    /// <summary>By their routing, in one go over all of them. Those that are gone are forgotten.</summary>
+    private Driven Sort(IReadOnlyCollection<AppTraffic> apps)
+    {
+        var driven = new Driven([], [], []);
+        foreach (var app in apps)
+        {
+            if (!app.Exists)
+            {
+                Observations.Forget(app.Name);
+                continue;
+            }
+            var routing = app.Definition.Value!.Routing;
+            (routing.Kind == RoutingKind.Map ? driven.Mapped : driven.Weighted).Add(app);
+            foreach (var backend in routing.Backends) driven.Backends.Add(backend);
+        }
+        return driven;
     }
 
     /// <summary>What was read before the weights were set, and whether none had to be.</summary>
     private async Task<(LoadBalancerReading Before, bool IsAsWanted)> BringWeightsAsync(
-        TrafficSnapshot snapshot, IReadOnlyCollection<AppTraffic> apps, ILookup<RoutingKind, AppTraffic> driven, HashSet<ProxyName> backends, bool full, CancellationToken cancellationToken)
+        TrafficSnapshot snapshot, IReadOnlyCollection<AppTraffic> apps, Driven driven, bool full, CancellationToken cancellationToken)
     {
-        IReadOnlyCollection<AppTraffic> weighted = [.. driven[RoutingKind.Weights]];
-        if (!full && weighted.Count == apps.Count && await _weights.TryReconcileAsync(snapshot, weighted, cancellationToken) is { } process)
+        var weighted = driven.Weighted;
+        if (!full && weighted.Count == apps.Count && weighted.Count <= AtOnceByMemory && await _weights.TryReconcileAsync(snapshot, weighted, cancellationToken) is { } process)
             return (new LoadBalancerReading(process, ReadOnlyDictionary<ProxyName, IReadOnlyList<ServerReading>>.Empty), false);
-        var before = await ReadAsync(backends, cancellationToken);
+        var before = await ReadAsync(driven.Backends, cancellationToken);
         return (before, await _weights.ReconcileAsync(snapshot, weighted, before, cancellationToken));
     }
 
@@ -117,6 +136,9 @@ internal sealed class NodeReconciler
             ? throw new LoadBalancerException($"{_haproxy.Name}: process {reading.Process.Pid} is stopping; what it is told has no effect")
             : reading;
     }
+
+    /// <summary>The applications of a pass that HAProxy has to do with.</summary>
+    private sealed record Driven(List<AppTraffic> Weighted, List<AppTraffic> Mapped, HashSet<ProxyName> Backends);
 
     /// <summary>A pass over all applications that found nothing to do.</summary>
     private sealed record Settled(TrafficSnapshot Snapshot, IReadOnlyCollection<ProxyName> Backends, LoadBalancerReading Reading);

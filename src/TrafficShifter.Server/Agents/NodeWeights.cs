@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using TrafficShifter.Core.Ports;
 using TrafficShifter.Core.Traffic;
 
@@ -6,16 +7,45 @@ namespace TrafficShifter.Server.Agents;
 /// <summary>Brings the applications on `weights` routing to one node's HAProxy: plans the difference, sets it, reads it back.</summary>
 internal sealed partial class NodeWeights(string node, ILoadBalancer haproxy, Observations observations, AgentMetrics metrics, TimeProvider time, ILogger logger)
 {
+    /// <summary>Fewer applications than this are not worth a second thread.</summary>
+    private const int PerThread = 2_500;
+
     /// <summary>One pass over <paramref name="apps"/>.</summary>
     /// <param name="before">The backends of all of them.</param>
     /// <returns>Nothing had to be set.</returns>
     /// <exception cref="LoadBalancerException">HAProxy could not be asked, or became another process on the way.</exception>
     public async Task<bool> ReconcileAsync(TrafficSnapshot snapshot, IReadOnlyCollection<AppTraffic> apps, LoadBalancerReading before, CancellationToken cancellationToken)
     {
-        var commands = new List<SetServerWeight>();
         var moved = new List<(AppTraffic App, DesiredTraffic? Desired)>();
-        var plans = new SharedPlans();
-        var now = time.GetUtcNow();
+        using var commands = Plan(snapshot, apps, before, moved).GetEnumerator();
+        if (!commands.MoveNext()) return true;
+
+        var count = 0;
+        // Planned while the first of them are carried out.
+        var written = await haproxy.SetWeightsAsync(Rest(), cancellationToken);
+        foreach (var refused in written.Refused) LogRefused(node, refused.Command.Backend.Value, refused.Command.Server.Value, refused.Command.Weight, refused.Reply);
+        if (written.After.Process != before.Process)
+            throw new LoadBalancerException($"{haproxy.Name} became another process (pid {before.Process.Pid} → {written.After.Process.Pid}) while weights were set; they are set again");
+        observations.NoteWritten(Look(moved, written));
+        metrics.WeightsWritten(node, count, written.Refused.Count);
+        return false;
+
+        IEnumerable<SetServerWeight> Rest()
+        {
+            do
+            {
+                count++;
+                yield return commands.Current;
+            }
+            while (commands.MoveNext());
+        }
+    }
+
+    /// <summary>What is to be set, application by application; what was seen of each is noted on the way.</summary>
+    /// <param name="moved">Gets those of which something is to be set.</param>
+    private IEnumerable<SetServerWeight> Plan(TrafficSnapshot snapshot, IReadOnlyCollection<AppTraffic> apps, LoadBalancerReading before, List<(AppTraffic App, DesiredTraffic? Desired)> moved)
+    {
+        var (plans, now) = (new SharedPlans(), time.GetUtcNow());
         foreach (var app in apps)
         {
             var desired = app.FindDesired(snapshot.Fleet);
@@ -23,19 +53,21 @@ internal sealed partial class NodeWeights(string node, ILoadBalancer haproxy, Ob
             var (seen, needed) = AppObservation.Of(node, app, desired, before, now, plans);
             observations.Note(seen, differs: needed.Count > 0);
             if (needed.Count == 0) continue;
-            commands.AddRange(needed);
             moved.Add((app, desired));
+            foreach (var command in needed) yield return command;
         }
-        if (commands.Count == 0) return true;
+    }
 
-        var written = await haproxy.SetWeightsAsync(commands, cancellationToken);
-        foreach (var refused in written.Refused) LogRefused(node, refused.Command.Backend.Value, refused.Command.Server.Value, refused.Command.Weight, refused.Reply);
-        if (written.After.Process != before.Process)
-            throw new LoadBalancerException($"{haproxy.Name} became another process (pid {before.Process.Pid} → {written.After.Process.Pid}) while weights were set; they are set again");
-        now = time.GetUtcNow();
-        observations.NoteWritten([.. moved.Select(m => Explain(AppObservation.Of(node, m.App, m.Desired, written.After, now, plans).Observation, written))]);
-        metrics.WeightsWritten(node, commands.Count, written.Refused.Count);
-        return false;
+    /// <summary>What was read back, thousands of applications by all processors: somebody waits for it.</summary>
+    private AppObservation[] Look(List<(AppTraffic App, DesiredTraffic? Desired)> moved, WeightsWritten written)
+    {
+        var (seen, now) = (new AppObservation[moved.Count], time.GetUtcNow());
+        Parallel.ForEach(Partitioner.Create(0, moved.Count, PerThread), some =>
+        {
+            var plans = new SharedPlans();
+            for (var i = some.Item1; i < some.Item2; i++) seen[i] = Explain(AppObservation.Of(node, moved[i].App, moved[i].Desired, written.After, now, plans).Observation, written);
+        });
+        return seen;
     }
 
     /// <summary>One pass over <paramref name="apps"/> that reads nothing first: what was seen last is taken for what is, and what is read back decides.</summary>

@@ -59,12 +59,12 @@ internal sealed partial class Observations(string node, AgentMetrics metrics, IL
         return process is null ? null : new LoadBalancerReading(process, backends);
     }
 
-    /// <summary>Keeps what was seen before anything is set. Weights that somebody else changed, in the same process and at the same desired state, are drift.</summary>
+    /// <summary>Keeps what was seen, unless something is about to be set. Weights that somebody else changed, in the same process and at the same desired state, are drift.</summary>
     public void Note(AppObservation seen, bool differs)
     {
-        var last = Find(seen.App);
-        if (differs && IsUndisturbed(last, seen)) NoteDrift(seen, $"green was {last?.Observed} and was found at {seen.Observed}");
-        else Keep(Continue(seen, last));
+        var last = _seen.GetValueOrDefault(seen.App);
+        if (!differs) Keep(Continue(seen, last));
+        else if (IsUndisturbed(last, seen)) NoteDrift(seen, $"green was {last?.Observed} and was found at {seen.Observed}");
     }
 
     /// <summary>Keeps what was seen, and that somebody else had changed it.</summary>
@@ -112,7 +112,7 @@ internal sealed partial class Observations(string node, AgentMetrics metrics, IL
     }
 
     private static AppObservation Continue(AppObservation seen, AppObservation? last) =>
-        last is null ? seen : seen with { DriftRepaired = last.DriftRepaired, LastDrift = last.LastDrift };
+        last is null or { DriftRepaired: 0 } ? seen : seen with { DriftRepaired = last.DriftRepaired, LastDrift = last.LastDrift };
 
     /// <summary>The servers are in the health in which they were seen last.</summary>
     public bool HasSameHealth(AppObservation seen) => _seen.GetValueOrDefault(seen.App) is { } last && SameHealth(last, seen);

@@ -89,12 +89,13 @@ public sealed class InMemoryLoadBalancer(SimulatedHAProxy haproxy) : ILoadBalanc
         return found;
     }
 
-    public async Task<WeightsWritten> SetWeightsAsync(IReadOnlyList<SetServerWeight> commands, CancellationToken cancellationToken)
+    public async Task<WeightsWritten> SetWeightsAsync(IEnumerable<SetServerWeight> commands, CancellationToken cancellationToken)
     {
-        foreach (var command in commands) ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)command.Weight, 256u, nameof(commands));
+        List<SetServerWeight> all = [.. commands];
+        foreach (var command in all) ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)command.Weight, 256u, nameof(commands));
         await AnswersAsync(cancellationToken);
-        var replies = commands.Select(command => new RefusedCommand(command, HAProxy.Set(command))).ToList();
-        return new WeightsWritten(Read(commands.Select(c => c.Backend)), [.. replies.Where(r => r.Reply.Length > 0)]);
+        var replies = all.Select(command => new RefusedCommand(command, HAProxy.Set(command))).ToList();
+        return new WeightsWritten(Read(all.Select(c => c.Backend)), [.. replies.Where(r => r.Reply.Length > 0)]);
     }
 
     public async Task<SessionsReading> CountSessionsAsync(IReadOnlyCollection<ProxyName> backends, CancellationToken cancellationToken)

@@ -54,6 +54,37 @@ public sealed class RuntimeApiClientTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Commands_may_still_be_made_while_the_first_ones_are_carried_out()
+    {
+        const int Count = 1_500;
+        var (made, madeWhenTheFirstWasDone) = (0, 0);
+
+        var replies = await Client.ExecuteAsMadeAsync(Make(), CancellationToken.None);
+
+        replies.Count.ShouldBe(Count);
+        replies[^1].ShouldBe("Absolute weight can only be between 0 and 256 inclusive.");
+        _api.HAProxy.WeightOf("shop", "blue1").ShouldBe((Count - 2) % 250);
+        madeWhenTheFirstWasDone.ShouldBeInRange(1, Count - 1);
+
+        IEnumerable<string> Make()
+        {
+            for (; made < Count; made++)
+            {
+                if (madeWhenTheFirstWasDone == 0 && _api.HAProxy.WeightOf("shop", "blue1") != 100) madeWhenTheFirstWasDone = made;
+                yield return made == Count - 1 ? "set server shop/blue1 weight 300" : $"set server shop/blue1 weight {made % 250}";
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_command_that_is_none_ends_those_that_are_being_made()
+    {
+        IEnumerable<string> commands = Enumerable.Range(0, 1_000).Select(i => i < 999 ? $"set server shop/blue1 weight {i % 250}" : "set server shop/blue1 weight 1; quit");
+
+        await Should.ThrowAsync<ArgumentException>(() => Client.ExecuteAsMadeAsync(commands, CancellationToken.None));
+    }
+
+    [Fact]
     public async Task No_commands_need_no_connection()
     {
         await _api.RefuseAsync();

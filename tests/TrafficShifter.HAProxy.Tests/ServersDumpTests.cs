@@ -52,6 +52,20 @@ public sealed class ServersDumpTests
         Read(known, "1", Heading).ShouldBeEmpty();
     }
 
+    [Fact]
+    public void Backends_that_come_in_another_order_than_the_last_time_are_still_the_very_same()
+    {
+        const string Cart1 = "4 cart 1 blue1 127.0.0.1 2 0 5 10 3 1 0 1 0 0 0 0 - 83 - 0 0 - - 0";
+        var known = Read([], "1", Heading, Shop1, Shop2, Mail1);
+
+        var next = Read(known, "1", Heading, Cart1, Mail1, Shop1, Shop2);
+
+        next.Keys.ShouldBe(["cart", "mail", "shop"]);
+        next["mail"].ShouldBeSameAs(known["mail"]);
+        next["shop"].ShouldBeSameAs(known["shop"]);
+        next["cart"].Servers.Single().Address.ShouldBe("127.0.0.1:83");
+    }
+
     [Theory]
     [InlineData("2")]
     [InlineData("1", "shop blue1")]

@@ -38,8 +38,8 @@ public sealed class DesiredInbox
         lock (_gate) return _latest.Find(app).OwnIndex;
     }
 
-    /// <param name="changed">Names of applications in the snapshot.</param>
     /// <summary>Returns a number that grows with every offer; <see cref="Take"/> says which was the last that it took.</summary>
+    /// <param name="changed">Names of applications in the snapshot.</param>
     public long Offer(TrafficSnapshot snapshot, IReadOnlySet<AppName> changed)
     {
         long number;

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using TrafficShifter.Core.Ports;
 using TrafficShifter.Server.Tests.Hosting;
 using TrafficShifter.Testing;
 
@@ -42,6 +43,34 @@ public sealed class OverrideReportTests : IAsyncLifetime
         var told = JsonNode.Parse((await RollBackAsync("green")).Text)!;
 
         told["rescue"]![0]!["observed"]!.GetValue<int>().ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_rollback_that_was_recorded_as_agents_report_it_is_not_written_again_when_its_own_write_comes_late()
+    {
+        var (held, isHeld) = (new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), 0);
+        var (late, isReadAgain) = ((ChangeSet?)null, false);
+        _server.Store.BeforeCommit = changes =>
+        {
+            if (!changes.Changes.Any(c => c.Key == "state/shop") || Interlocked.Exchange(ref isHeld, 1) == 1) return Task.CompletedTask;
+            late = changes;
+            return held.Task;
+        };
+        var told = JsonNode.Parse((await RollBackAsync("green")).Text)!;
+        told["modifyIndex"]!.GetValue<ulong>().ShouldBe(0ul, "the store did not answer in time, the agents have it");
+        await _server.EventuallyAsync("/api/v1/history?app=shop", h => h.AsArray().Any(e => e!["sentence"]!.GetValue<string>().Contains("recorded now", StringComparison.Ordinal)), "the override recorded");
+
+        _server.Store.AfterCommit = changes =>
+        {
+            if (ReferenceEquals(changes, late)) _server.Store.Hangs = key => (isReadAgain |= key == "state/shop") && false;
+        };
+        held.SetResult();
+        await _server.EventuallyAsync(() => isReadAgain, "what is there now is read, because the write lost its race");
+        await _server.PostAsync("/api/v1/apps/shop/rollback", """{"to":"blue","reason":"after it"}""");
+
+        var history = await _server.EventuallyAsync("/api/v1/history?app=shop", h => h.AsArray().Any(e => e!["reason"]?.GetValue<string>() == "after it"), "the one after it");
+        history.AsArray().Count(e => e!["reason"]?.GetValue<string>() == "drill").ShouldBe(1);
+        (await _server.ReadAsync("state/shop"))["lock"]!["to"]!.GetValue<string>().ShouldBe("blue");
     }
 
     [Fact]

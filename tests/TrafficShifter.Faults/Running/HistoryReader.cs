@@ -10,6 +10,7 @@ namespace TrafficShifter.Faults.Running;
 /// <summary>The history and the weights as the API tells them; an entry is told once, to whoever asks first.</summary>
 internal sealed class HistoryReader(FaultStack stack)
 {
+    private static readonly TimeSpan BackWithin = TimeSpan.FromSeconds(20);
     private readonly HashSet<(string App, string Id)> _told = [];
 
     public async Task<IReadOnlyList<HistoryRow>> NewAsync()
@@ -31,10 +32,23 @@ internal sealed class HistoryReader(FaultStack stack)
         var stored = new List<StoredWeights>();
         foreach (var app in TestedApp.All)
         {
-            var answer = await SeeAsync($"apps/{app.Name}/weights");
+            var answer = await SeeStoredAsync($"apps/{app.Name}/weights");
             stored.Add(new StoredWeights(app.Name, ulong.Parse(answer.Find("modifyIndex") ?? "0", CultureInfo.InvariantCulture), answer.Find("reason") ?? ""));
         }
         return stored;
+    }
+
+    /// <summary>What an api remembers is old, and it says so: for a moment after the store is back it has not found that out yet.</summary>
+    private async Task<ApiAnswer> SeeStoredAsync(string path)
+    {
+        var began = OperationLog.Now;
+        while (true)
+        {
+            var answer = await SeeAsync(path);
+            if (!answer.IsOld) return answer;
+            if (OperationLog.Now - began > BackWithin) throw new PeerException($"GET {path} is still answered from memory {BackWithin.TotalSeconds:0} s after everything is right: {answer}");
+            await Task.Delay(TimeSpan.FromMilliseconds(100));
+        }
     }
 
     private async Task<ApiAnswer> SeeAsync(string path)

@@ -13,9 +13,9 @@ internal static class Results
     public static void Write(IReadOnlyList<RoundResult> rounds, bool isSoak)
     {
         // Where nobody looks it is as wide as it needs.
-        if (Console.IsOutputRedirected) AnsiConsole.Profile.Width = 150;
+        if (Console.IsOutputRedirected) AnsiConsole.Profile.Width = 170;
         var table = new Table();
-        foreach (var column in isSoak ? Columns.Prepend("rounds") : Columns) table.AddColumn(column);
+        foreach (var column in isSoak ? Columns.Prepend("rounds") : Columns) table.AddColumn(new TableColumn(column) { NoWrap = column == Columns[0] });
         foreach (var result in isSoak ? [] : rounds) table.AddRow([.. Cells(result).Select(Markup.Escape)]);
         foreach (var (count, result) in isSoak ? ByFault(rounds) : []) table.AddRow([.. Cells(result).Prepend(Number(count)).Select(Markup.Escape)]);
         AnsiConsole.Write(table);

@@ -9,7 +9,7 @@ public abstract record Change(string Key)
     /// <summary>Writes the value if the key's ModifyIndex is <paramref name="Expected"/> (0: only if there is no such key).</summary>
     public sealed record Put(string Key, string Value, ulong Expected) : Change(Key);
 
-    /// <summary>Writes the value whatever is there: the rollback of all, the feed, history.</summary>
+    /// <summary>Writes the value whatever is there: the feed, history.</summary>
     public sealed record Set(string Key, string Value) : Change(Key)
     {
         /// <summary>The document that <see cref="Value"/> is, for those who would have to read it again; null where nobody kept it.</summary>

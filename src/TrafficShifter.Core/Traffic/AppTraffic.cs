@@ -40,7 +40,7 @@ public sealed record AppTraffic(AppName Name)
 
     /// <summary>The lock that holds now: an override's, else the fleet's rollback when that is newer than the state, else the application's own.</summary>
     public TrafficLock? FindLock(Known<FleetRollback> fleet) =>
-        State.Value is { } known && Override is { } given && given.HoldsFor(Name, known) ? given.ToLock(known)
+        State.Value is { } known && Override is { } given && given.HoldsFor(Name, known, fleet.Value) ? given.ToLock(known)
         : OverriddenBy(fleet) is { } rollback && State.Value is { } state
             ? LockOf(rollback, state)
             : State.Value?.Lock;
@@ -51,7 +51,7 @@ public sealed record AppTraffic(AppName Name)
         if (!Exists) return null;
         if (FindLock(fleet) is { } held)
         {
-            var kind = Override?.HoldsFor(Name, State.Value!) == true ? DesiredSource.Override
+            var kind = Override?.HoldsFor(Name, State.Value!, fleet.Value) == true ? DesiredSource.Override
                 : OverriddenBy(fleet) is null ? DesiredSource.Lock : DesiredSource.FleetRollback;
             return new DesiredTraffic(held.To == Colour.Green ? Share.All : Share.None, kind, held.Force, DesiredIndex(fleet), held);
         }

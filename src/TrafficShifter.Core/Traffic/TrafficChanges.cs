@@ -78,16 +78,16 @@ public static class TrafficChanges
 
     private static string Later(string? known, string id) => string.CompareOrdinal(known, id) > 0 ? known! : id;
 
-    /// <summary>The emergency rollback of every application, in one write.</summary>
-    public static ChangeSet RollBackAll(FleetRollback rollback, ChangeNote note) => ChangeSet.Empty.With(
-        new Change.Set(Keys.FleetRollback, DocumentJson.Write(rollback)),
+    /// <summary>The emergency rollback of every application, in one write: over the one that is known, so that a write which a store holds back does not undo a later rollback.</summary>
+    public static ChangeSet RollBackAll(Known<FleetRollback> known, FleetRollback rollback, ChangeNote note) => ChangeSet.Empty.With(
+        new Change.Put(Keys.FleetRollback, DocumentJson.Write(rollback), known.LatestIndex),
         note.Entry(null, "fleet.rolledBack", $"emergency rollback of all applications to {(rollback.To == RollbackTarget.Stable ? "their stable colours" : rollback.To.ToString().ToLowerInvariant())} by {note.By}", null, rollback));
 
-    /// <summary>Makes an override the application's lock, which acknowledges it; null when the state has taken it in already.</summary>
+    /// <summary>Makes an override the application's lock, which acknowledges it; null when the state has taken it in already, or a later rollback of all holds.</summary>
     /// <remarks>Written at most once: the history entry's key is the override's.</remarks>
-    public static ChangeSet? Record(AppTraffic current, TrafficOverride given)
+    public static ChangeSet? Record(AppTraffic current, FleetRollback? fleet, TrafficOverride given)
     {
-        if (!current.Exists || current.State.IsLost || current.State.Value is not { } before || !given.HoldsFor(current.Name, before)) return null;
+        if (!current.Exists || current.State.IsLost || current.State.Value is not { } before || !given.HoldsFor(current.Name, before, fleet)) return null;
         var after = before with { Lock = given.ToLock(before), OverrideAck = given.Id };
         var note = new ChangeNote($"override-{given.Id}", given.By, given.Reason, given.At, given.Origin);
         var sentence = $"emergency rollback given to the agents while the store was away, recorded now: all traffic locked to {after.Lock.To.Word()} by {given.By}, as the agent of {given.Node} reports";
@@ -99,13 +99,21 @@ public static class TrafficChanges
 
     /// <summary>Notes an override of one application that a later rollback or an unlock had overtaken before it was recorded; null when none had. Agents followed it until then.</summary>
     /// <remarks>Lost, and right so, when the history tells of it already: because it was recorded, or because the store took the same rollback late.</remarks>
-    public static ChangeSet? NoteOvertaken(AppTraffic current, TrafficOverride given)
+    public static ChangeSet? NoteOvertaken(AppTraffic current, FleetRollback? fleet, TrafficOverride given) =>
+        current is { Exists: true, State.Value: { } state } && given.App == current.Name && (string.CompareOrdinal(state.OverrideAck, given.Id) > 0 || given.IsOvertakenBy(fleet))
+            ? NoteOvertaken(given, "app.rolledBack", "emergency rollback")
+            : null;
+
+    /// <summary>The same of an override of all applications, told once for all of them; null when no later rollback of all holds.</summary>
+    public static ChangeSet? NoteAllOvertaken(FleetRollback? fleet, TrafficOverride given) =>
+        given.App is null && given.IsOvertakenBy(fleet) ? NoteOvertaken(given, "fleet.rolledBack", "emergency rollback of all applications") : null;
+
+    private static ChangeSet NoteOvertaken(TrafficOverride given, string kind, string what)
     {
-        if (!current.Exists || given.App != current.Name || current.State.Value is not { } state || string.CompareOrdinal(state.OverrideAck, given.Id) <= 0) return null;
         var note = new ChangeNote($"override-{given.Id}", given.By, given.Reason, given.At, given.Origin);
-        var sentence = $"emergency rollback given to the agents while the store was away by {given.By}, as the agent of {given.Node} reports; a later change was written before it could be recorded, and holds";
-        var entry = (Change.Set)note.Entry<AppState>(current.Name, "app.rolledBack", sentence, null, null);
-        return ChangeSet.Empty.With(new Change.Put(entry.Key, entry.Value, 0), new Change.Unchanged(Keys.HistoryEntry(current.Name, given.Id), 0));
+        var sentence = $"{what} given to the agents while the store was away by {given.By}, as the agent of {given.Node} reports; a later change was written before it could be recorded, and holds";
+        var entry = (Change.Set)note.Entry<AppState>(given.App, kind, sentence, null, null);
+        return ChangeSet.Empty.With(new Change.Put(entry.Key, entry.Value, 0), new Change.Unchanged(Keys.HistoryEntry(given.App, given.Id), 0));
     }
 
     /// <summary>Frees an application whose state names a rollout that there is none of, or that has ended: it could neither start another nor end this one.</summary>

@@ -6,7 +6,7 @@ namespace TrafficShifter.Core.Traffic;
 
 /// <summary>
 /// An emergency rollback that was given to the agents themselves because the store was away. It beats everything in the store until the
-/// store says that it is recorded: then it is the application's lock. Kept on each agent's disk, and in <c>overrides/&lt;node&gt;/&lt;id&gt;</c> once the store is back.
+/// store says that it is recorded: then it is the application's lock. A rollback of all that is given after it, and that the store takes, beats it. Kept on each agent's disk, and in <c>overrides/&lt;node&gt;/&lt;id&gt;</c> once the store is back.
 /// </summary>
 public sealed record TrafficOverride : Document
 {
@@ -44,9 +44,12 @@ public sealed record TrafficOverride : Document
 
     public override string? FindProblem() => Id.Length == 26 && Id.All(char.IsAsciiLetterOrDigit) ? null : "id: not a ULID";
 
-    /// <summary>Whether it holds for an application now: it is about it, and the application's state has not taken it in.</summary>
-    public bool HoldsFor(AppName app, AppState state) =>
-        (App is null || App == app) && string.CompareOrdinal(state.OverrideAck, Id) < 0;
+    /// <summary>Whether it holds for an application now: it is about it, the application's state has not taken it in, and no rollback of all was given after it.</summary>
+    public bool HoldsFor(AppName app, AppState state, FleetRollback? fleet) =>
+        (App is null || App == app) && string.CompareOrdinal(state.OverrideAck, Id) < 0 && !IsOvertakenBy(fleet);
+
+    /// <summary>A rollback of all that was given after it is in the store.</summary>
+    public bool IsOvertakenBy(FleetRollback? fleet) => string.CompareOrdinal(fleet?.Id, Id) > 0;
 
     /// <summary>Green's share as it wants it.</summary>
     public Share ShareFor(AppState state) => ToLock(state).To == Colour.Green ? Share.All : Share.None;

@@ -55,7 +55,7 @@ public sealed record TrafficSnapshot(ImmutableDictionary<AppName, AppTraffic> Ap
         Apps = Apps.ToImmutableDictionary(a => a.Key, a => a.Value with
         {
             Override = a.Value.State.Value is { } state
-                ? overrides.Where(o => o.HoldsFor(a.Key, state)).MaxBy(o => o.Id, StringComparer.Ordinal)
+                ? overrides.Where(o => o.HoldsFor(a.Key, state, Fleet.Value)).MaxBy(o => o.Id, StringComparer.Ordinal)
                 : null,
         }),
     };

@@ -56,7 +56,7 @@ public sealed partial class NodeAgents(
     {
         lock (_gate)
         {
-            if (_followed.Apps.Values.Any(a => a is { Exists: true, State.Value: { } state } && recorded.HoldsFor(a.Name, state))) return;
+            if (_followed.Apps.Values.Any(a => a is { Exists: true, State.Value: { } state } && recorded.HoldsFor(a.Name, state, _followed.Fleet.Value))) return;
         }
         overrides.Forget(recorded.Id);
         OfferAnew();

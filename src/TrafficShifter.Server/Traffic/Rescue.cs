@@ -15,6 +15,17 @@ public sealed record RescueResult(ulong Index, TrafficOverride? Override, IReadO
     public bool IsDone => Nodes is null || (Nodes.Count > 0 && Nodes.All(n => n.IsDone));
 }
 
+/// <summary>What a rollback is written over after a lost race, as the store has it.</summary>
+/// <param name="App">Null: the rollback is of all of them.</param>
+public sealed record RollbackGround(AppTraffic? App, Known<FleetRollback> Fleet)
+{
+    /// <summary>Id of the rollback that it took in last; null when there is none.</summary>
+    public string? Last => App is null ? Fleet.Value?.Id : App.State.Value?.OverrideAck;
+
+    /// <summary>ModifyIndex of where that stands.</summary>
+    public ulong Index => App?.State.ModifyIndex ?? Fleet.ModifyIndex;
+}
+
 /// <summary>Brings an emergency rollback to the store or, when that is away or does not answer at once, straight to the agents.</summary>
 public sealed partial class Rescue(TrafficFollower follower, TrafficReader reader, TrafficWriter writer, Fleet fleet, TimeProvider time, ILogger<Rescue> logger)
 {
@@ -27,13 +38,13 @@ public sealed partial class Rescue(TrafficFollower follower, TrafficReader reade
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
     /// <param name="changes">
-    /// The rollback as the store takes it, of the application as it was read last or, after a lost race, as it is now (null: the same as before);
+    /// The rollback as the store takes it, over what was read last (null) or, after a lost race, over what is there now;
     /// null when too little is known to write it.
     /// </param>
     /// <param name="given">The same as the agents take it.</param>
     /// <param name="isLate">The store has been asked already, for as long as it may take, and has not answered: it is given the rollback, and hardly waited for.</param>
     /// <remarks>Nothing here ends with the connection of whoever asked: half a rollback would be noticed by nobody.</remarks>
-    public async Task<RescueResult> RollBackAsync(Func<AppTraffic?, ChangeSet>? changes, TrafficOverride given, TimeSpan wait, bool isLate = false)
+    public async Task<RescueResult> RollBackAsync(Func<RollbackGround?, ChangeSet>? changes, TrafficOverride given, TimeSpan wait, bool isLate = false)
     {
         if (follower.Problem is { } known) return await GiveAsync(given, wait, known);
         if (changes is null) return await GiveAsync(given, wait, "the application is not known here");
@@ -60,18 +71,25 @@ public sealed partial class Rescue(TrafficFollower follower, TrafficReader reade
 
     /// <summary>By compare-and-set, so that nothing which happened meanwhile comes back; after a lost race once more on what is there now.</summary>
     /// <param name="isGiven">The agents have it by now: once it is recorded as they report, or a later change is, there is nothing left to write.</param>
-    private async Task<ulong?> CommitAsync(Func<AppTraffic?, ChangeSet> changes, TrafficOverride given, Func<bool> isGiven)
+    private async Task<ulong?> CommitAsync(Func<RollbackGround?, ChangeSet> changes, TrafficOverride given, Func<bool> isGiven)
     {
         const int attempts = 5;
         for (var attempt = 1; attempt <= attempts; attempt++)
         {
-            var now = attempt == 1 || given.App is not { } app ? null : (await reader.ReadAsync(app, CancellationToken.None)).App;
-            if (now is { State: { Value: { } state } known } && isGiven() && string.CompareOrdinal(state.OverrideAck, given.Id) >= 0) return known.ModifyIndex;
+            var now = attempt == 1 ? null : await ReadAsync(given.App);
+            if (now is not null && isGiven() && string.CompareOrdinal(now.Last, given.Id) >= 0) return now.Index;
             if (await writer.CommitAsync(changes(now), CancellationToken.None) is not CommitResult.Committed committed) continue;
             LogWritten(given.Id, given.App?.Value ?? "every application", given.To, given.By, given.Reason, committed.Index);
             return committed.Index;
         }
         return null;
+    }
+
+    private async Task<RollbackGround> ReadAsync(AppName? app)
+    {
+        if (app is null) return new RollbackGround(null, await reader.ReadFleetAsync(CancellationToken.None));
+        var read = await reader.ReadAsync(app, CancellationToken.None);
+        return new RollbackGround(read.App, read.Fleet);
     }
 
     /// <summary>A node whose agent has not heard of the write within a moment may be cut off from the store: it is told directly. One that does not answer is named.</summary>

@@ -76,11 +76,11 @@ internal static class RollbackEndpoints
         var note = rescue.MakeLast(requests.Note(http, Shortened(request.Reason)), reading?.App);
         var given = Rescue.OverrideFor(app, request, note);
         var held = reading is { App: { Exists: true, State.Value: { } state } } ? given.ToLock(state) : null;
-        Func<AppTraffic?, ChangeSet>? changes = held is null ? null : now =>
+        Func<RollbackGround?, ChangeSet>? changes = held is null ? null : now =>
         {
             // After a lost race the stable colour may be another one.
-            held = given.ToLock((now ?? reading!.App).State.Value ?? reading!.App.State.Value!);
-            return TrafficChanges.RollBack(now ?? reading!.App, held.To, request.Force, note, request.Sever);
+            held = given.ToLock((now?.App ?? reading!.App).State.Value ?? reading!.App.State.Value!);
+            return TrafficChanges.RollBack(now?.App ?? reading!.App, held.To, request.Force, note, request.Sever);
         };
         var result = await rescue.RollBackAsync(changes, given, wait is null ? Rescue.Patience : patience, isLate: reading is { Age: not null });
         var nodes = wait is null || result.Index == 0 ? null : await fleet.ObserveAsync(app, result.Index, patience, http.RequestAborted);
@@ -96,7 +96,7 @@ internal static class RollbackEndpoints
         var note = rescue.MakeLast(requests.Note(http, Shortened(request.Reason)), null);
         var given = Rescue.OverrideFor(null, request, note);
         var rollback = new FleetRollback { Id = given.Id, To = given.To, By = given.By, Reason = given.Reason, At = given.At, Force = given.Force, Sever = given.Sever, Origin = given.Origin };
-        var result = await rescue.RollBackAsync(_ => TrafficChanges.RollBackAll(rollback, note), given, wait is null ? Rescue.Patience : patience);
+        var result = await rescue.RollBackAsync(now => TrafficChanges.RollBackAll(now?.Fleet ?? follower.Current.Fleet, rollback, note), given, wait is null ? Rescue.Patience : patience);
         var nodes = wait is null || result.Index == 0 ? null : await fleet.ObserveAllAsync(result.Index, patience, http.RequestAborted);
         var answer = new FleetRollbackAnswer(rollback, result.Index, follower.Current.Apps.Values.Count(a => a.Exists), result.Override, result.Nodes)
         {

@@ -25,6 +25,11 @@ public sealed class TrafficReader(ITrafficStore store, TrafficFollower follower,
     /// <exception cref="StoreException">The store cannot be asked.</exception>
     public Task<AppReading> ReadAsync(AppName app, CancellationToken cancellationToken) => ReadAsync(app, withTargets: false, cancellationToken);
 
+    /// <summary>The rollback of all as the store has it.</summary>
+    /// <exception cref="StoreException">The store cannot be asked.</exception>
+    public async Task<Known<FleetRollback>> ReadFleetAsync(CancellationToken cancellationToken) =>
+        TrafficSnapshot.Empty.With([(Keys.FleetRollback, await store.FindAsync(Keys.FleetRollback, cancellationToken))], ulong.MaxValue).Fleet;
+
     /// <summary>
     /// What was last heard of an application, without asking: good enough to try a change whose transaction requires all that it was decided on
     /// to be as it was. Null when nothing was heard, or the store is known to be away.

@@ -59,7 +59,7 @@ public sealed class StableSideTests
         "override to stable" => Desired(SomeEvacuation.Shop(state, weights).WithOverrides([Override(RollbackTarget.Stable, Some.Shop)])),
         "override to green" => Desired(SomeEvacuation.Shop(state, weights).WithOverrides([Override(RollbackTarget.Green, Some.Shop)])),
         "override of all to stable" => Desired(SomeEvacuation.Shop(state, weights).WithOverrides([Override(RollbackTarget.Stable, null)])),
-        "recorded override to stable" => SomeEvacuation.Read<AppState>(TrafficChanges.Record(SomeEvacuation.Shop(state, weights).Find(Some.Shop), Override(RollbackTarget.Stable, Some.Shop))!.Changes, "state/shop").Lock!.To,
+        "recorded override to stable" => SomeEvacuation.Read<AppState>(TrafficChanges.Record(SomeEvacuation.Shop(state, weights).Find(Some.Shop), null, Override(RollbackTarget.Stable, Some.Shop))!.Changes, "state/shop").Lock!.To,
         "unlock after a rollback" => Unlock(state with { Lock = Some.Lock(state.Stable) }, weights),
         "unlock after a rollback to green" => Unlock(state with { Lock = Some.Lock(Colour.Green) }, weights),
         "opt-outs" => Mapped(state, weights).Stable,

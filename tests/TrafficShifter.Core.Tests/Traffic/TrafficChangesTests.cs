@@ -96,8 +96,8 @@ public sealed class TrafficChangesTests
         Read<AppState>(TrafficChanges.RollBack(new AppTraffic(Some.Shop), Colour.Green, force: false, Some.Note), "state/shop").Stable.ShouldBe(Colour.Green);
 
     [Fact]
-    public void A_rollback_of_all_is_one_write_with_its_history_and_waits_for_nothing() =>
-        Operations(TrafficChanges.RollBackAll(Some.Rollback(RollbackTarget.Stable), Some.Note)).ShouldBe(["set control/rollback", "set history/-/01JD2X3Y4Z5A6B7C8D9E0F1G2H"]);
+    public void A_rollback_of_all_is_one_write_with_its_history_over_the_one_that_is_known() =>
+        Operations(TrafficChanges.RollBackAll(Known<FleetRollback>.Nothing, Some.Rollback(RollbackTarget.Stable), Some.Note)).ShouldBe(["put control/rollback at 0", "set history/-/01JD2X3Y4Z5A6B7C8D9E0F1G2H"]);
 
     [Fact]
     public void Unlocking_leaves_all_traffic_on_the_stable_colour()
@@ -127,7 +127,7 @@ public sealed class TrafficChangesTests
         // Given to the agents past a slow store and recorded at index 6; what was given to the store first is written at last, as index 7.
         var rollback = Some.Rollback(RollbackTarget.Stable) with { Id = "01M80S85JV5P93NRA1SM13Z5MQ" };
         var given = new TrafficOverride { Id = rollback.Id, To = rollback.To, By = rollback.By, Reason = rollback.Reason, At = rollback.At, Node = "hap1" };
-        var state = (Change.Put)TrafficChanges.Record(Known(Some.Definition.At(3), Some.State.At(4), Some.Weights(90, 10).At(5)), given)!.Changes[0];
+        var state = (Change.Put)TrafficChanges.Record(Known(Some.Definition.At(3), Some.State.At(4), Some.Weights(90, 10).At(5)), null, given)!.Changes[0];
         var snapshot = Some.Snapshot(Some.Definition.At(3), new Entry("state/shop", state.Value, 6), Some.Weights(90, 10).At(5), rollback.At(7));
 
         TrafficChanges.Sweep(snapshot.Find(Some.Shop), snapshot.Fleet, () => "ID", Some.Noon).ShouldBeNull();
@@ -145,14 +145,36 @@ public sealed class TrafficChangesTests
         var given = new TrafficOverride { Id = "01M80T59KSSVGGR6EBT6JKZ3ZV", App = Some.Shop, To = RollbackTarget.Stable, By = "carl", Reason = "outage", At = Some.Noon, Node = "hap1" };
         var shop = Known(Some.Definition.At(3), (Some.State with { OverrideAck = taken }).At(4), Some.Weights(90, 10).At(5));
 
-        var changes = TrafficChanges.NoteOvertaken(shop, given);
+        var changes = TrafficChanges.NoteOvertaken(shop, null, given);
 
         (changes is not null).ShouldBe(isNoted);
         if (changes is null) return;
-        TrafficChanges.Record(shop, given).ShouldBeNull();
+        TrafficChanges.Record(shop, null, given).ShouldBeNull();
         Operations(changes).ShouldBe(["put history/shop/override-01M80T59KSSVGGR6EBT6JKZ3ZV at 0", "unchanged history/shop/01M80T59KSSVGGR6EBT6JKZ3ZV at 0"]);
         (Entry(changes).Kind, Entry(changes).By, Entry(changes).Reason).ShouldBe(("app.rolledBack", "carl", "outage"));
-        TrafficChanges.NoteOvertaken(shop, given with { App = AppName.Parse("cart") }).ShouldBeNull();
+        TrafficChanges.NoteOvertaken(shop, null, given with { App = AppName.Parse("cart") }).ShouldBeNull();
+    }
+
+    [Theory]
+    [InlineData("01M80T59KSSVGGR6EBT6JKZ3ZV", "green 100% by Override")]
+    [InlineData("01M80T5BJRSKYYJBS61VQ7SBEN", "green 0% by FleetRollback")]
+    [InlineData(null, "green 100% by Override")]
+    public void A_rollback_of_all_beats_an_override_that_was_given_before_it(string? id, string where)
+    {
+        var given = new TrafficOverride { Id = "01M80T59KSSVGGR6EBT6JKZ3ZV", To = RollbackTarget.Green, By = "carl", Reason = "outage", At = Some.Noon, Node = "hap1" };
+        var fleet = Some.Rollback(RollbackTarget.Blue) with { Id = id };
+        var snapshot = Some.Snapshot(Some.Definition.At(3), Some.State.At(4), Some.Weights(90, 10).At(5), fleet.At(7)).WithOverrides([given]);
+        var shop = snapshot.Find(Some.Shop);
+
+        snapshot.Where().ShouldBe(where);
+
+        var isBeaten = where.EndsWith("FleetRollback", StringComparison.Ordinal);
+        (TrafficChanges.Record(shop, fleet, given) is null).ShouldBe(isBeaten, "what does not hold is no lock");
+        (TrafficChanges.NoteOvertaken(shop, fleet, given with { App = Some.Shop }) is not null).ShouldBe(isBeaten);
+        TrafficChanges.NoteOvertaken(shop, fleet, given).ShouldBeNull("one of all is told once for all of them");
+        if (TrafficChanges.NoteAllOvertaken(fleet, given) is { } noted)
+            Operations(noted).ShouldBe(["put history/-/override-01M80T59KSSVGGR6EBT6JKZ3ZV at 0", "unchanged history/-/01M80T59KSSVGGR6EBT6JKZ3ZV at 0"]);
+        else isBeaten.ShouldBeFalse();
     }
 
     [Fact]
@@ -195,7 +217,7 @@ public sealed class TrafficChangesTests
         [
             TrafficChanges.Save(new AppTraffic(Some.Shop), Some.Definition, Colour.Blue, Some.Note), TrafficChanges.Delete(Shop, Some.Definition, Some.Note),
             TrafficChanges.Shift(Shop, Some.Weights(1, 1), Some.Note), TrafficChanges.RollBack(Shop, Colour.Blue, false, Some.Note),
-            TrafficChanges.RollBackAll(Some.Rollback(RollbackTarget.Blue), Some.Note), TrafficChanges.Unlock(Shop, Some.State, Some.Note), TrafficChanges.NoteHandEdit(Shop, Shop, Some.Noon),
+            TrafficChanges.RollBackAll(Known<FleetRollback>.Nothing, Some.Rollback(RollbackTarget.Blue), Some.Note), TrafficChanges.Unlock(Shop, Some.State, Some.Note), TrafficChanges.NoteHandEdit(Shop, Shop, Some.Noon),
         ];
         // The feed entry and the fence come on top.
         all.ShouldAllBe(c => c.Operations + 2 <= ChangeSet.MaxOperations);

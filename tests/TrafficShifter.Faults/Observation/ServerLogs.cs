@@ -12,13 +12,23 @@ namespace TrafficShifter.Faults.Observation;
 internal sealed partial record LeaderLine(string Server, long Order, ulong? Index, string Text, DateTimeOffset Read = default)
 {
     /// <summary>The application, and the green share in percent that it was given; null when the line tells of none.</summary>
-    public (string App, decimal Green)? Given => Step().Match(Text) is { Success: true } step && decimal.Parse(step.Groups[2].ValueSpan, CultureInfo.InvariantCulture) is var share
-        ? (step.Groups[1].Value, step.Groups[3].Value == "green" ? share : 100 - share)
+    public (string App, decimal Green)? Given => Step().Match(Text) is { Success: true } step ? (step.Groups["app"].Value, ShareOf(step))
+        : Back().Match(Text) is { Success: true } back ? (back.Groups["app"].Value, ShareOf(back))
         : null;
 
+    private static decimal ShareOf(Match told)
+    {
+        var share = told.Groups["share"] is { Success: true } some ? decimal.Parse(some.ValueSpan, CultureInfo.InvariantCulture) : 100;
+        return told.Groups["to"].Value == "green" ? share : 100 - share;
+    }
+
     // … INF roll: roll-01KA…: start: step 1 of 2: 10% to green (index 218)
-    [GeneratedRegex(@"\b(\w+): \w+-\w{26}: \w+: (?:step [^:]*: )?(\d+(?:\.\d+)?)% to (blue|green)\b")]
+    [GeneratedRegex(@"\b(?<app>\w+): \w+-\w{26}: \w+: (?:step [^:]*: )?(?<share>\d+(?:\.\d+)?)% to (?<to>blue|green)\b")]
     private static partial Regex Step();
+
+    // … INF roll: roll-01KA…: abort: aborted by ben: all traffic back to green (index 219)
+    [GeneratedRegex(@"\b(?<app>\w+): \w+-\w{26}: \w+: .*\ball traffic back to (?<to>blue|green)\b")]
+    private static partial Regex Back();
 }
 
 /// <summary>Keeps of the controllers' logs what tells who acted.</summary>

@@ -29,9 +29,9 @@ public sealed class FleetRollbackRaceTests : IDisposable
     public async Task A_change_decided_before_the_rollback_is_lost_after_it(string change)
     {
         await CommitAsync(TrafficChanges.Save(new AppTraffic(Shop), Definition, Colour.Blue, Note("1")));
-        if (change == "sweep") await CommitAsync(TrafficChanges.RollBackAll(Rollback(RollbackTarget.Blue), Note("2")));
+        if (change == "sweep") await CommitAsync(TrafficChanges.RollBackAll((await ReadAsync()).Fleet, Rollback(RollbackTarget.Blue), Note("2")));
         var read = await ReadAsync();
-        await CommitAsync(TrafficChanges.RollBackAll(Rollback(RollbackTarget.Green), Note("3")));
+        await CommitAsync(TrafficChanges.RollBackAll((await ReadAsync()).Fleet, Rollback(RollbackTarget.Green), Note("3")));
 
         var result = await _store.CommitAsync(Decide(change, read).UnlessRolledBackSince(read.Fleet), default);
 
@@ -46,7 +46,7 @@ public sealed class FleetRollbackRaceTests : IDisposable
     public async Task A_change_decided_after_the_rollback_is_written()
     {
         await CommitAsync(TrafficChanges.Save(new AppTraffic(Shop), Definition, Colour.Blue, Note("1")));
-        await CommitAsync(TrafficChanges.RollBackAll(Rollback(RollbackTarget.Green), Note("3")));
+        await CommitAsync(TrafficChanges.RollBackAll((await ReadAsync()).Fleet, Rollback(RollbackTarget.Green), Note("3")));
         var read = await ReadAsync();
 
         var result = await _store.CommitAsync(Decide("unlock", read).UnlessRolledBackSince(read.Fleet), default);

@@ -74,6 +74,34 @@ public sealed class OverrideReportTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_rollback_of_all_that_the_store_held_back_does_not_undo_a_later_one()
+    {
+        var (held, isHeld, late, isReadAgain) = (new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), 0, (ChangeSet?)null, false);
+        _server.Store.BeforeCommit = changes =>
+        {
+            if (!changes.Changes.Any(c => c.Key == "control/rollback" && c is not Change.Unchanged) || Interlocked.Exchange(ref isHeld, 1) == 1) return Task.CompletedTask;
+            late = changes;
+            return held.Task;
+        };
+        var first = _server.PostAsync("/api/v1/rollback", """{"to":"green","reason":"held back"}""");
+        await _server.EventuallyAsync(() => first.IsCompleted, "the agents have it, past the store");
+        var second = _server.PostAsync("/api/v1/rollback", """{"to":"blue","reason":"after it"}""");
+        await _server.EventuallyAsync(() => second.IsCompleted, "the later one is in the store");
+        (await second).Text.ShouldContain("\"reason\":\"after it\"");
+
+        _server.Store.AfterCommit = changes =>
+        {
+            if (ReferenceEquals(changes, late)) _server.Store.Hangs = key => (isReadAgain |= key == "control/rollback") && false;
+        };
+        held.SetResult();
+
+        await _server.EventuallyAsync(() => isReadAgain, "what is there now is read, because the write lost its race");
+        await _server.EventuallyAsync("/api/v1/history?app=shop", h => h.AsArray().Any(e => e!["reason"]?.GetValue<string>() == "after it"), "the sweep of the later one");
+        (await _server.ReadAsync("control/rollback"))["reason"]!.GetValue<string>().ShouldBe("after it");
+        (await _server.ReadAsync("state/shop"))["lock"]!["to"]!.GetValue<string>().ShouldBe("blue");
+    }
+
+    [Fact]
     public async Task A_rollback_past_the_store_holds_though_the_clock_was_hours_ahead_at_the_last_one()
     {
         _time.Start += TimeSpan.FromHours(3);

@@ -89,7 +89,7 @@ public static class TrafficChanges
     {
         if (!current.Exists || current.State.IsLost || current.State.Value is not { } before || !given.HoldsFor(current.Name, before, fleet)) return null;
         var after = before with { Lock = given.ToLock(before), OverrideAck = given.Id };
-        var note = new ChangeNote($"override-{given.Id}", given.By, given.Reason, given.At, given.Origin);
+        var note = new ChangeNote(EntryId(given), given.By, given.Reason, given.At, given.Origin);
         var sentence = $"emergency rollback given to the agents while the store was away, recorded now: all traffic locked to {after.Lock.To.Word()} by {given.By}, as the agent of {given.Node} reports";
         var entry = (Change.Set)note.Entry(current.Name, "app.rolledBack", sentence, before, after);
         return ChangeSet.Empty.With(
@@ -105,12 +105,16 @@ public static class TrafficChanges
             : null;
 
     /// <summary>The same of an override of all applications, told once for all of them; null when no later rollback of all holds.</summary>
-    public static ChangeSet? NoteAllOvertaken(FleetRollback? fleet, TrafficOverride given) =>
-        given.App is null && given.IsOvertakenBy(fleet) ? NoteOvertaken(given, "fleet.rolledBack", "emergency rollback of all applications") : null;
+    /// <param name="any">One of the applications: lost, too, when it was recorded as that one's lock before, as another node reported.</param>
+    public static ChangeSet? NoteAllOvertaken(FleetRollback? fleet, TrafficOverride given, AppName any) => given.App is null && given.IsOvertakenBy(fleet)
+        ? NoteOvertaken(given, "fleet.rolledBack", "emergency rollback of all applications").With(new Change.Unchanged(Keys.HistoryEntry(any, EntryId(given)), 0))
+        : null;
+
+    private static string EntryId(TrafficOverride given) => $"override-{given.Id}";
 
     private static ChangeSet NoteOvertaken(TrafficOverride given, string kind, string what)
     {
-        var note = new ChangeNote($"override-{given.Id}", given.By, given.Reason, given.At, given.Origin);
+        var note = new ChangeNote(EntryId(given), given.By, given.Reason, given.At, given.Origin);
         var sentence = $"{what} given to the agents while the store was away by {given.By}, as the agent of {given.Node} reports; a later change was written before it could be recorded, and holds";
         var entry = (Change.Set)note.Entry<AppState>(given.App, kind, sentence, null, null);
         return ChangeSet.Empty.With(new Change.Put(entry.Key, entry.Value, 0), new Change.Unchanged(Keys.HistoryEntry(given.App, given.Id), 0));

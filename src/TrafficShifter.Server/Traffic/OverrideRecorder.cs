@@ -72,7 +72,7 @@ public sealed partial class OverrideRecorder(ITrafficStore store, StoreGlance gl
             // A lost race says that the history tells of it.
             else if (TrafficChanges.NoteOvertaken(reading.App, reading.Fleet.Value, given) is { } overtaken) await writer.CommitAsync(overtaken, cancellationToken);
         }
-        if (given.App is null && TrafficChanges.NoteAllOvertaken((await reader.ReadFleetAsync(cancellationToken)).Value, given) is { } lost) await writer.CommitAsync(lost, cancellationToken);
+        if (given.App is null && apps.Count > 0 && TrafficChanges.NoteAllOvertaken((await reader.ReadFleetAsync(cancellationToken)).Value, given, apps[0]) is { } lost) await writer.CommitAsync(lost, cancellationToken);
         // What is missing lost a race or is gone from the store: the next turn looks again, and the agents hold on meanwhile.
         if (missing > 0) return;
         await store.CommitAsync(ChangeSet.Empty.With(new Change.Put(entry.Key, DocumentJson.Write(given with { Recorded = true }), entry.ModifyIndex)), cancellationToken);

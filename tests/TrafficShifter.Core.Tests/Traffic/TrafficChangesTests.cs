@@ -172,8 +172,12 @@ public sealed class TrafficChangesTests
         (TrafficChanges.Record(shop, fleet, given) is null).ShouldBe(isBeaten, "what does not hold is no lock");
         (TrafficChanges.NoteOvertaken(shop, fleet, given with { App = Some.Shop }) is not null).ShouldBe(isBeaten);
         TrafficChanges.NoteOvertaken(shop, fleet, given).ShouldBeNull("one of all is told once for all of them");
-        if (TrafficChanges.NoteAllOvertaken(fleet, given) is { } noted)
-            Operations(noted).ShouldBe(["put history/-/override-01M80T59KSSVGGR6EBT6JKZ3ZV at 0", "unchanged history/-/01M80T59KSSVGGR6EBT6JKZ3ZV at 0"]);
+        if (TrafficChanges.NoteAllOvertaken(fleet, given, Some.Shop) is { } noted)
+        {
+            Operations(noted).ShouldBe([
+                "put history/-/override-01M80T59KSSVGGR6EBT6JKZ3ZV at 0", "unchanged history/-/01M80T59KSSVGGR6EBT6JKZ3ZV at 0", "unchanged history/shop/override-01M80T59KSSVGGR6EBT6JKZ3ZV at 0",
+            ]);
+        }
         else isBeaten.ShouldBeFalse();
     }
 

@@ -26,7 +26,7 @@ public sealed class SweepTests
             entry["reason"]!.GetValue<string>().ShouldBe("outage");
         }
         var commits = server.Store.Commits.Skip(before).ToList();
-        commits.Count(c => c.Changes.Any(x => x is Change.Set { Key: "control/rollback" })).ShouldBe(1);
+        commits.Count(c => c.Changes.Any(x => x is Change.Put { Key: "control/rollback" })).ShouldBe(1);
         commits.ShouldAllBe(c => c.Operations <= ChangeSet.MaxOperations);
         var swept = commits.Where(c => c.Changes.Any(x => x.Key.StartsWith("state/", StringComparison.Ordinal))).ToList();
         swept.ShouldAllBe(c => c.Fence != null);

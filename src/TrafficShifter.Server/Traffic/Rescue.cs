@@ -19,11 +19,13 @@ public sealed record RescueResult(ulong Index, TrafficOverride? Override, IReadO
 /// <param name="App">Null: the rollback is of all of them.</param>
 public sealed record RollbackGround(AppTraffic? App, Known<FleetRollback> Fleet)
 {
-    /// <summary>Id of the rollback that it took in last; null when there is none.</summary>
-    public string? Last => App is null ? Fleet.Value?.Id : App.State.Value?.OverrideAck;
+    /// <summary>Id of the last rollback that is written there, be it the application's own or one of all; null when there is none.</summary>
+    public string? Last => IsOfAllLast ? Fleet.Value?.Id : App!.State.Value?.OverrideAck;
 
     /// <summary>ModifyIndex of where that stands.</summary>
-    public ulong Index => App?.State.ModifyIndex ?? Fleet.ModifyIndex;
+    public ulong Index => IsOfAllLast ? Fleet.ModifyIndex : App!.State.ModifyIndex;
+
+    private bool IsOfAllLast => App is null || string.CompareOrdinal(Fleet.Value?.Id, App.State.Value?.OverrideAck) > 0;
 }
 
 /// <summary>Brings an emergency rollback to the store or, when that is away or does not answer at once, straight to the agents.</summary>

@@ -80,7 +80,7 @@ internal static class RollbackEndpoints
         {
             // After a lost race the stable colour may be another one.
             held = given.ToLock((now?.App ?? reading!.App).State.Value ?? reading!.App.State.Value!);
-            return TrafficChanges.RollBack(now?.App ?? reading!.App, held.To, request.Force, note, request.Sever);
+            return TrafficChanges.RollBack(now?.App ?? reading!.App, held.To, request.Force, note, request.Sever).UnlessRolledBackSince(now?.Fleet ?? reading!.Fleet);
         };
         var result = await rescue.RollBackAsync(changes, given, wait is null ? Rescue.Patience : patience, isLate: reading is { Age: not null });
         var nodes = wait is null || result.Index == 0 ? null : await fleet.ObserveAsync(app, result.Index, patience, http.RequestAborted);

@@ -102,6 +102,33 @@ public sealed class OverrideReportTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_rollback_of_one_that_the_store_held_back_does_not_undo_a_later_one_of_all()
+    {
+        var (held, others, late) = (new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), (ChangeSet?)null);
+        _server.Store.BeforeCommit = changes =>
+        {
+            if (!changes.Changes.Any(c => c.Key == "state/shop" && c is Change.Put)) return Task.CompletedTask;
+            // Nobody else may write the state before: neither as the agents report it nor by the sweep.
+            return Interlocked.CompareExchange(ref late, changes, null) is null ? held.Task : others.Task;
+        };
+        JsonNode.Parse((await RollBackAsync("green")).Text)!["modifyIndex"]!.GetValue<ulong>().ShouldBe(0ul, "the store did not answer in time, the agents have it");
+        var second = await _server.PostAsync("/api/v1/rollback", """{"to":"blue","reason":"after it"}""");
+        second.Text.ShouldContain("\"reason\":\"after it\"");
+
+        var isReadAgain = false;
+        _server.Store.AfterCommit = changes =>
+        {
+            if (ReferenceEquals(changes, late)) _server.Store.Hangs = key => (isReadAgain |= key == "control/rollback") && false;
+        };
+        held.SetResult();
+        await _server.EventuallyAsync(() => isReadAgain, "what is there now is read, because the write lost its race");
+        others.SetResult();
+
+        await _server.EventuallyAsync("/api/v1/history?app=shop", h => h.AsArray().Any(e => e!["reason"]?.GetValue<string>() == "after it"), "the sweep of the later one");
+        (await _server.ReadAsync("state/shop"))["lock"]!["to"]!.GetValue<string>().ShouldBe("blue");
+    }
+
+    [Fact]
     public async Task A_rollback_past_the_store_holds_though_the_clock_was_hours_ahead_at_the_last_one()
     {
         _time.Start += TimeSpan.FromHours(3);

@@ -20,6 +20,9 @@ public sealed class ConsulLeaderLease(ConsulClient client, string name, TimeProv
     /// <summary>How long a standby watches a silent leader before it takes over. Longer than <see cref="ActsFor"/>, or two would act.</summary>
     public static readonly TimeSpan SilenceBeforeTakeOver = TimeSpan.FromSeconds(8);
 
+    /// <summary>A good beat does for this long: of turns a second apart every other one beats. Each beat is a write on the disks of all Consul servers.</summary>
+    private static readonly TimeSpan BeatDoesFor = TimeSpan.FromSeconds(1.5);
+
     private static readonly TimeSpan TimeToLive = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan RenewEvery = TimeSpan.FromSeconds(5);
 
@@ -37,6 +40,7 @@ public sealed class ConsulLeaderLease(ConsulClient client, string name, TimeProv
     {
         if (_candidacy is { } mine)
         {
+            if (_lead is { } lead && time.GetElapsedTime(lead.LastGoodBeat) < BeatDoesFor) return new LeaseTurn.Leading(New: false);
             var isNew = _lead is null;
             if (await TryBeatAsync(mine, cancellationToken)) return new LeaseTurn.Leading(isNew);
             await StepBackAsync(mine, cancellationToken);

@@ -20,6 +20,8 @@ internal sealed class ConsulTransport(ConsulOptions options, HttpClient http, Ti
         })
         .Build();
 
+    private TaskCompletionSource _doubt = NoDoubt();
+
     public string Name { get; } = $"Consul {options.Address.GetLeftPart(UriPartial.Authority)}";
 
     /// <summary>A GET that is tried once more when Consul is away. Any status is a reply; judge it with <see cref="ConsulReply"/>.</summary>
@@ -28,17 +30,44 @@ internal sealed class ConsulTransport(ConsulOptions options, HttpClient http, Ti
             async token => (await SendAsync(HttpMethod.Get, path, query, null, token)).OrThrowUnless(isExpected),
             cancellationToken);
 
-    /// <summary>A GET that Consul may hold open for <paramref name="wait"/>.</summary>
-    public Task<ConsulReply> BlockAsync(string path, string query, ulong index, TimeSpan wait, CancellationToken cancellationToken)
+    /// <summary>A GET that Consul may hold open for <paramref name="wait"/>. Asked anew, at once, when another request finds its connection broken or silent.</summary>
+    /// <remarks>What lies between may forget connections without a word to either end. One that only listens would not notice before its time is over, and miss every change until then.</remarks>
+    public async Task<ConsulReply> BlockAsync(string path, string query, ulong index, TimeSpan wait, CancellationToken cancellationToken)
     {
         // wait=0s would mean Consul's default of five minutes.
         var milliseconds = Math.Max(1, (long)wait.TotalMilliseconds);
         var blocking = string.Create(CultureInfo.InvariantCulture, $"{query}&index={index}&wait={milliseconds}ms");
-        return SendAsync(HttpMethod.Get, path, blocking, null, wait + wait / 16 + options.RequestTimeout, cancellationToken);
+        while (true)
+        {
+            var doubt = Volatile.Read(ref _doubt).Task;
+            using var asking = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            var reply = SendAsync(HttpMethod.Get, path, blocking, null, wait + wait / 16 + options.RequestTimeout, asking.Token);
+            if (await Task.WhenAny(reply, doubt) == doubt) await asking.CancelAsync();
+            try
+            {
+                return await reply;
+            }
+            catch (OperationCanceledException) when (doubt.IsCompleted && !cancellationToken.IsCancellationRequested)
+            {
+                // The next round asks on another connection.
+            }
+        }
     }
 
-    public Task<ConsulReply> SendAsync(HttpMethod method, string path, string query, byte[]? body, CancellationToken cancellationToken) =>
-        SendAsync(method, path, query, body, options.RequestTimeout, cancellationToken);
+    public async Task<ConsulReply> SendAsync(HttpMethod method, string path, string query, byte[]? body, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await SendAsync(method, path, query, body, options.RequestTimeout, cancellationToken);
+        }
+        catch (StoreUnavailableException)
+        {
+            Interlocked.Exchange(ref _doubt, NoDoubt()).SetResult();
+            throw;
+        }
+    }
+
+    private static TaskCompletionSource NoDoubt() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private async Task<ConsulReply> SendAsync(HttpMethod method, string path, string query, byte[]? body, TimeSpan limit, CancellationToken cancellationToken)
     {

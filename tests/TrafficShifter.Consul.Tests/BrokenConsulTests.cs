@@ -89,9 +89,11 @@ public sealed class BrokenConsulTests
     {
         await using var consul = await ConsulProcess.StartAsync(new ConsulSetup(), None);
         var client = Consuls.ClientOn(consul.Address);
-        var lease = new ConsulLeaderLease(client, "one", new ManualTime());
+        var time = new ManualTime();
+        var lease = new ConsulLeaderLease(client, "one", time);
         await lease.TurnAsync(None);
         await consul.KillAsync();
+        time.Advance(TimeSpan.FromSeconds(2));
         await Should.ThrowAsync<StoreUnavailableException>(() => lease.TurnAsync(None));
         lease.Fence.ShouldNotBeNull("a failed turn is no good beat, but the last good one still counts");
         await consul.StartAsync(None);

@@ -35,6 +35,20 @@ public sealed class ConsulLeaderLeaseTests : LeaderLeaseContract, IClassFixture<
     }
 
     [Fact]
+    public async Task A_leader_beats_in_every_other_turn_of_a_second()
+    {
+        var lease = CreateLease("one");
+        var seen = new List<ulong>();
+        for (var elapsed = 0; elapsed < 6; elapsed++)
+        {
+            await lease.TurnAsync(None);
+            seen.Add((await Store.FindAsync(Keys.ControllerBeat, None))!.ModifyIndex);
+            Time.Advance(TimeSpan.FromSeconds(1));
+        }
+        seen.Select(index => seen.IndexOf(index)).ShouldBe([0, 0, 2, 2, 4, 4]);
+    }
+
+    [Fact]
     public async Task A_leader_that_beats_is_never_replaced()
     {
         var (first, second) = (CreateLease("one"), CreateLease("two"));
@@ -79,6 +93,7 @@ public sealed class ConsulLeaderLeaseTests : LeaderLeaseContract, IClassFixture<
         var old = lease.Fence.ShouldNotBeNull();
         await _client.Session.DestroyAsync(old.Session, None);
         (await CommitAsync(old, "by one")).ShouldBeOfType<CommitResult.Deposed>();
+        Time.Advance(TimeSpan.FromSeconds(2));
         (await lease.TurnAsync(None)).ShouldBe(new LeaseTurn.Leading(New: true));
         lease.Fence.ShouldNotBe(old);
     }

@@ -20,6 +20,7 @@ public sealed class MisbehavingConsulLeaseTests
         (await lease.TurnAsync(None)).ShouldBe(new LeaseTurn.Leading(New: true));
 
         hangs = true;
+        time.Advance(TimeSpan.FromSeconds(2));
         var turn = lease.TurnAsync(None);
         await Awaiting.ForAsync(asked.Task, "the beat");
         time.Advance(TimeSpan.FromSeconds(4));

@@ -50,6 +50,41 @@ public sealed class MisbehavingConsulTests
         stub.Requests[^1].ShouldEndWith("?recurse=&index=5&wait=16000ms");
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_blocking_query_is_asked_anew_when_another_request_finds_its_connection_broken_or_silent(bool isBroken)
+    {
+        var asked = new TaskCompletionSource<bool>();
+        var written = new TaskCompletionSource<bool>();
+        var blocking = 0;
+        await using var stub = await StubConsul.StartAsync(async context =>
+        {
+            if (context.Request.Query.ContainsKey("index"))
+            {
+                if (Interlocked.Increment(ref blocking) == 1) await StubConsul.HangAsync(context, asked);
+                else await StubConsul.SayAsync(context, 200, Pair, 6);
+            }
+            else if (context.Request.Method == "GET") await StubConsul.SayAsync(context, 200, Pair, 5);
+            else if (isBroken) context.Abort();
+            else await StubConsul.HangAsync(context, written);
+        });
+        var time = new ManualTime();
+        await using var store = new ConsulTrafficStore(Consuls.ClientOn(stub.Address, time: time), time);
+        var waiting = store.WaitAsync("feed/", 5, TimeSpan.FromSeconds(60), None);
+        await Awaiting.ForAsync(asked.Task, "the blocking query");
+
+        var writing = CommitAsync(store);
+        if (!isBroken)
+        {
+            await Awaiting.ForAsync(written.Task, "the write");
+            time.Advance(TimeSpan.FromSeconds(5));
+        }
+
+        await Should.ThrowAsync<StoreUnavailableException>(() => writing);
+        (await waiting).Index.ShouldBe(6ul);
+    }
+
     [Fact]
     public async Task Half_a_reply_is_no_reply()
     {

@@ -74,7 +74,7 @@ public static class EvacuationChanges
     internal static AppState MakeStable(AppState state, Colour stable, DateTimeOffset now) => state.Stable == stable ? state : state with { Stable = stable, StableSince = now };
 
     /// <summary>The state with the lock that holds: written, it is newer than a rollback of all that is not swept yet, and must not escape it.</summary>
-    private static AppState WithLock(AppTraffic app, Known<FleetRollback> fleet) => app.State.Value! with { Lock = app.FindLock(fleet) };
+    private static AppState WithLock(AppTraffic app, Known<FleetRollback> fleet) => app.FindSwept(fleet) ?? app.State.Value!;
 
     private static Change.Put Put(AppTraffic app, Weights next, ChangeNote note) => new(
         Keys.WeightsOf(app.Name),

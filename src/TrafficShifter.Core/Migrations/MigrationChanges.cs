@@ -74,6 +74,6 @@ public static class MigrationChanges
     private static Change.Put PutState(TrafficSnapshot traffic, Move move, string? campaign)
     {
         var app = traffic.Find(move.App);
-        return new Change.Put(Keys.StateOf(move.App), DocumentJson.Write(app.State.Value! with { Campaign = campaign, Lock = app.FindLock(traffic.Fleet) }), app.State.LatestIndex);
+        return new Change.Put(Keys.StateOf(move.App), DocumentJson.Write((app.FindSwept(traffic.Fleet) ?? app.State.Value!) with { Campaign = campaign }), app.State.LatestIndex);
     }
 }

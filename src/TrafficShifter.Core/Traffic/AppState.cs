@@ -28,6 +28,9 @@ public sealed record AppState : Document
     /// <summary>Id of the newest override that this state has taken in; agents drop it and all older ones for this application.</summary>
     public string? OverrideAck { get; init; }
 
+    /// <summary>Id of a rollback of all that a slow store took after this state, though it was given before: it does not hold for the application. Null: there was none.</summary>
+    public string? PassedOver { get; init; }
+
     protected override IEnumerable<(string Name, DocumentPart? Part)> Parts() => [("lock", Lock), ("evacuated", Evacuated)];
 }
 

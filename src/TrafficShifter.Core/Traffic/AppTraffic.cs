@@ -45,6 +45,17 @@ public sealed record AppTraffic(AppName Name)
             ? LockOf(rollback, state)
             : State.Value?.Lock;
 
+    /// <summary>The state with the rollback of all that holds for it as its lock; null when none does.</summary>
+    /// <remarks>Whatever else is written into the state must take it in: the state is newer than the rollback from then on, and would escape it. It is newer than whatever agents were given before it, too, and is what they may have been given with it.</remarks>
+    public AppState? FindSwept(Known<FleetRollback> fleet) => Exists && State.Value is { } state && OverriddenBy(fleet) is { } rollback
+        ? state with { Lock = LockOf(rollback, state), OverrideAck = rollback.Id is { } id ? OverrideOrder.Latest(state.OverrideAck, id) : state.OverrideAck }
+        : null;
+
+    /// <summary>The state with the rollback of all noted that a slow store took after it although it was given before; null when that is not so.</summary>
+    /// <remarks>Written, it is newer than the rollback: who goes by the indexes alone sees what holds, too.</remarks>
+    public AppState? FindPassedOver(Known<FleetRollback> fleet) =>
+        Exists && State.Value is { } state && fleet.Value is { } rollback && fleet.ModifyIndex > State.ModifyIndex && IsGivenBefore(rollback) ? state with { PassedOver = rollback.Id } : null;
+
     /// <summary>Where the traffic should go; null when nothing says so yet, which means: leave it as it is.</summary>
     public DesiredTraffic? FindDesired(Known<FleetRollback> fleet)
     {
@@ -97,7 +108,12 @@ public sealed record AppTraffic(AppName Name)
     private FleetRollback? OverriddenBy(Known<FleetRollback> fleet) =>
         FindNewer(fleet) is { } rollback && !(State.Value is { } state && HasTakenIn(state, rollback)) ? rollback : null;
 
-    private FleetRollback? FindNewer(Known<FleetRollback> fleet) => fleet.Value is { } rollback && fleet.ModifyIndex > State.ModifyIndex ? rollback : null;
+    private FleetRollback? FindNewer(Known<FleetRollback> fleet) =>
+        fleet.Value is { } rollback && fleet.ModifyIndex > State.ModifyIndex && !IsGivenBefore(rollback) ? rollback : null;
+
+    // A slow store may take a rollback of all after one of this application that was given later, or after the unlock: its index is newer then, and its id is not.
+    private bool IsGivenBefore(FleetRollback rollback) =>
+        rollback.KnownIndex > 0 && State.ModifyIndex > rollback.KnownIndex && OverrideOrder.IsLater(State.Value?.OverrideAck, rollback.Id);
 
     // Agents may have been given the same rollback, and its lock written, before a slow store takes the rollback itself. Written once more as it is, the
     // state would have no newer index: Consul changes nothing then. By the index alone it would be brought after the rollback for ever.

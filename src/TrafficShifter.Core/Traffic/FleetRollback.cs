@@ -5,12 +5,17 @@ namespace TrafficShifter.Core.Traffic;
 
 /// <summary>
 /// The rollback of every application in one write: <c>control/rollback</c>. It holds for each application whose state is older
-/// than it (by ModifyIndex), whatever is done to the weights; a sweep then makes it the state's lock.
+/// than it (by ModifyIndex), whatever is done to the weights; a sweep then makes it the state's lock. A state that was written after
+/// <see cref="KnownIndex"/> for something that was given later is not held, though a slow store took the rollback after it.
 /// </summary>
 public sealed record FleetRollback : Document
 {
     /// <summary>Id of the same rollback as agents are given it directly: who has one of them has the other.</summary>
     public string? Id { get; init; }
+
+    /// <summary>Index up to which whoever took the rollback knew all applications: its id is above the <see cref="AppState.OverrideAck"/> of each state up to there. 0, default: nothing was known.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public ulong KnownIndex { get; init; }
 
     public required RollbackTarget To { get; init; }
 

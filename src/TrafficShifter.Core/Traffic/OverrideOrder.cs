@@ -19,6 +19,13 @@ public static class OverrideOrder
         return last is null || string.CompareOrdinal(last, id) < 0 ? id : After(last, id);
     }
 
+    /// <summary>Of two ids the one that was given later.</summary>
+    public static string Latest(string? known, string id) => string.CompareOrdinal(known, id) > 0 ? known! : id;
+
+    /// <summary>Whether one rollback was given after another, by their ids; false when either id is missing or no ULID, as one that somebody wrote by hand.</summary>
+    public static bool IsLater(string? id, string? than) =>
+        id is not null && than is not null && FindTime(id) is not null && FindTime(than) is not null && string.CompareOrdinal(id, than) > 0;
+
     /// <summary>The time in a ULID: its first ten characters, milliseconds since 1970; null when it is none.</summary>
     public static DateTimeOffset? FindTime(string ulid)
     {

@@ -32,7 +32,7 @@ public static class TrafficChanges
         if (current.Exists)
         {
             if (current.Weights is { IsLost: true, Value: { } weightsBefore }) changes = changes.With(new Change.Put(Keys.WeightsOf(next.Name), DocumentJson.Write(weightsBefore with { Change = note.Id }), 0));
-            if (current.State is { IsLost: true, Value: { } stateBefore }) changes = changes.With(new Change.Put(Keys.StateOf(next.Name), DocumentJson.Write(TakeIn(current, stateBefore, fleet ?? Known<FleetRollback>.Nothing) ?? stateBefore), 0));
+            if (current.State is { IsLost: true, Value: { } stateBefore }) changes = changes.With(new Change.Put(Keys.StateOf(next.Name), DocumentJson.Write(current.FindSwept(fleet ?? Known<FleetRollback>.Nothing) ?? stateBefore), 0));
             else if (!current.State.IsLost) changes = changes.With(new Change.Unchanged(Keys.StateOf(next.Name), current.State.LatestIndex));
             return changes.With(note.Entry(next.Name, "app.replaced", $"definition replaced by {note.By}", before, next));
         }
@@ -70,13 +70,11 @@ public static class TrafficChanges
     public static ChangeSet RollBack(AppTraffic current, Colour to, bool force, ChangeNote note, bool sever = false)
     {
         var before = current.State.Value;
-        var after = (before ?? new AppState { Stable = to }) with { Lock = LockOf(to, force, sever, note), OverrideAck = Later(before?.OverrideAck, note.Id) };
+        var after = (before ?? new AppState { Stable = to }) with { Lock = LockOf(to, force, sever, note), OverrideAck = OverrideOrder.Latest(before?.OverrideAck, note.Id) };
         return ChangeSet.Empty.With(
             new Change.Put(Keys.StateOf(current.Name), DocumentJson.Write(after), current.State.LatestIndex),
             note.Entry(current.Name, "app.rolledBack", $"emergency rollback: all traffic locked to {to.Word()} by {note.By}", before, after));
     }
-
-    private static string Later(string? known, string id) => string.CompareOrdinal(known, id) > 0 ? known! : id;
 
     /// <summary>The emergency rollback of every application, in one write: over the one that is known, so that a write which a store holds back does not undo a later rollback.</summary>
     public static ChangeSet RollBackAll(Known<FleetRollback> known, FleetRollback rollback, ChangeNote note) => ChangeSet.Empty.With(
@@ -104,11 +102,11 @@ public static class TrafficChanges
             ? NoteOvertaken(given, "app.rolledBack", "emergency rollback")
             : null;
 
-    /// <summary>The same of an override of all applications, told once for all of them; null when no later rollback of all holds.</summary>
-    /// <param name="any">One of the applications: lost, too, when it was recorded as that one's lock before, as another node reported.</param>
-    public static ChangeSet? NoteAllOvertaken(FleetRollback? fleet, TrafficOverride given, AppName any) => given.App is null && given.IsOvertakenBy(fleet)
-        ? NoteOvertaken(given, "fleet.rolledBack", "emergency rollback of all applications").With(new Change.Unchanged(Keys.HistoryEntry(any, EntryId(given)), 0))
-        : null;
+    /// <summary>The same of an override of all applications, told once for all of them; null when no later rollback of all holds. For one that is the lock of no application yet.</summary>
+    public static ChangeSet? NoteAllOvertaken(FleetRollback? fleet, TrafficOverride given) => given.App is null && given.IsOvertakenBy(fleet) ? NoteOvertaken(given, "fleet.rolledBack", "emergency rollback of all applications") : null;
+
+    /// <summary>Key of the history entry that tells of an override which was recorded as an application's lock.</summary>
+    public static string EntryOf(AppName app, TrafficOverride given) => Keys.HistoryEntry(app, EntryId(given));
 
     private static string EntryId(TrafficOverride given) => $"override-{given.Id}";
 
@@ -121,11 +119,13 @@ public static class TrafficChanges
     }
 
     /// <summary>Frees an application whose state names a rollout that there is none of, or that has ended: it could neither start another nor end this one.</summary>
-    public static ChangeSet? Release(AppTraffic current, string why, ChangeNote note)
+    /// <param name="fleet">The rollback of all applications: the state that is written is newer than it, and has to take it in.</param>
+    public static ChangeSet? Release(AppTraffic current, Known<FleetRollback> fleet, string why, ChangeNote note)
     {
         if (current.State.IsLost || current.State.Value is not { Rollout: { } rollout } before) return null;
         // An evacuated application whose canary is no more stays away from the colour.
-        var after = before with { Rollout = null, Lock = before.Lock ?? before.Evacuated?.ToLock() };
+        var swept = current.FindSwept(fleet) ?? before;
+        var after = swept with { Rollout = null, Lock = swept.Lock ?? before.Evacuated?.ToLock() };
         return ChangeSet.Empty.With(
             new Change.Put(Keys.StateOf(current.Name), DocumentJson.Write(after), current.State.LatestIndex),
             note.Entry(current.Name, "rollout.released", $"rollout {rollout} is over for the application: {why}; the weights stay", before, after, rollout));
@@ -137,7 +137,7 @@ public static class TrafficChanges
     {
         // The id makes it another document, newer than a rollback of all that is not swept yet; and it ends whatever agents were given before.
         var gone = state.Evacuated is { } evacuated ? evacuated with { Before = TrafficBefore.Of(Weights.AllOn(evacuated.Before.Stable), evacuated.Before.Stable), Left = Share.All } : null;
-        var after = state with { Evacuated = gone, Lock = gone?.ToLock(), OverrideAck = Later(state.OverrideAck, note.Id) };
+        var after = state with { Evacuated = gone, Lock = gone?.ToLock(), OverrideAck = OverrideOrder.Latest(state.OverrideAck, note.Id) };
         var weights = Stamp(Weights.AllOn(state.Stable), note, current.Weights.Value);
         return ChangeSet.Empty.With(
             new Change.Put(Keys.StateOf(current.Name), DocumentJson.Write(after), current.State.LatestIndex),
@@ -145,26 +145,21 @@ public static class TrafficChanges
             note.Entry(current.Name, "app.unlocked", $"unlocked by {note.By}; all traffic on {state.Stable.Word()}", state, after));
     }
 
-    /// <summary>Brings one application's document after a fleet rollback that holds for it; null when none does.</summary>
+    /// <summary>Brings one application's document after a fleet rollback that holds for it, or notes that one does not, which came to the store after what was given later; null when neither is so.</summary>
     public static IReadOnlyList<Change>? Sweep(AppTraffic current, Known<FleetRollback> fleet, Func<string> newId, DateTimeOffset now)
     {
-        if (fleet.Value is null || current.State.Value is not { } before || TakeIn(current, before, fleet) is not { } after) return null;
-        var note = new ChangeNote(newId(), fleet.Value.By, fleet.Value.Reason, now, fleet.Value.Origin);
-        var sentence = string.Create(CultureInfo.InvariantCulture,
-            $"rollback of all applications (index {fleet.ModifyIndex}): all traffic locked to {after.Lock!.To.Word()} by {note.By}");
+        if (fleet.Value is not { } rollback || current.State.Value is not { } before || (current.FindSwept(fleet) ?? current.FindPassedOver(fleet)) is not { } after) return null;
+        var note = new ChangeNote(newId(), rollback.By, rollback.Reason, now, rollback.Origin);
+        var what = before.PassedOver == after.PassedOver
+            ? $"all traffic locked to {after.Lock!.To.Word()} by {note.By}"
+            : $"given by {note.By} before, and taken late by the store: what was given later, a rollback of the application or its unlock, holds";
+        var sentence = string.Create(CultureInfo.InvariantCulture, $"rollback of all applications (index {fleet.ModifyIndex}): {what}");
         return
         [
             new Change.Put(Keys.StateOf(current.Name), DocumentJson.Write(after), current.State.LatestIndex),
             note.Entry(current.Name, "app.rolledBack", sentence, before, after),
         ];
     }
-
-    /// <summary>The state with the rollback of all that holds for the application as its lock; null when none does.</summary>
-    /// <remarks>It is newer than whatever agents were given before it, and is what they may have been given with it.</remarks>
-    private static AppState? TakeIn(AppTraffic current, AppState before, Known<FleetRollback> fleet) =>
-        current.FindDesired(fleet) is { Source: DesiredSource.FleetRollback }
-            ? before with { Lock = current.FindLock(fleet), OverrideAck = fleet.Value?.Id is { } id ? Later(before.OverrideAck, id) : before.OverrideAck }
-            : null;
 
     /// <summary>Notes a change of the weights that somebody made in the store itself. Written at most once: its key says which write it is about.</summary>
     public static ChangeSet NoteHandEdit(AppTraffic before, AppTraffic after, DateTimeOffset now)

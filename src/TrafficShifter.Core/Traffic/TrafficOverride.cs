@@ -49,7 +49,7 @@ public sealed record TrafficOverride : Document
         (App is null || App == app) && string.CompareOrdinal(state.OverrideAck, Id) < 0 && !IsOvertakenBy(fleet);
 
     /// <summary>A rollback of all that was given after it is in the store.</summary>
-    public bool IsOvertakenBy(FleetRollback? fleet) => string.CompareOrdinal(fleet?.Id, Id) > 0;
+    public bool IsOvertakenBy(FleetRollback? fleet) => OverrideOrder.IsLater(fleet?.Id, Id);
 
     /// <summary>Green's share as it wants it.</summary>
     public Share ShareFor(AppState state) => ToLock(state).To == Colour.Green ? Share.All : Share.None;

@@ -128,7 +128,7 @@ public sealed record TrafficSnapshot(ImmutableDictionary<AppName, AppTraffic> Ap
             Definition = a.Value.Definition.Rebased(),
             Weights = a.Value.Weights.Rebased(),
             Targets = a.Value.Targets.Rebased(),
-            State = (a.Value.State with { Value = a.Value.State.Value is { } state ? state with { Lock = a.Value.FindLock(Fleet) } : null }).Rebased(),
+            State = (a.Value.State with { Value = a.Value.State.Value is { } state ? (a.Value.FindSwept(Fleet) ?? state) with { Lock = a.Value.FindLock(Fleet) } : null }).Rebased(),
         });
         return new TrafficSnapshot(apps, Known<FleetRollback>.Nothing, 0);
     }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Net.Sockets;
 
@@ -148,21 +147,15 @@ public sealed class HAProxyProcess : IAsyncDisposable
         if (grace > TimeSpan.Zero)
         {
             master.Signal(PosixSignals.Terminate);
-            await WaitUntilGoneAsync([master.Pid, .. workers], grace);
+            await ProcessTable.WaitUntilGoneAsync([master.Pid, .. workers], grace);
         }
         // Workers too: one ends by itself when its master is gone, but not while it is frozen, and it holds the pipe that is read here.
         master.Signal(PosixSignals.Kill);
-        foreach (var worker in workers.Where(w => !IsGone(w))) PosixSignals.Send(worker, PosixSignals.Kill);
-        await WaitUntilGoneAsync(workers, Patience);
+        foreach (var worker in workers.Where(w => !ProcessTable.IsGone(w))) PosixSignals.Send(worker, PosixSignals.Kill);
+        await ProcessTable.WaitUntilGoneAsync(workers, Patience);
         _master = null;
         await master.KillAsync();
         await master.DisposeAsync();
-    }
-
-    private static async Task WaitUntilGoneAsync(List<int> pids, TimeSpan patience)
-    {
-        var started = Stopwatch.GetTimestamp();
-        while (pids.Exists(pid => !IsGone(pid)) && Stopwatch.GetElapsedTime(started) < patience) await Task.Delay(TimeSpan.FromMilliseconds(5));
     }
 
     /// <summary>False: the master is starting itself anew after the reload before, and does not listen yet.</summary>
@@ -197,25 +190,5 @@ public sealed class HAProxyProcess : IAsyncDisposable
             : null;
     }
 
-    private List<int> Workers()
-    {
-        var children = $"/proc/{Pid}/task/{Pid}/children";
-        return File.Exists(children)
-            ? [.. File.ReadAllText(children).Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(pid => int.Parse(pid, CultureInfo.InvariantCulture))]
-            : [];
-    }
-
-    /// <summary>Ended; a zombie whose new parent has not looked yet counts too.</summary>
-    private static bool IsGone(int pid)
-    {
-        try
-        {
-            var status = File.ReadAllText($"/proc/{pid}/stat");
-            return status[status.LastIndexOf(')') + 2] is 'Z' or 'X';
-        }
-        catch (IOException)
-        {
-            return true;
-        }
-    }
+    private List<int> Workers() => ProcessTable.ChildrenOf(Pid);
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using TrafficShifter.Core.Apps;
 using TrafficShifter.Core.Ports;
 using TrafficShifter.Core.Traffic;
 
@@ -65,7 +66,7 @@ internal sealed partial class NodeWeights(string node, ILoadBalancer haproxy, Ob
         Parallel.ForEach(Partitioner.Create(0, moved.Count, PerThread), some =>
         {
             var plans = new SharedPlans();
-            for (var i = some.Item1; i < some.Item2; i++) seen[i] = Explain(AppObservation.Of(node, moved[i].App, moved[i].Desired, written.After, now, plans).Observation, written);
+            for (var i = some.Item1; i < some.Item2; i++) seen[i] = Explain(AppObservation.Of(node, moved[i].App, moved[i].Desired, written.After, now, plans).Observation, moved[i].App.Definition.Value!.Routing, written);
         });
         return seen;
     }
@@ -103,8 +104,8 @@ internal sealed partial class NodeWeights(string node, ILoadBalancer haproxy, Ob
         return null;
     }
 
-    private static AppObservation Explain(AppObservation seen, WeightsWritten written) =>
-        !seen.InSync && written.Refused.FirstOrDefault(r => seen.Servers.Any(s => s.Name == r.Command.Server)) is { } refused
+    private static AppObservation Explain(AppObservation seen, Routing routing, WeightsWritten written) =>
+        !seen.InSync && written.Refused.FirstOrDefault(r => r.Command.Backend == routing.BackendOf(Colour.Blue) && seen.Servers.Any(s => s.Name == r.Command.Server)) is { } refused
             ? seen with { Problem = $"HAProxy refused weight {refused.Command.Weight} for server \"{refused.Command.Server}\": {refused.Reply}" }
             : seen;
 

@@ -19,7 +19,8 @@ public sealed record RescueStatus(string Node, bool Reached, int Observed, IRead
     {
         var apps = snapshot.Apps.Values.Where(a => a.Exists && (given.App is null || given.App == a.Name)).Select(a => agent.Find(a.Name, 0)).Where(o => o.Served).ToList();
         var missing = apps.Where(o => !isApplied || !o.InSync || o.Wanted != given.ShareFor(snapshot.Find(o.App).State.Value!)).ToList();
-        var unknown = given.App is { } app && !snapshot.Find(app).Exists ? $"the application \"{app}\" is not known to this node" : null;
+        var unknown = given.App is { } app && !snapshot.Find(app).Exists ? $"the application \"{app}\" is not known to this node"
+            : given.IsOvertakenBy(snapshot.Fleet.Value) ? "a rollback of all that was given later is in the store, and holds" : null;
         return new RescueStatus(agent.Node, true, apps.Count - missing.Count, [.. missing.Select(o => o.App.Value).Take(NodeLiveness.MaxExceptions)],
             unknown ?? agent.Problem ?? (isApplied ? null : "HAProxy was not read back in time; the agent goes on") ?? missing.Select(o => o.Problem).FirstOrDefault(p => p is not null), given.App is { } only ? LeftBehind.Describe(agent.Find(only, 0)) : null);
     }

@@ -42,7 +42,9 @@ internal static class HttpApi
         builder.Services.AddExceptionHandler<ProblemExceptions>();
         builder.Services.AddProblemDetails();
         builder.Services.ConfigureHttpJsonOptions(json => Apply(json.SerializerOptions));
-        builder.Services.AddAuthentication(CallerHandler.SchemeName).AddScheme<AuthenticationSchemeOptions, CallerHandler>(CallerHandler.SchemeName, null);
+        // Without the protection of cookies that AddAuthentication brings: sessions are in the store, and 5 MB are not loaded.
+        builder.Services.AddAuthenticationCore(authentication => authentication.DefaultScheme = CallerHandler.SchemeName).AddWebEncoders();
+        new AuthenticationBuilder(builder.Services).AddScheme<AuthenticationSchemeOptions, CallerHandler>(CallerHandler.SchemeName, null);
         builder.Services.AddSingleton<VerbHandler>();
         builder.Services.AddSingleton<IAuthorizationHandler>(provider => provider.GetRequiredService<VerbHandler>());
         builder.Services.AddAuthorizationBuilder()

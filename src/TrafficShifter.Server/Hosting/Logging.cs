@@ -17,7 +17,6 @@ internal static class Logging
             .MinimumLevel.Is(LevelOf(configuration))
             .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
             .MinimumLevel.Override("Microsoft.Hosting.Lifetime", LogEventLevel.Information)
-            .MinimumLevel.Override("Microsoft.AspNetCore.DataProtection", LogEventLevel.Error)
             .MinimumLevel.Override(typeof(Security.CallerHandler).FullName!, LogEventLevel.Error)
             .MinimumLevel.Override("System.Net.Http", LogEventLevel.Warning);
         return configuration["Logging:Format"] switch

@@ -84,7 +84,7 @@ public sealed partial class RolloutRunner(
             Elapsed = elapsed,
             RolloutIndex = index,
             Weights = new WeightsSeen(app.Weights.LatestIndex, app.Weights.Problem is null ? app.Weights.Value : null, app.Weights.Problem),
-            State = state with { Lock = app.FindLock(snapshot.Fleet) },
+            State = app.FindSwept(snapshot.Fleet) ?? state,
             Nodes = report,
             Measurements = measured,
             Judge = seen.Judge,
@@ -117,7 +117,7 @@ public sealed partial class RolloutRunner(
     {
         var note = new ChangeNote(identifiers.Next(), RolloutChanges.Controller, null, time.GetUtcNow());
         // Another rollout that took this one's place is not this one's to clear.
-        if (app.State.Value?.Rollout == id.ToString() && TrafficChanges.Release(app, why, note) is { } changes
+        if (app.State.Value?.Rollout == id.ToString() && TrafficChanges.Release(app, snapshot.Fleet, why, note) is { } changes
             && await writer.CommitAsync(changes.UnlessRolledBackSince(snapshot.Fleet) with { Fence = fence }, cancellationToken) is CommitResult.Committed)
             LogReleased(id.App, id, why);
     }

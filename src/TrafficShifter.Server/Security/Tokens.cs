@@ -20,6 +20,7 @@ public sealed partial class Tokens(ITrafficStore store, TrafficFollower follower
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(1);
     private const int MostTold = 1000;
     private readonly TokensFile _file = new(Path.Combine(options.DataDirectory, "tokens.json"), logger);
+    private readonly FirstAdminToken _admin = new(Path.Combine(options.DataDirectory, "admin.token"), store, time, logger);
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _gate = new();
     private readonly HashSet<(string, ulong)> _told = [];
@@ -27,7 +28,7 @@ public sealed partial class Tokens(ITrafficStore store, TrafficFollower follower
     private long _readAt;
 
     /// <summary>Where the first start writes the admin token, mode 0600.</summary>
-    public string AdminTokenFile => Path.Combine(options.DataDirectory, "admin.token");
+    public string AdminTokenFile => _admin.Path;
 
     /// <summary>Completes when the tokens have been read, from the store or from the disk.</summary>
     public Task Ready => _ready.Task;
@@ -91,41 +92,18 @@ public sealed partial class Tokens(ITrafficStore store, TrafficFollower follower
         }
     }
 
-    /// <summary>Makes the first admin token where nobody could make one, once for the whole installation; makes it again from its file when the store was wiped.</summary>
     private async Task<bool> TryEnsureAdminAsync(CancellationToken cancellationToken)
     {
         try
         {
             await RestoreAsync(cancellationToken);
-            var listing = await store.ListAsync(Keys.Tokens, cancellationToken);
-            var secret = File.Exists(AdminTokenFile) ? (await File.ReadAllTextAsync(AdminTokenFile, cancellationToken)).Trim() : null;
-            if (!Read(listing).Any(token => !token.IsExpired(time.GetUtcNow()) && token.ToIdentity().IsAdminOfAll)) await CreateAdminAsync(secret, cancellationToken);
-            else if (secret is null) LogElsewhere(AdminTokenFile);
-            return await TryReadAsync(cancellationToken);
+            return await _admin.TryEnsureAsync(Read(await store.ListAsync(Keys.Tokens, cancellationToken)), cancellationToken) && await TryReadAsync(cancellationToken);
         }
-        catch (StoreException away)
+        catch (Exception away) when (away is not OperationCanceledException)
         {
             LogNotYet(away.Message);
             return false;
         }
-        catch (Exception unwritable) when (unwritable is not OperationCanceledException)
-        {
-            LogUnwritable(AdminTokenFile, unwritable.Message);
-            return false;
-        }
-    }
-
-    /// <summary>The file is written first: a token in the store whose secret nobody has would lock everybody out.</summary>
-    private async Task CreateAdminAsync(string? secret, CancellationToken cancellationToken)
-    {
-        var made = secret ?? TokenSecret.New();
-        if (secret is null) FileWrites.Replace(AdminTokenFile, made + "\n");
-        var token = TokenWipe.MakeFirst(made, time.GetUtcNow());
-        var put = new Change.Put(Keys.Token(token.Id), DocumentJson.Write(token), 0);
-        if (await store.CommitAsync(ChangeSet.Empty.With(put), cancellationToken) is CommitResult.Committed)
-            LogCreated(AdminTokenFile);
-        else if (secret is null)
-            File.Delete(AdminTokenFile);
     }
 
     private async Task<bool> TryAsync(Func<Task<Listing>> read, CancellationToken cancellationToken)
@@ -160,7 +138,7 @@ public sealed partial class Tokens(ITrafficStore store, TrafficFollower follower
         var before = Known;
         Volatile.Write(ref _known, new KnownTokens(tokens));
         _file.Keep(tokens);
-        ForgetRevokedFile(before);
+        _admin.ForgetRevoked(before, Known);
     }
 
     private List<ApiToken> Read(Listing listing)
@@ -172,37 +150,8 @@ public sealed partial class Tokens(ITrafficStore store, TrafficFollower follower
         return [.. read.Tokens.Select(t => t.Token)];
     }
 
-    /// <summary>The file of a token that was revoked goes too: after a wipe of the store it would make the token valid again.</summary>
-    private void ForgetRevokedFile(KnownTokens before)
-    {
-        try
-        {
-            if (!File.Exists(AdminTokenFile)) return;
-            var hash = TokenSecret.Hash(File.ReadAllText(AdminTokenFile).Trim());
-            if (before.FindByHash(hash) is null || Known.FindByHash(hash) is not null) return;
-            File.Delete(AdminTokenFile);
-            LogRevoked(AdminTokenFile);
-        }
-        catch (Exception kept) when (kept is IOException or UnauthorizedAccessException)
-        {
-            LogUnwritable(AdminTokenFile, kept.Message);
-        }
-    }
-
-    [LoggerMessage(EventId = 400, Level = LogLevel.Information, Message = "The first admin token is in {Path}; only its owner can read it")]
-    private partial void LogCreated(string path);
-
-    [LoggerMessage(EventId = 401, Level = LogLevel.Information, Message = "The installation has tokens already; {Path} is not written again")]
-    private partial void LogElsewhere(string path);
-
     [LoggerMessage(EventId = 402, Level = LogLevel.Warning, Message = "Tokens could not be read anew: {Problem}")]
     private partial void LogNotYet(string problem);
-
-    [LoggerMessage(EventId = 403, Level = LogLevel.Error, Message = "{Path}: {Problem}")]
-    private partial void LogUnwritable(string path, string problem);
-
-    [LoggerMessage(EventId = 404, Level = LogLevel.Warning, Message = "The admin token of {Path} was revoked; the file is deleted")]
-    private partial void LogRevoked(string path);
 
     [LoggerMessage(EventId = 407, Level = LogLevel.Warning, Message = "{Key} is no token, or one of another id, and counts for nobody; somebody wrote it past the API")]
     private partial void LogStranger(string key);

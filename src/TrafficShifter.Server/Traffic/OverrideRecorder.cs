@@ -1,3 +1,4 @@
+using TrafficShifter.Core.Apps;
 using TrafficShifter.Core.Documents;
 using TrafficShifter.Core.Ports;
 using TrafficShifter.Core.Traffic;
@@ -72,11 +73,19 @@ public sealed partial class OverrideRecorder(ITrafficStore store, StoreGlance gl
             // A lost race says that the history tells of it.
             else if (TrafficChanges.NoteOvertaken(reading.App, reading.Fleet.Value, given) is { } overtaken) await writer.CommitAsync(overtaken, cancellationToken);
         }
-        if (given.App is null && apps.Count > 0 && TrafficChanges.NoteAllOvertaken((await reader.ReadFleetAsync(cancellationToken)).Value, given, apps[0]) is { } lost) await writer.CommitAsync(lost, cancellationToken);
+        if (given.App is null && TrafficChanges.NoteAllOvertaken((await reader.ReadFleetAsync(cancellationToken)).Value, given) is { } lost && !await IsToldAsync(given, apps, cancellationToken)) await writer.CommitAsync(lost, cancellationToken);
         // What is missing lost a race or is gone from the store: the next turn looks again, and the agents hold on meanwhile.
         if (missing > 0) return;
         await store.CommitAsync(ChangeSet.Empty.With(new Change.Put(entry.Key, DocumentJson.Write(given with { Recorded = true }), entry.ModifyIndex)), cancellationToken);
         LogRecorded(given.Id, given.Node!, apps.Count);
+    }
+
+    /// <summary>It was recorded as the lock of one of the applications before, as another node reported.</summary>
+    private async Task<bool> IsToldAsync(TrafficOverride given, List<AppName> apps, CancellationToken cancellationToken)
+    {
+        foreach (var keys in apps.Select(app => TrafficChanges.EntryOf(app, given)).Chunk(ChangeSet.MaxOperations))
+            if ((await store.FindAllAsync(keys, cancellationToken)).Count > 0) return true;
+        return false;
     }
 
     [LoggerMessage(EventId = 132, Level = LogLevel.Error, Message = "A turn of recording overrides failed; the next one begins anew")]

@@ -45,8 +45,9 @@ public sealed partial class Rescue(TrafficFollower follower, TrafficReader reade
     /// </param>
     /// <param name="given">The same as the agents take it.</param>
     /// <param name="isLate">The store has been asked already, for as long as it may take, and has not answered: it is given the rollback, and hardly waited for.</param>
+    /// <returns>Null: a later one was written at the same moment. This one has reached nobody; made the last one, it can be tried again.</returns>
     /// <remarks>Nothing here ends with the connection of whoever asked: half a rollback would be noticed by nobody.</remarks>
-    public async Task<RescueResult> RollBackAsync(Func<RollbackGround?, ChangeSet>? changes, TrafficOverride given, TimeSpan wait, bool isLate = false)
+    public async Task<RescueResult?> RollBackAsync(Func<RollbackGround?, ChangeSet>? changes, TrafficOverride given, TimeSpan wait, bool isLate = false)
     {
         if (follower.Problem is { } known) return await GiveAsync(given, wait, known);
         if (changes is null) return await GiveAsync(given, wait, "the application is not known here");
@@ -54,7 +55,9 @@ public sealed partial class Rescue(TrafficFollower follower, TrafficReader reade
         var commit = CommitAsync(changes, given, () => Volatile.Read(ref isGiven));
         try
         {
-            return await commit.WaitAsync(isLate ? Hurry : Patience, time) is { } index
+            var written = await commit.WaitAsync(isLate ? Hurry : Patience, time);
+            if (written.IsOvertaken) return null;
+            return written.Index is { } index
                 ? new RescueResult(index, null, await ReachStragglersAsync(given, index))
                 : await GiveAsync(given, wait, "the store did not take the rollback");
         }
@@ -72,19 +75,25 @@ public sealed partial class Rescue(TrafficFollower follower, TrafficReader reade
     }
 
     /// <summary>By compare-and-set, so that nothing which happened meanwhile comes back; after a lost race once more on what is there now.</summary>
+    /// <remarks>Never over a later one: its id would be known nowhere any more, and agents that were given it would hold on to it.</remarks>
     /// <param name="isGiven">The agents have it by now: once it is recorded as they report, or a later change is, there is nothing left to write.</param>
-    private async Task<ulong?> CommitAsync(Func<RollbackGround?, ChangeSet> changes, TrafficOverride given, Func<bool> isGiven)
+    private async Task<(ulong? Index, bool IsOvertaken)> CommitAsync(Func<RollbackGround?, ChangeSet> changes, TrafficOverride given, Func<bool> isGiven)
     {
         const int attempts = 5;
         for (var attempt = 1; attempt <= attempts; attempt++)
         {
             var now = attempt == 1 ? null : await ReadAsync(given.App);
-            if (now is not null && isGiven() && string.CompareOrdinal(now.Last, given.Id) >= 0) return now.Index;
+            if (now is not null && isGiven() && string.CompareOrdinal(now.Last, given.Id) >= 0) return (now.Index, false);
+            if (now is not null && OverrideOrder.IsLater(now.Last, given.Id))
+            {
+                Know(now.Last!);
+                return (null, true);
+            }
             if (await writer.CommitAsync(changes(now), CancellationToken.None) is not CommitResult.Committed committed) continue;
             LogWritten(given.Id, given.App?.Value ?? "every application", given.To, given.By, given.Reason, committed.Index);
-            return committed.Index;
+            return (committed.Index, false);
         }
-        return null;
+        return (null, false);
     }
 
     private async Task<RollbackGround> ReadAsync(AppName? app)
@@ -107,15 +116,22 @@ public sealed partial class Rescue(TrafficFollower follower, TrafficReader reade
 
     /// <summary>Makes a rollback later than every one that is known here, whatever the clocks say: of two the later one wins.</summary>
     /// <param name="known">The application as it was read; null: the rollback is of all of them, or too little is known.</param>
-    public ChangeNote MakeLast(ChangeNote note, AppTraffic? known)
+    public ChangeNote MakeLast(ChangeNote note, AppReading? known)
     {
-        IEnumerable<AppTraffic> apps = known is null ? follower.Current.Apps.Values : [known];
+        IEnumerable<AppTraffic> apps = known is null ? follower.Current.Apps.Values : [known.App];
         while (true)
         {
             var last = _last;
-            var id = OverrideOrder.Later(note.Id, apps.Select(a => a.State.Value?.OverrideAck).Append(last).Append(follower.Current.Fleet.Value?.Id));
+            var id = OverrideOrder.Later(note.Id, apps.Select(a => a.State.Value?.OverrideAck).Append(last).Append(known?.Fleet.Value?.Id).Append(follower.Current.Fleet.Value?.Id));
             if (Interlocked.CompareExchange(ref _last, id, last) == last) return note with { Id = id };
         }
+    }
+
+    private void Know(string id)
+    {
+        string? last;
+        do last = _last;
+        while (Interlocked.CompareExchange(ref _last, OverrideOrder.Latest(last, id), last) != last);
     }
 
     /// <summary>What agents are given for this rollback.</summary>

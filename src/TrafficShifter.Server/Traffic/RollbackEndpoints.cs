@@ -70,19 +70,25 @@ internal static class RollbackEndpoints
     {
         if (!RequestQuery.TryReadWait(wait, WeightsEndpoints.LongestWait, out var patience)) return ApiProblem.BadQuery("wait", $"a duration up to {Duration.Format(WeightsEndpoints.LongestWait)}, like 5s");
         if ((await RequestBody<RollbackRequest>.ReadAsync(http, optional: true, lenient: true)).IsBad(out var bad, out var request)) return bad;
-        var reading = await reader.ReadOrRecallAsync(app, Rescue.Patience, time, http.RequestAborted);
-        // What is only remembered does not say that there is no such application: somebody may have registered it since.
-        if (reading is { App.Exists: false, Age: null } or { App.Definition.Value.Deleted: true }) return AppEndpoints.NoSuchApp(app);
-        var note = rescue.MakeLast(requests.Note(http, Shortened(request.Reason)), reading?.App);
-        var given = Rescue.OverrideFor(app, request, note);
-        var held = reading is { App: { Exists: true, State.Value: { } state } } ? given.ToLock(state) : null;
-        Func<RollbackGround?, ChangeSet>? changes = held is null ? null : now =>
+        RescueResult? result;
+        TrafficLock? held;
+        do
         {
-            // After a lost race the stable colour may be another one.
-            held = given.ToLock((now?.App ?? reading!.App).State.Value ?? reading!.App.State.Value!);
-            return TrafficChanges.RollBack(now?.App ?? reading!.App, held.To, request.Force, note, request.Sever).UnlessRolledBackSince(now?.Fleet ?? reading!.Fleet);
-        };
-        var result = await rescue.RollBackAsync(changes, given, wait is null ? Rescue.Patience : patience, isLate: reading is { Age: not null });
+            var reading = await reader.ReadOrRecallAsync(app, Rescue.Patience, time, CancellationToken.None);
+            // What is only remembered does not say that there is no such application: somebody may have registered it since.
+            if (reading is { App.Exists: false, Age: null } or { App.Definition.Value.Deleted: true }) return AppEndpoints.NoSuchApp(app);
+            var note = rescue.MakeLast(requests.Note(http, Shortened(request.Reason)), reading);
+            var given = Rescue.OverrideFor(app, request, note);
+            held = reading is { App: { Exists: true, State.Value: { } state } } ? given.ToLock(state) : null;
+            Func<RollbackGround?, ChangeSet>? changes = held is null ? null : now =>
+            {
+                // After a lost race the stable colour may be another one.
+                held = given.ToLock((now?.App ?? reading!.App).State.Value ?? reading!.App.State.Value!);
+                return TrafficChanges.RollBack(now?.App ?? reading!.App, held.To, request.Force, note, request.Sever).UnlessRolledBackSince(now?.Fleet ?? reading!.Fleet);
+            };
+            result = await rescue.RollBackAsync(changes, given, wait is null ? Rescue.Patience : patience, isLate: reading is { Age: not null });
+        }
+        while (result is null);
         var nodes = wait is null || result.Index == 0 ? null : await fleet.ObserveAsync(app, result.Index, patience, http.RequestAborted);
         var answer = new RollbackAnswer { Lock = held, ModifyIndex = result.Index, Nodes = nodes, Left = nodes is null ? null : LeftBehind.Describe(nodes), Override = result.Override, Rescue = result.Nodes };
         return TypedResults.Json(answer, DocumentJson.Options, statusCode: result.IsDone && (nodes is null || RequestQuery.IsObserved(nodes)) ? 200 : 202);
@@ -93,10 +99,18 @@ internal static class RollbackEndpoints
     {
         if (!RequestQuery.TryReadWait(wait, WeightsEndpoints.LongestWait, out var patience)) return ApiProblem.BadQuery("wait", $"a duration up to {Duration.Format(WeightsEndpoints.LongestWait)}, like 5s");
         if ((await RequestBody<RollbackRequest>.ReadAsync(http, optional: true, lenient: true)).IsBad(out var bad, out var request)) return bad;
-        var note = rescue.MakeLast(requests.Note(http, Shortened(request.Reason)), null);
-        var given = Rescue.OverrideFor(null, request, note);
-        var rollback = new FleetRollback { Id = given.Id, To = given.To, By = given.By, Reason = given.Reason, At = given.At, Force = given.Force, Sever = given.Sever, Origin = given.Origin };
-        var result = await rescue.RollBackAsync(now => TrafficChanges.RollBackAll(now?.Fleet ?? follower.Current.Fleet, rollback, note), given, wait is null ? Rescue.Patience : patience);
+        RescueResult? result;
+        FleetRollback rollback;
+        do
+        {
+            // In this order: whatever is known up to the index is below the id.
+            var known = follower.Current.Index;
+            var note = rescue.MakeLast(requests.Note(http, Shortened(request.Reason)), null);
+            var given = Rescue.OverrideFor(null, request, note);
+            rollback = new() { Id = given.Id, KnownIndex = known, To = given.To, By = given.By, Reason = given.Reason, At = given.At, Force = given.Force, Sever = given.Sever, Origin = given.Origin };
+            result = await rescue.RollBackAsync(now => TrafficChanges.RollBackAll(now?.Fleet ?? follower.Current.Fleet, rollback, note), given, wait is null ? Rescue.Patience : patience);
+        }
+        while (result is null);
         var nodes = wait is null || result.Index == 0 ? null : await fleet.ObserveAllAsync(result.Index, patience, http.RequestAborted);
         var answer = new FleetRollbackAnswer(rollback, result.Index, follower.Current.Apps.Values.Count(a => a.Exists), result.Override, result.Nodes)
         {

@@ -65,7 +65,7 @@ public sealed class StableSideTests
         "opt-outs" => Mapped(state, weights).Stable,
         "map row" => Mapped(state, weights).Lock ?? (Mapped(state, weights).Green == Share.All ? Colour.Green : Colour.Blue),
         "release of a lost rollout" => Desired(Some.Snapshot(Some.Definition.At(3), weights.At(5), SomeEvacuation.Read<AppState>(
-            TrafficChanges.Release(SomeEvacuation.Shop(state with { Rollout = "shop-01jd2x3y4z5a6b7c8d9e0f1g2h", Lock = null }, weights).Find(Some.Shop), "gone", Some.Note)!.Changes, "state/shop").At(9))),
+            TrafficChanges.Release(SomeEvacuation.Shop(state with { Rollout = "shop-01jd2x3y4z5a6b7c8d9e0f1g2h", Lock = null }, weights).Find(Some.Shop), Known<FleetRollback>.Nothing, "gone", Some.Note)!.Changes, "state/shop").At(9))),
         "failsafe" => Back(state, new RolloutCommand.LoseControllers(TimeSpan.FromHours(1))),
         "rollback of a rollout" => Back(state, new RolloutCommand.Abort("anna")),
         _ => throw new ArgumentOutOfRangeException(nameof(way), way, null),

@@ -155,32 +155,6 @@ public sealed class TrafficChangesTests
         TrafficChanges.NoteOvertaken(shop, null, given with { App = AppName.Parse("cart") }).ShouldBeNull();
     }
 
-    [Theory]
-    [InlineData("01M80T59KSSVGGR6EBT6JKZ3ZV", "green 100% by Override")]
-    [InlineData("01M80T5BJRSKYYJBS61VQ7SBEN", "green 0% by FleetRollback")]
-    [InlineData(null, "green 100% by Override")]
-    public void A_rollback_of_all_beats_an_override_that_was_given_before_it(string? id, string where)
-    {
-        var given = new TrafficOverride { Id = "01M80T59KSSVGGR6EBT6JKZ3ZV", To = RollbackTarget.Green, By = "carl", Reason = "outage", At = Some.Noon, Node = "hap1" };
-        var fleet = Some.Rollback(RollbackTarget.Blue) with { Id = id };
-        var snapshot = Some.Snapshot(Some.Definition.At(3), Some.State.At(4), Some.Weights(90, 10).At(5), fleet.At(7)).WithOverrides([given]);
-        var shop = snapshot.Find(Some.Shop);
-
-        snapshot.Where().ShouldBe(where);
-
-        var isBeaten = where.EndsWith("FleetRollback", StringComparison.Ordinal);
-        (TrafficChanges.Record(shop, fleet, given) is null).ShouldBe(isBeaten, "what does not hold is no lock");
-        (TrafficChanges.NoteOvertaken(shop, fleet, given with { App = Some.Shop }) is not null).ShouldBe(isBeaten);
-        TrafficChanges.NoteOvertaken(shop, fleet, given).ShouldBeNull("one of all is told once for all of them");
-        if (TrafficChanges.NoteAllOvertaken(fleet, given, Some.Shop) is { } noted)
-        {
-            Operations(noted).ShouldBe([
-                "put history/-/override-01M80T59KSSVGGR6EBT6JKZ3ZV at 0", "unchanged history/-/01M80T59KSSVGGR6EBT6JKZ3ZV at 0", "unchanged history/shop/override-01M80T59KSSVGGR6EBT6JKZ3ZV at 0",
-            ]);
-        }
-        else isBeaten.ShouldBeFalse();
-    }
-
     [Fact]
     public void A_sweep_passes_over_what_was_written_after_the_rollback()
     {

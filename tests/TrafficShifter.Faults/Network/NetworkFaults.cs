@@ -12,8 +12,7 @@ internal static class NetworkFaults
     [
         new LinkFault("agent-cut-off-from-consul", links => links.Become("agent1", "consul", new Weather.Silent()), links => links.Become("agent1", "consul", Weather.Fair)),
         new LinkFault("agent-refused-by-consul", links => links.Become("agent1", "consul", new Weather.Refusing()), links => links.Become("agent1", "consul", Weather.Fair)),
-        // Nobody tells the agent that its blocking query is dead: it finds out when the query's own time is over.
-        new LinkFault("agent-forgotten-by-consul", links => links.Become("agent1", "consul", new Weather.Forgotten()), links => links.Become("agent1", "consul", Weather.Fair)) { Bound = TimeSpan.FromSeconds(80) },
+        new LinkFault("agent-forgotten-by-consul", links => links.Become("agent1", "consul", new Weather.Forgotten()), links => links.Become("agent1", "consul", Weather.Fair)),
         new LinkFault("controller-cut-off-from-consul", CutLeaderOffAsync, MendServers) { Duration = TimeSpan.FromSeconds(12) },
         new LinkFault("agent-cut-off-from-everybody", CutAgentOff, MendAgent) { WithoutAgent = [0] },
         new LinkFault("haproxy-cut-off-from-its-agent", CutHAProxyOff, MendHAProxy) { WithoutAgent = [0] },

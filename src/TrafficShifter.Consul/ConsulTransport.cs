@@ -30,28 +30,25 @@ internal sealed class ConsulTransport(ConsulOptions options, HttpClient http, Ti
             async token => (await SendAsync(HttpMethod.Get, path, query, null, token)).OrThrowUnless(isExpected),
             cancellationToken);
 
-    /// <summary>A GET that Consul may hold open for <paramref name="wait"/>. Asked anew, at once, when another request finds its connection broken or silent.</summary>
+    /// <summary>A GET that Consul may hold open for <paramref name="wait"/>. Asked anew, for an answer at once, when another request finds its connection broken or silent.</summary>
     /// <remarks>What lies between may forget connections without a word to either end. One that only listens would not notice before its time is over, and miss every change until then.</remarks>
     public async Task<ConsulReply> BlockAsync(string path, string query, ulong index, TimeSpan wait, CancellationToken cancellationToken)
     {
-        // wait=0s would mean Consul's default of five minutes.
-        var milliseconds = Math.Max(1, (long)wait.TotalMilliseconds);
-        var blocking = string.Create(CultureInfo.InvariantCulture, $"{query}&index={index}&wait={milliseconds}ms");
-        while (true)
+        var doubt = Volatile.Read(ref _doubt).Task;
+        using var listening = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var reply = SendAsync(HttpMethod.Get, path, Blocking(wait), null, wait + wait / 16 + options.RequestTimeout, listening.Token);
+        if (await Task.WhenAny(reply, doubt) == doubt) await listening.CancelAsync();
+        try
         {
-            var doubt = Volatile.Read(ref _doubt).Task;
-            using var asking = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            var reply = SendAsync(HttpMethod.Get, path, blocking, null, wait + wait / 16 + options.RequestTimeout, asking.Token);
-            if (await Task.WhenAny(reply, doubt) == doubt) await asking.CancelAsync();
-            try
-            {
-                return await reply;
-            }
-            catch (OperationCanceledException) when (doubt.IsCompleted && !cancellationToken.IsCancellationRequested)
-            {
-                // The next round asks on another connection.
-            }
+            return await reply;
         }
+        catch (OperationCanceledException) when (doubt.IsCompleted && !cancellationToken.IsCancellationRequested)
+        {
+            return await SendAsync(HttpMethod.Get, path, Blocking(TimeSpan.Zero), null, cancellationToken);
+        }
+
+        // wait=0s would mean Consul's default of five minutes.
+        string Blocking(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{query}&index={index}&wait={Math.Max(1, (long)time.TotalMilliseconds)}ms");
     }
 
     public async Task<ConsulReply> SendAsync(HttpMethod method, string path, string query, byte[]? body, CancellationToken cancellationToken)

@@ -83,6 +83,29 @@ public sealed class MisbehavingConsulTests
 
         await Should.ThrowAsync<StoreUnavailableException>(() => writing);
         (await waiting).Index.ShouldBe(6ul);
+        stub.Requests[^1].ShouldEndWith("&index=5&wait=1ms", Case.Sensitive, "what is there now, or that nothing answers");
+    }
+
+    [Fact]
+    public async Task A_silent_Consul_is_away_though_other_requests_fail_all_the_time()
+    {
+        var (asked, written, again) = (new TaskCompletionSource<bool>(), new TaskCompletionSource<bool>(), new TaskCompletionSource<bool>());
+        await using var stub = await StubConsul.StartAsync(context => context.Request.Method == "GET" && !context.Request.Query.ContainsKey("index")
+            ? StubConsul.SayAsync(context, 200, Pair, 5)
+            : StubConsul.HangAsync(context, context.Request.Method == "PUT" ? written : asked.Task.IsCompleted ? again : asked));
+        var time = new ManualTime();
+        await using var store = new ConsulTrafficStore(Consuls.ClientOn(stub.Address, time: time), time);
+        var waiting = store.WaitAsync("feed/", 5, TimeSpan.FromSeconds(60), None);
+        await Awaiting.ForAsync(asked.Task, "the blocking query");
+        var writing = CommitAsync(store);
+        await Awaiting.ForAsync(written.Task, "the write");
+        time.Advance(TimeSpan.FromSeconds(5));
+        await Should.ThrowAsync<StoreUnavailableException>(() => writing);
+        await Awaiting.ForAsync(again.Task, "the query that waits for nothing");
+
+        time.Advance(TimeSpan.FromSeconds(5));
+
+        (await Should.ThrowAsync<StoreUnavailableException>(() => waiting)).Message.ShouldEndWith("within 5 s");
     }
 
     [Fact]

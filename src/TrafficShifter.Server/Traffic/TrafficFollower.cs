@@ -18,9 +18,8 @@ public sealed partial class TrafficFollower(ITrafficStore store, TargetDocuments
     private const int ReadAllAbove = 512;
     private readonly TaskCompletionSource _firstRead = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _gate = new();
-    private readonly List<Action<TrafficSnapshot, IReadOnlySet<AppName>>> _listeners = [];
+    private readonly FollowerAudience _audience = new(logger);
     private readonly Dictionary<string, ulong> _read = [];
-    private readonly List<Action<IReadOnlyCollection<string>?>> _ears = [];
     private readonly OwnWrites _own = new();
     private FeedPosition _position = FeedPosition.Start;
     private TrafficSnapshot _current = TrafficSnapshot.Empty;
@@ -42,16 +41,13 @@ public sealed partial class TrafficFollower(ITrafficStore store, TargetDocuments
     {
         lock (_gate)
         {
-            _listeners.Add(listener);
+            _audience.Add(listener);
             listener(_current, _current.Apps.Keys.ToHashSet());
         }
     }
 
     /// <summary>Calls <paramref name="ear"/> with the keys that the feed names, whatever they are; with null when some may have been missed. It must return at once.</summary>
-    public void Overhear(Action<IReadOnlyCollection<string>?> ear)
-    {
-        lock (_gate) _ears.Add(ear);
-    }
+    public void Overhear(Action<IReadOnlyCollection<string>?> ear) => _audience.Add(ear);
 
     /// <summary>Starts from what an agent kept on its disk, before the store has been heard of.</summary>
     public void Begin(TrafficSnapshot kept)
@@ -136,7 +132,7 @@ public sealed partial class TrafficFollower(ITrafficStore store, TargetDocuments
             Publish(after, after.ChangedSince(before, newest.Select(r => r.Key)));
             _own.ForgetUpTo(feed.Index);
         }
-        Tell(news.Keys);
+        _audience.Tell(news.Keys);
         return false;
     }
 
@@ -166,7 +162,7 @@ public sealed partial class TrafficFollower(ITrafficStore store, TargetDocuments
         _position = FeedPosition.Start.Read(feed).Position;
         if (prefixes.Count > 0) await TakeInAsync(prefixes, listings, before, feed.Index, cancellationToken);
         foreach (var (prefix, index) in TrafficSnapshot.Prefixes.Zip(indexes)) _read[prefix] = index;
-        Tell(null);
+        _audience.Tell(keys: null);
         _firstRead.TrySetResult();
     }
 
@@ -194,28 +190,7 @@ public sealed partial class TrafficFollower(ITrafficStore store, TargetDocuments
         {
             Volatile.Write(ref _current, snapshot);
             LogHeard(snapshot.Index, changed.Count);
-            foreach (var listener in _listeners) Tell(listener, snapshot, changed);
-        }
-    }
-
-    private void Tell(Action<TrafficSnapshot, IReadOnlySet<AppName>> listener, TrafficSnapshot snapshot, IReadOnlySet<AppName> changed)
-    {
-        try
-        {
-            listener(snapshot, changed);
-        }
-        catch (Exception failed)
-        {
-            // One listener that fails must not keep the others from hearing.
-            LogFailed(failed);
-        }
-    }
-
-    private void Tell(IReadOnlyCollection<string>? keys)
-    {
-        lock (_gate)
-        {
-            foreach (var ear in _ears) ear(keys);
+            _audience.Tell(snapshot, changed);
         }
     }
 

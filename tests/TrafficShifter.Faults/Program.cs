@@ -14,7 +14,7 @@ try
     var options = RunOptions.Parse(args);
     var recorder = options.Record ? Recorder.Begin() : null;
     var code = await Harness.RunAsync(options, stop.Token);
-    if (recorder is not null) await recorder.WriteAsync("docs/reliability.md", options.Soak is null ? "faults" : "soak", $"./dev test --faults {string.Join(' ', args.Where(a => a != "--record"))}".TrimEnd(), stop.Token);
+    if (recorder is not null) await recorder.WriteAsync("docs/reliability.md", options.Soak is null ? "faults" : "soak", $"./dev test --faults {string.Join(' ', args.Where((a, i) => a is not ("--record" or "--logs") && (i == 0 || args[i - 1] != "--logs")))}".TrimEnd(), stop.Token);
     return code;
 }
 catch (PeerException broken)

@@ -77,8 +77,10 @@ public static class TrafficChanges
     }
 
     /// <summary>The emergency rollback of every application, in one write: over the one that is known, so that a write which a store holds back does not undo a later rollback.</summary>
+    /// <remarks>Lost, too, when agents reported the same as an override, and it is told as overtaken.</remarks>
     public static ChangeSet RollBackAll(Known<FleetRollback> known, FleetRollback rollback, ChangeNote note) => ChangeSet.Empty.With(
         new Change.Put(Keys.FleetRollback, DocumentJson.Write(rollback), known.LatestIndex),
+        new Change.Unchanged(Keys.HistoryEntry(null, EntryId(note.Id)), 0),
         note.Entry(null, "fleet.rolledBack", $"emergency rollback of all applications to {(rollback.To == RollbackTarget.Stable ? "their stable colours" : rollback.To.ToString().ToLowerInvariant())} by {note.By}", null, rollback));
 
     /// <summary>Makes an override the application's lock, which acknowledges it; null when the state has taken it in already, or a later rollback of all holds.</summary>
@@ -87,7 +89,7 @@ public static class TrafficChanges
     {
         if (!current.Exists || current.State.IsLost || current.State.Value is not { } before || !given.HoldsFor(current.Name, before, fleet)) return null;
         var after = before with { Lock = given.ToLock(before), OverrideAck = given.Id };
-        var note = new ChangeNote(EntryId(given), given.By, given.Reason, given.At, given.Origin);
+        var note = new ChangeNote(EntryId(given.Id), given.By, given.Reason, given.At, given.Origin);
         var sentence = $"emergency rollback given to the agents while the store was away, recorded now: all traffic locked to {after.Lock.To.Word()} by {given.By}, as the agent of {given.Node} reports";
         var entry = (Change.Set)note.Entry(current.Name, "app.rolledBack", sentence, before, after);
         return ChangeSet.Empty.With(
@@ -102,17 +104,21 @@ public static class TrafficChanges
             ? NoteOvertaken(given, "app.rolledBack", "emergency rollback")
             : null;
 
-    /// <summary>The same of an override of all applications, told once for all of them; null when no later rollback of all holds. For one that is the lock of no application yet.</summary>
-    public static ChangeSet? NoteAllOvertaken(FleetRollback? fleet, TrafficOverride given) => given.App is null && given.IsOvertakenBy(fleet) ? NoteOvertaken(given, "fleet.rolledBack", "emergency rollback of all applications") : null;
+    /// <summary>The same of an override of all applications, told once for all of them; null when no later rollback of all holds and some application has taken in nothing later. For one that is the lock of no application yet.</summary>
+    /// <param name="apps">As they were read: a later override of all may be the lock of each by now, though this one is reported only now.</param>
+    public static ChangeSet? NoteAllOvertaken(FleetRollback? fleet, TrafficOverride given, IReadOnlyCollection<AppTraffic> apps) =>
+        given.App is null && (given.IsOvertakenBy(fleet) || (apps.Count > 0 && apps.All(a => a.State.Value is not { } state || OverrideOrder.IsLater(state.OverrideAck, given.Id))))
+            ? NoteOvertaken(given, "fleet.rolledBack", "emergency rollback of all applications")
+            : null;
 
     /// <summary>Key of the history entry that tells of an override which was recorded as an application's lock.</summary>
-    public static string EntryOf(AppName app, TrafficOverride given) => Keys.HistoryEntry(app, EntryId(given));
+    public static string EntryOf(AppName app, TrafficOverride given) => Keys.HistoryEntry(app, EntryId(given.Id));
 
-    private static string EntryId(TrafficOverride given) => $"override-{given.Id}";
+    private static string EntryId(string id) => $"override-{id}";
 
     private static ChangeSet NoteOvertaken(TrafficOverride given, string kind, string what)
     {
-        var note = new ChangeNote(EntryId(given), given.By, given.Reason, given.At, given.Origin);
+        var note = new ChangeNote(EntryId(given.Id), given.By, given.Reason, given.At, given.Origin);
         var sentence = $"{what} given to the agents while the store was away by {given.By}, as the agent of {given.Node} reports; a later change was written before it could be recorded, and holds";
         var entry = (Change.Set)note.Entry<AppState>(given.App, kind, sentence, null, null);
         return ChangeSet.Empty.With(new Change.Put(entry.Key, entry.Value, 0), new Change.Unchanged(Keys.HistoryEntry(given.App, given.Id), 0));

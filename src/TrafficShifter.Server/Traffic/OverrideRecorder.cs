@@ -63,17 +63,18 @@ public sealed partial class OverrideRecorder(ITrafficStore store, StoreGlance gl
     private async Task RecordAsync(TrafficOverride given, Entry entry, CancellationToken cancellationToken)
     {
         var apps = given.App is { } one ? [one] : follower.Current.Apps.Keys.ToList();
-        var missing = 0;
+        var (missing, read) = (0, new List<AppTraffic>(apps.Count));
         foreach (var app in apps)
         {
             var reading = await reader.ReadAsync(app, cancellationToken);
+            read.Add(reading.App);
             if (TrafficChanges.Record(reading.App, reading.Fleet.Value, given) is { } changes
                 && await writer.CommitAsync(changes.UnlessRolledBackSince(reading.Fleet), cancellationToken) is not CommitResult.Committed) missing++;
             else if (reading.App is { Exists: true, State.IsLost: true }) missing++;
             // A lost race says that the history tells of it.
             else if (TrafficChanges.NoteOvertaken(reading.App, reading.Fleet.Value, given) is { } overtaken) await writer.CommitAsync(overtaken, cancellationToken);
         }
-        if (given.App is null && TrafficChanges.NoteAllOvertaken((await reader.ReadFleetAsync(cancellationToken)).Value, given) is { } lost && !await IsToldAsync(given, apps, cancellationToken)) await writer.CommitAsync(lost, cancellationToken);
+        if (given.App is null && TrafficChanges.NoteAllOvertaken((await reader.ReadFleetAsync(cancellationToken)).Value, given, read) is { } lost && !await IsToldAsync(given, apps, cancellationToken)) await writer.CommitAsync(lost, cancellationToken);
         // What is missing lost a race or is gone from the store: the next turn looks again, and the agents hold on meanwhile.
         if (missing > 0) return;
         await store.CommitAsync(ChangeSet.Empty.With(new Change.Put(entry.Key, DocumentJson.Write(given with { Recorded = true }), entry.ModifyIndex)), cancellationToken);

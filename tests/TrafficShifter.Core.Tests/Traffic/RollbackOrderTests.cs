@@ -29,11 +29,24 @@ public sealed class RollbackOrderTests
         (TrafficChanges.Record(shop, fleet, given) is null).ShouldBe(isBeaten, "what does not hold is no lock");
         (TrafficChanges.NoteOvertaken(shop, fleet, given with { App = Some.Shop }) is not null).ShouldBe(isBeaten);
         TrafficChanges.NoteOvertaken(shop, fleet, given).ShouldBeNull("one of all is told once for all of them");
-        if (TrafficChanges.NoteAllOvertaken(fleet, given) is { } noted)
+        if (TrafficChanges.NoteAllOvertaken(fleet, given, [shop]) is { } noted)
         {
             noted.Changes.Select(c => (c.GetType().Name, c.Key)).ShouldBe([("Put", "history/-/override-01M80T59KSSVGGR6EBT6JKZ3ZV"), ("Unchanged", "history/-/01M80T59KSSVGGR6EBT6JKZ3ZV")]);
         }
         else isBeaten.ShouldBeFalse();
+    }
+
+    [Theory]
+    [InlineData(Later, Later, true)]
+    [InlineData(Later, Earlier, false)]
+    [InlineData(Later, null, false)]
+    public void An_override_of_all_that_a_later_one_past_the_store_overtook_everywhere_is_told_though_it_is_reported_after_that(string shop, string? cart, bool isTold)
+    {
+        var given = new TrafficOverride { Id = Earlier, To = RollbackTarget.Green, By = "carl", Reason = "outage", At = Some.Noon, Node = "hap2" };
+        AppTraffic[] apps = [.. new[] { shop, cart }.Select(taken => Some.Snapshot(Some.Definition.At(3), (Some.State with { OverrideAck = taken }).At(4)).Find(Some.Shop))];
+
+        (TrafficChanges.NoteAllOvertaken(null, given, apps) is not null).ShouldBe(isTold);
+        TrafficChanges.NoteAllOvertaken(null, given with { App = Some.Shop }, apps).ShouldBeNull("of one application its own history tells");
     }
 
     [Theory]

@@ -97,7 +97,7 @@ public sealed class TrafficChangesTests
 
     [Fact]
     public void A_rollback_of_all_is_one_write_with_its_history_over_the_one_that_is_known() =>
-        Operations(TrafficChanges.RollBackAll(Known<FleetRollback>.Nothing, Some.Rollback(RollbackTarget.Stable), Some.Note)).ShouldBe(["put control/rollback at 0", "set history/-/01JD2X3Y4Z5A6B7C8D9E0F1G2H"]);
+        Operations(TrafficChanges.RollBackAll(Known<FleetRollback>.Nothing, Some.Rollback(RollbackTarget.Stable), Some.Note)).ShouldBe(["put control/rollback at 0", $"unchanged history/-/override-{Some.Note.Id} at 0", "set history/-/01JD2X3Y4Z5A6B7C8D9E0F1G2H"]);
 
     [Fact]
     public void Unlocking_leaves_all_traffic_on_the_stable_colour()

@@ -1,3 +1,4 @@
+using TrafficShifter.Core.Traffic;
 using TrafficShifter.Faults.Invariants;
 using TrafficShifter.Faults.Stack;
 using TrafficShifter.Faults.Workload;
@@ -53,6 +54,39 @@ public sealed class HistoryIsCompleteTests
         _invariant.Find(RolledBackAll([.. Everywhere, Told("rollback-all 5", "09", "app.rolledBack") with { App = "cart" }])).Single().ShouldBe("cart: rollback-all 5 by carla is 2 times in the history");
 
     [Fact]
+    public void One_that_was_overtaken_past_the_store_is_told_once_for_all_of_them() => _invariant.Find(Overtaken([Overtaking()], Noted)).ShouldBeEmpty();
+
+    [Fact]
+    public void One_that_was_recorded_before_it_was_overtaken_is_told_by_those_that_had_it() =>
+        _invariant.Find(Overtaken([Overtaking()], [Told("rollback-all 4", "override-04", "app.rolledBack") with { App = "cart" }, .. Noted])).ShouldBeEmpty();
+
+    [Fact]
+    public void One_that_was_overtaken_and_is_missing_is_found() =>
+        _invariant.Find(Overtaken([Overtaking()], [])).Single().ShouldBe("rollback-all 4 by carla was acknowledged, then overtaken, and is nowhere in the history: 200");
+
+    [Fact]
+    public void One_that_was_overtaken_and_is_told_twice_is_found() =>
+        _invariant.Find(Overtaken([Overtaking()], [.. Noted, Told("rollback-all 4", "04", "fleet.rolledBack") with { App = "" }])).Single().ShouldBe("all applications: rollback-all 4 by carla is 2 times in the history");
+
+    [Fact]
+    public void Of_two_the_later_one_must_be_told_by_every_application() =>
+        _invariant.Find(Overtaken([Overtaking()], [.. Noted, Told("rollback-all 4", "override-04", "app.rolledBack") with { App = "cart" }], Everywhere.Where(h => h.App is not "cart")))
+            .Single().ShouldBe("the rollback of all is not in the history of cart");
+
+    [Fact]
+    public void One_that_single_applications_overtook_is_told_by_all_others()
+    {
+        var back = TestedApp.Fire.Name;
+        var wrong = TestedApp.All.Select(app => Told("rollback-all 4", "override-04", "app.rolledBack") with { App = app.Name }).Where(h => h.App != back).ToList();
+        var single = Overtaking() with { App = back, Kind = Operation.Rollback, Reason = "rollback 5" };
+        var told = Told("rollback 5", "05", "app.rolledBack") with { App = back };
+
+        _invariant.Find(Overtaken([single], wrong, [told])).ShouldBeEmpty();
+        _invariant.Find(Overtaken([single], wrong.Where(h => h.App is not "cart"), [told])).Single().ShouldBe("the rollback of all is not in the history of cart");
+        _invariant.Find(Overtaken([single], wrong, [])).Single().ShouldStartWith("fire: rollback 5 by carla was acknowledged and is not in the history");
+    }
+
+    [Fact]
     public void A_step_of_a_rollout_told_twice_is_found() =>
         _invariant.Find(Good() with { History = [Told("shift 2"), Told("", "02", "rollout.advanced", "roll-1"), Told("", "03", "rollout.advanced", "roll-1")] }).Single().ShouldBe("roll-1: rollout.advanced is 2 times in the history");
 
@@ -69,6 +103,19 @@ public sealed class HistoryIsCompleteTests
 
     private static IEnumerable<HistoryRow> Everywhere =>
         [Told("rollback-all 5", "05", "fleet.rolledBack") with { App = "" }, .. TestedApp.All.Select(app => Told("rollback-all 5", "override-05", "app.rolledBack") with { App = app.Name })];
+
+    /// <summary>As it is told when a later one of all was in the store before it could be recorded.</summary>
+    private static IEnumerable<HistoryRow> Noted => [Told("rollback-all 4", "override-04", "fleet.rolledBack") with { App = "" }];
+
+    private static Operation Overtaking() =>
+        new(Operation.EveryApp, "carla", Operation.RollbackOfAll, At(2.5), At(2.6), OperationOutcome.Accepted, 8, null) { Reason = "rollback-all 5", Answer = "200" };
+
+    /// <summary>One of all to green that went past the store, then these.</summary>
+    private static RoundRecord Overtaken(IEnumerable<Operation> then, IEnumerable<HistoryRow> wrong, IEnumerable<HistoryRow>? told = null) => Good() with
+    {
+        Operations = [Shift(2, index: 7), Overtaking() with { Sent = At(1.5), Answered = At(2.4), ModifyIndex = 0, To = Colour.Green, Reason = "rollback-all 4" }, .. then],
+        History = [Told("shift 2"), .. wrong, .. told ?? Everywhere],
+    };
 
     private static RoundRecord RolledBackAll(IEnumerable<HistoryRow> told, ulong index = 8) => Good() with
     {

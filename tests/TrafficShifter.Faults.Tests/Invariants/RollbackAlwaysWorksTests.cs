@@ -37,5 +37,33 @@ public sealed class RollbackAlwaysWorksTests
         _invariant.Find(Good(new SomeFault { WithoutAgent = [0] }) with { Samples = looks }).ShouldBeEmpty();
     }
 
+    [Fact]
+    public void One_that_is_undone_after_it_was_observed_is_found() =>
+        Find(Look(0.5), Look(1.5, fire: 100), Look(2, fire: 0), Look(2.1, fire: 0), Look(6, fire: 100), Look(6.1, fire: 100), Look(7, fire: 0))
+            .Single().ShouldBe("fire: the rollback was observed on haproxy1 after 1.0 s, and 5.1 s after it was sent green has 100 %");
+
+    [Fact]
+    public void It_is_found_at_the_rounds_very_end_and_on_each_node() =>
+        Find(Look(2, fire: 0), Look(2, fire: 0, node: 1), Look(3, fire: 0), Look(30, fire: 50, node: 1), Look(30.1, fire: 50, node: 1)).Single().ShouldContain("on haproxy2 after 1.0 s, and 29.1 s");
+
+    [Fact]
+    public void One_look_alone_may_have_come_between_two_commands() => Find(Look(2, fire: 0), Look(2.1, fire: 100), Look(2.2, fire: 0), Look(2.3, fire: 0)).ShouldBeEmpty();
+
+    [Theory]
+    [InlineData(3.0, true)]
+    [InlineData(16.0, true)]
+    [InlineData(19.0, false)]
+    public void A_HAProxy_that_begins_anew_has_the_weights_of_its_file_until_its_agent_has_seen_it(double second, bool isRight) =>
+        Find(Look(2, fire: 0), Look(2.1, fire: 0), Look(16, fire: 50, pid: 78), Look(second, fire: 50, pid: 78), Look(second + 0.1, fire: 50, pid: 78), Look(30, fire: 0, pid: 78)).Any().ShouldBe(!isRight);
+
+    [Theory]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    public void A_wrong_one_that_was_answered_before_must_not_come_back_and_one_that_nobody_answered_may(bool isAnswered, bool isRight)
+    {
+        Sample[] looks = [Look(0.5), Look(0.9, fire: 100), Look(2, fire: 0), Look(2.1, fire: 0), Look(5, fire: 100), Look(5.1, fire: 100)];
+        _invariant.Find(Good() with { Samples = looks, Wrong = new WrongRollback(At(0.6), isAnswered, "…") }).Any().ShouldBe(!isRight);
+    }
+
     private IEnumerable<string> Find(params Sample[] looks) => _invariant.Find(Good() with { Samples = looks });
 }

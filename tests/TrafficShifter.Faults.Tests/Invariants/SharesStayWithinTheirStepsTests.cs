@@ -56,6 +56,16 @@ public sealed class SharesStayWithinTheirStepsTests
         _invariant.Find(good with { Samples = [.. good.Samples.Where(s => s.Asked < At(2)), Look(2.2, shop: seen, fire: 0), Look(2.3, shop: seen, fire: 0)] }).Any().ShouldBe(!isRight);
     }
 
+    [Theory]
+    [InlineData(2.0, 2.2, true)]
+    [InlineData(2.5, 2.2, false)]
+    [InlineData(2.0, 14.5, false)]
+    public void After_a_wrong_rollback_of_all_to_green_every_application_may_be_there_until_the_fault_and_its_bound_are_over(double sent, double seen, bool isRight)
+    {
+        var good = Good() with { Wrong = new WrongRollback(At(sent), IsAnswered: true, "200"), Operations = [] };
+        _invariant.Find(good with { Samples = [.. good.Samples.Where(s => s.Asked < At(2)), Look(seen, shop: 100, fire: 0), Look(seen + 0.1, shop: 100, fire: 0)] }).Any().ShouldBe(!isRight);
+    }
+
     [Fact]
     public void A_HAProxy_that_began_anew_may_have_the_weights_of_its_file() => Find(Look(3, shop: 50, fire: 0, pid: 78), Look(3.1, shop: 50, fire: 0, pid: 78)).ShouldBeEmpty();
 

@@ -50,6 +50,21 @@ public sealed class ReadingTests
             new Dictionary<string, StoredShare> { ["roll"] = new(older, 100, false), ["shop"] = new(other, 0, false), ["fire"] = new(50, 0, true) }, ignoreOrder: true);
     }
 
+    [Theory]
+    [InlineData("01B", 4, 0)]
+    [InlineData("01B", 6, 100)]
+    [InlineData("01B", 0, 100)]
+    [InlineData("01A", 4, 100)]
+    [InlineData("019", 4, 100)]
+    public void A_rollback_of_all_that_a_slow_store_took_after_what_was_given_later_is_not(string taken, int known, int green)
+    {
+        var (state, rollback) = ($$"""{"stable":"blue","lock":{"to":"blue","reason":"later"},"overrideAck":"{{taken}}"}""", $$"""{"id":"01A","knownIndex":{{known}},"to":"green","reason":"sooner"}""");
+
+        var wanted = StoreWatch.Parse(Transaction(("weights/fire", """{"blue":50,"green":50}""", 4), ("state/fire", state, 6), ("control/rollback", rollback, 7)));
+
+        wanted.ShouldBe(new Dictionary<string, StoredShare> { ["fire"] = new(green, 0, IsSwept: false) });
+    }
+
     private static string Weights(params (int Blue, int Green)[] weights) => string.Concat(weights.Select(w => $"{w.Blue} (initial 100)\n\n{w.Green} (initial 100)\n\n"));
 
     private static string Transaction(params (string Key, string Value)[] documents) => Transaction([.. documents.Select(d => (d.Key, d.Value, 1))]);

@@ -24,6 +24,13 @@ public sealed class ResultsTests
         told.ToString().ShouldBeEmpty();
     }
 
+    [Theory]
+    [InlineData(false, false, "")]
+    [InlineData(true, false, ", all rolled back")]
+    [InlineData(true, true, ", all to green, then all back")]
+    [InlineData(false, true, ", all to green, then two back")]
+    public void The_line_of_a_round_says_what_was_rolled_back(bool isOfAll, bool isWrongFirst, string told) => (Good with { IsOfAll = isOfAll, IsWrongFirst = isWrongFirst }).Emergency.ShouldBe(told);
+
     [Fact]
     public void A_soak_has_a_row_for_each_fault_with_the_slowest_of_its_rounds()
     {

@@ -37,15 +37,23 @@ internal sealed class HistoryIsComplete : IInvariant
             if (operation is { Outcome: OperationOutcome.Accepted, ModifyIndex: > 0 } && !told.ContainsKey("") && IsExpected(round, operation))
                 yield return $"{operation.Reason} by {operation.Actor} was acknowledged and is not in the history: {operation.Answer}";
         }
-        if (FindUntold(round.Operations.Where(o => IsExpected(round, o)), round.History) is { Count: > 0 } apps) yield return $"the rollback of all is not in the history of {string.Join(", ", apps)}";
+        foreach (var untold in FindUntold([.. round.Operations.Where(o => IsExpected(round, o))], round.History)) yield return untold;
     }
 
-    /// <summary>The applications whose history does not tell of an acknowledged rollback of all yet.</summary>
-    public static IReadOnlyList<string> FindUntold(IEnumerable<Operation> operations, IReadOnlyList<HistoryRow> history)
+    /// <summary>What the history does not tell yet of acknowledged rollbacks of all.</summary>
+    /// <remarks>One that another one of all overtook is told once, for all of them or by those that had it; one that single applications overtook is not told by these.</remarks>
+    public static IReadOnlyList<string> FindUntold(IReadOnlyList<Operation> operations, IReadOnlyList<HistoryRow> history)
     {
-        var reasons = operations.Where(o => o is { Kind: Operation.RollbackOfAll, Outcome: OperationOutcome.Accepted }).Select(o => o.Reason).ToHashSet();
-        var told = history.Where(h => reasons.Contains(h.Reason) || h.Kind == "app.unlocked").Select(h => h.App).ToHashSet();
-        return reasons.Count == 0 ? [] : [.. TestedApp.All.Select(a => a.Name).Where(a => !told.Contains(a))];
+        var taken = operations.Where(o => o is { Kind: Operation.RollbackOfAll, Outcome: OperationOutcome.Accepted }).ToList();
+        if (taken.Count == 0) return [];
+        var last = taken.MaxBy(o => o.Sent)!;
+        var nowhere = taken.Where(o => o.To != last.To && !history.Any(h => h.Reason == o.Reason)).Select(o => $"{o.Reason} by {o.Actor} was acknowledged, then overtaken, and is nowhere in the history: {o.Answer}");
+        // Whoever insists asks for the same one twice.
+        var reasons = taken.Where(o => o.To == last.To).Select(o => o.Reason).ToHashSet();
+        var told = history.Where(h => reasons.Contains(h.Reason) || h.Kind == "app.unlocked").Select(h => h.App)
+            .Concat(operations.Where(o => o is { Kind: Operation.Rollback, Outcome: OperationOutcome.Accepted } && o.Sent > last.Sent).Select(o => o.App)).ToHashSet();
+        var apps = TestedApp.All.Select(a => a.Name).Where(a => !told.Contains(a)).ToList();
+        return [.. nowhere, .. apps.Count > 0 ? [$"the rollback of all is not in the history of {string.Join(", ", apps)}"] : Array.Empty<string>()];
     }
 
     private static IEnumerable<string> FindRepeated(RoundRecord round) =>

@@ -36,7 +36,10 @@ internal sealed record RoundRecord
 
     public IReadOnlyList<RollbackTrial> Rollbacks { get; init; } = [];
 
-    /// <summary>When all applications were rolled back, instead of some; null: they were not.</summary>
+    /// <summary>The rollback of all to green that came just before them, and must not hold; null: none did.</summary>
+    public WrongRollback? Wrong { get; init; }
+
+    /// <summary>When all applications were rolled back to their stable colours, instead of some; null: they were not.</summary>
     public DateTimeOffset? RolledBackAll { get; init; }
 
     public IReadOnlyList<LeaderLine> Leaders { get; init; } = [];
@@ -50,6 +53,17 @@ internal sealed record RoundRecord
 
     /// <summary>The longest of the faults' bounds.</summary>
     public TimeSpan Bound => Faults.Count == 0 ? TimeSpan.Zero : Faults.Max(f => f.Bound);
+
+    /// <summary>Seen while the faults or their bound lasted.</summary>
+    public bool IsAround(Sample look) => look.Answered >= Injected && look.Asked <= Healed + Bound;
+
+    /// <summary>A HAProxy that begins anew has the weights of its file until the agent has seen it.</summary>
+    /// <param name="looks">At one node, the oldest first.</param>
+    public bool MayHaveItsFile(IReadOnlyList<Sample> looks, Sample look)
+    {
+        var first = looks.First(s => s.Pid == look.Pid);
+        return first != looks[0] && (IsAround(look) || look.Asked - first.Asked <= SharesStayWithinTheirSteps.Lag);
+    }
 
     /// <summary>A fault emptied the store: only what was written after its end can be expected there.</summary>
     public bool WipesStore => Faults.Any(f => f.WipesStore);
@@ -66,3 +80,8 @@ internal sealed record StoredWeights(string App, ulong ModifyIndex, string Reaso
 /// <param name="Accepted">When an api had taken it; null: none did.</param>
 /// <param name="Answer">Of the api that was asked last.</param>
 internal sealed record RollbackTrial(string App, DateTimeOffset Sent, DateTimeOffset? Accepted, string Answer);
+
+/// <summary>A rollback of all to green by somebody who chose the wrong colour, and went back as soon as it was answered.</summary>
+/// <param name="IsAnswered">Whatever the answer says. What was not answered may happen at any time after it was sent: nothing is claimed of what came later.</param>
+/// <param name="Answer">Of the api.</param>
+internal sealed record WrongRollback(DateTimeOffset Sent, bool IsAnswered, string Answer);

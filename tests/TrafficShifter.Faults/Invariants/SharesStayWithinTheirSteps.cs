@@ -48,7 +48,7 @@ internal sealed class SharesStayWithinTheirSteps : IInvariant
 
     private static IEnumerable<decimal> Allowed(RoundRecord round, IReadOnlyList<Sample> looks, TestedApp app, Sample look)
     {
-        var isAround = look.Answered >= round.Injected && look.Asked <= round.Healed + round.Bound;
+        var isAround = round.IsAround(look);
         var since = (isAround && round.Injected < look.Asked ? round.Injected : look.Asked) - Lag;
         // What the watch saw late may be wanted since the look before, and agents may hear of it first.
         var wanted = round.Wanted.Where(w => w.App == app.Name && w.NotBefore <= look.Answered).ToList();
@@ -65,12 +65,8 @@ internal sealed class SharesStayWithinTheirSteps : IInvariant
             yield return 100m * write.Weights!.Green / (write.Weights.Blue + write.Weights.Green);
         // The stable colour of what is rolled back here is blue. Given straight to the agents, it is in the store later.
         if (round.Rollbacks.Any(r => r.App == app.Name && r.Sent <= look.Answered)) yield return 0;
-        if (!app.IsMapped && IsNew(round, looks, look, isAround)) yield return OfTheFile;
-    }
-
-    private static bool IsNew(RoundRecord round, IReadOnlyList<Sample> looks, Sample look, bool isAround)
-    {
-        var first = looks.First(s => s.Pid == look.Pid);
-        return first != looks[0] && (isAround || look.Asked - first.Asked <= Lag);
+        // The same of one that chose the wrong colour; afterwards the store says for which applications it holds.
+        if (isAround && round.Wrong?.Sent <= look.Answered) yield return 100;
+        if (!app.IsMapped && round.MayHaveItsFile(looks, look)) yield return OfTheFile;
     }
 }

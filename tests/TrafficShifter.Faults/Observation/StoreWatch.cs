@@ -124,10 +124,11 @@ internal sealed class StoreWatch : IAsyncDisposable
             var (blue, green) = (weights.Value.GetProperty("blue").GetDecimal(), weights.Value.GetProperty("green").GetDecimal());
             var hasState = entries.TryGetValue($"state/{app.Name}", out var state);
             var stable = hasState ? ShareOf(state.Value.GetProperty("stable").GetString()!) : 0;
-            // It holds for each application whose state is older.
-            var held = all is { } newer && hasState && newer.Index > state.Index ? newer.Value.GetProperty("to").GetString() : null;
+            // It holds for each application whose state is older; not for one that was decided after it was given, which the sweep has yet to note.
+            var isNewer = hasState && all?.Index > state.Index;
+            var held = isNewer && !IsGivenBefore(all!.Value.Value, state) ? all.Value.Value.GetProperty("to").GetString() : null;
             var to = held ?? (hasState ? FindLock(state.Value) : null);
-            wanted[app.Name] = new StoredShare(to switch { null => 100 * green / (blue + green), "stable" => stable, _ => ShareOf(to) }, stable, IsSwept: held is null || HasTakenIn(state.Value, all!.Value.Value));
+            wanted[app.Name] = new StoredShare(to switch { null => 100 * green / (blue + green), "stable" => stable, _ => ShareOf(to) }, stable, IsSwept: !isNewer || HasTakenIn(state.Value, all!.Value.Value));
         }
         return wanted;
     }
@@ -139,6 +140,11 @@ internal sealed class StoreWatch : IAsyncDisposable
     private static bool HasTakenIn(JsonElement state, JsonElement rollback) =>
         rollback.TryGetProperty("id", out var id) && state.TryGetProperty("overrideAck", out var taken) && string.CompareOrdinal(taken.GetString(), id.GetString()) >= 0
         && state.TryGetProperty("lock", out var held) && held.ValueKind == JsonValueKind.Object && held.GetProperty("reason").GetString() == rollback.GetProperty("reason").GetString();
+
+    /// <summary>A slow store took the rollback after the state, which nobody knew of who gave it, and which has the later id.</summary>
+    private static bool IsGivenBefore(JsonElement rollback, (ulong Index, JsonElement Value) state) =>
+        rollback.TryGetProperty("knownIndex", out var known) && known.GetUInt64() is > 0 and var index && state.Index > index
+        && rollback.TryGetProperty("id", out var id) && state.Value.TryGetProperty("overrideAck", out var taken) && string.CompareOrdinal(taken.GetString(), id.GetString()) > 0;
 
     private static decimal ShareOf(string colour) => colour == "green" ? 100 : 0;
 

@@ -61,7 +61,7 @@ internal static class Harness
         var last = results[^1];
         var (what, all) = (last.Violations.Count == 0 ? "held" : $"{last.Violations.Count} broken", results.Sum(r => r.Violations.Count));
         var pressure = waited is { } known ? $", processors short for {known / (now - last.Began):P0} of it" : "";
-        await Console.Error.WriteLineAsync($"{Results.Time(now)} round {results.Count}, {last.Name}, seed {last.Seed}{(last.IsOfAll ? ", all rolled back" : "")}: {what} in {(now - last.Began).TotalSeconds:0} s{pressure}; {all} broken so far");
+        await Console.Error.WriteLineAsync($"{Results.Time(now)} round {results.Count}, {last.Name}, seed {last.Seed}{last.Emergency}: {what} in {(now - last.Began).TotalSeconds:0} s{pressure}; {all} broken so far");
         Results.WriteViolations(last, Console.Error);
     }
 }

@@ -23,8 +23,20 @@ internal sealed record RoundResult(string Name, int Changes, long Requests, long
     /// <summary>All applications were rolled back in its middle, not some.</summary>
     public bool IsOfAll { get; init; }
 
+    /// <summary>A rollback of all to green was sent just before it.</summary>
+    public bool IsWrongFirst { get; init; }
+
     /// <summary>It came to no end.</summary>
     public bool IsBroken { get; private init; }
+
+    /// <summary>What was rolled back in its middle, for the line that tells of it.</summary>
+    public string Emergency => this switch
+    {
+        { IsWrongFirst: true, IsOfAll: true } => ", all to green, then all back",
+        { IsWrongFirst: true } => ", all to green, then two back",
+        { IsOfAll: true } => ", all rolled back",
+        _ => "",
+    };
 
     /// <summary>What makes it again.</summary>
     public string Command => string.Create(CultureInfo.InvariantCulture, $"./dev test --faults --only {Name.Replace(" + ", "+", StringComparison.Ordinal)} --seed {Seed}");
@@ -45,6 +57,6 @@ internal sealed record RoundResult(string Name, int Changes, long Requests, long
             round.Back - round.Healed,
             round.Rollbacks.All(r => r.Accepted is not null) ? round.Rollbacks.Max(r => r.Accepted - r.Sent) : null,
             delays.All(d => d.Seen) ? delays.Max(d => d.Delay) : null,
-            [.. invariants.SelectMany(i => i.Find(round).Select(what => $"{i.Name}: {what}"))]) { IsOfAll = round.RolledBackAll is not null };
+            [.. invariants.SelectMany(i => i.Find(round).Select(what => $"{i.Name}: {what}"))]) { IsOfAll = round.RolledBackAll is not null, IsWrongFirst = round.Wrong is not null };
     }
 }

@@ -9,6 +9,7 @@ internal sealed class Callers(FaultStack stack, OperationLog log) : IAsyncDispos
 {
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Hesitation = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan AtOnce = TimeSpan.FromMilliseconds(500);
     private readonly List<Task<ApiAnswer>> _late = [];
     private readonly ApiClient[] _apis = [.. stack.Servers.Select(s => new ApiClient(s.Address, stack.Token))];
     private int _number;
@@ -37,12 +38,21 @@ internal sealed class Callers(FaultStack stack, OperationLog log) : IAsyncDispos
 
     public Task<ApiAnswer> UnlockAsync(string app, string actor) => DoAsync(app, actor, "unlock", null, reason => AskAnyAsync(HttpMethod.Post, $"apps/{app}/unlock", new { reason }));
 
-    public Task<ApiAnswer> RollBackAsync(string app, string actor) =>
-        InsistAsync(api => DoAsync(app, actor, "rollback", null, reason => AskAsync(api, HttpMethod.Post, $"apps/{app}/rollback", new { reason })));
+    /// <param name="first">The api that is asked first.</param>
+    public Task<ApiAnswer> RollBackAsync(string app, string actor, int first = 0) =>
+        InsistAsync(first, api => DoAsync(app, actor, Operation.Rollback, null, reason => AskAsync(api, HttpMethod.Post, $"apps/{app}/rollback", new { reason })));
 
     /// <summary>Every application, to its stable colour.</summary>
-    public Task<ApiAnswer> RollBackAllAsync(string actor) =>
-        InsistAsync(api => DoAsync(Operation.EveryApp, actor, Operation.RollbackOfAll, null, reason => AskAsync(api, HttpMethod.Post, "rollback", new { reason })));
+    /// <param name="first">The api that is asked first.</param>
+    public Task<ApiAnswer> RollBackAllAsync(string actor, int first = 0) =>
+        InsistAsync(first, api => DoAsync(Operation.EveryApp, actor, Operation.RollbackOfAll, null, reason => AskAsync(api, HttpMethod.Post, "rollback", new { reason })));
+
+    /// <summary>Every application to one colour, by this api alone: once it has answered, nothing of it is under way.</summary>
+    public Task<ApiAnswer> RollAllToAsync(Colour to, string actor, int api) =>
+        DoAsync(Operation.EveryApp, actor, Operation.RollbackOfAll, null, reason => AskAsync(api, HttpMethod.Post, "rollback", new { reason, to = to.Word() }), to);
+
+    /// <summary>This api when it answers at once; else the other one.</summary>
+    public async Task<int> FindAnsweringAsync(int api) => (await _apis[api].SendAsync(HttpMethod.Get, "/healthz", null, AtOnce)).Status is null ? 1 - api : api;
 
     /// <summary>Waits for those calls that nobody waited for.</summary>
     public async Task SettleAsync()
@@ -63,23 +73,23 @@ internal sealed class Callers(FaultStack stack, OperationLog log) : IAsyncDispos
     }
 
     /// <summary>As people in an emergency do: the other api is asked too, as soon as the first has refused or has said nothing for 2 s. Returns with the first that took it.</summary>
-    private async Task<ApiAnswer> InsistAsync(Func<int, Task<ApiAnswer>> ask)
+    private async Task<ApiAnswer> InsistAsync(int api, Func<int, Task<ApiAnswer>> ask)
     {
-        var first = ask(0);
+        var first = ask(api);
         if (await Task.WhenAny(first, Task.Delay(Hesitation)) == first && (await first).IsSuccess) return await first;
-        var second = ask(1);
+        var second = ask(1 - api);
         lock (_late) _late.AddRange([first, second]);
         var sooner = await await Task.WhenAny(first, second);
         return sooner.IsSuccess ? sooner : (await Task.WhenAll(first, second)).FirstOrDefault(a => a.IsSuccess) ?? sooner;
     }
 
-    private async Task<ApiAnswer> DoAsync(string app, string actor, string kind, Weights? weights, Func<string, Task<ApiAnswer>> ask)
+    private async Task<ApiAnswer> DoAsync(string app, string actor, string kind, Weights? weights, Func<string, Task<ApiAnswer>> ask, Colour? to = null)
     {
         var reason = string.Create(CultureInfo.InvariantCulture, $"{kind} {Interlocked.Increment(ref _number)}");
         var sent = OperationLog.Now;
         var answer = await ask(reason);
         var index = ulong.TryParse(answer.Find("modifyIndex"), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : (ulong?)null;
-        log.Add(new Operation(app, actor, kind, sent, OperationLog.Now, answer.Outcome, index, weights ?? (kind == "read" && answer.IsSuccess ? Found(answer) : null)) { Reason = reason, Answer = answer.ToString() });
+        log.Add(new Operation(app, actor, kind, sent, OperationLog.Now, answer.Outcome, index, weights ?? (kind == "read" && answer.IsSuccess ? Found(answer) : null)) { To = to, Reason = reason, Answer = answer.ToString() });
         return answer;
     }
 

@@ -13,7 +13,11 @@ namespace TrafficShifter.Faults.Workload;
 internal sealed record Operation(string App, string Actor, string Kind, DateTimeOffset Sent, DateTimeOffset Answered, OperationOutcome Outcome, ulong? ModifyIndex, Weights? Weights)
 {
     public const string EveryApp = "every application";
+    public const string Rollback = "rollback";
     public const string RollbackOfAll = "rollback-all";
+
+    /// <summary>Of a rollback: the colour that it named; null: the stable one.</summary>
+    public Colour? To { get; init; }
 
     /// <summary>Unique among all writes: the history has it.</summary>
     public string Reason { get; init; } = "";

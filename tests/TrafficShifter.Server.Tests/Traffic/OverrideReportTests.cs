@@ -155,6 +155,21 @@ public sealed class OverrideReportTests : IAsyncLifetime
         state["lock"]!["to"]!.GetValue<string>().ShouldBe("green");
     }
 
+    [Fact]
+    public async Task One_of_all_that_is_reported_when_a_later_one_is_recorded_everywhere_is_in_the_history()
+    {
+        const string later = "01M7Z00000000000000000000B", sooner = "01M7Z00000000000000000000A";
+        await _server.WriteAsync($"overrides/hap1/{later}", $$"""{"id":"{{later}}","node":"hap1","to":"blue","by":"ben","reason":"later","at":"2026-11-21T12:00:00Z"}""");
+        await _server.EventuallyAsync("/api/v1/history?app=shop&limit=1", h => h.AsArray().Count > 0 && h[0]!["reason"]?.GetValue<string>() == "later", "the later one recorded");
+
+        await _server.WriteAsync($"overrides/hap1/{sooner}", $$"""{"id":"{{sooner}}","node":"hap1","to":"green","by":"ben","reason":"sooner","at":"2026-11-21T12:00:00Z"}""");
+
+        var told = await _server.EventuallyAsync("/api/v1/history?kind=fleet", h => h.AsArray().Any(e => e!["reason"]?.GetValue<string>() == "sooner"), "the sooner one told");
+        told.AsArray().Count(e => e!["reason"]?.GetValue<string>() == "sooner").ShouldBe(1);
+        (await _server.GetAsync("/api/v1/history?app=shop")).Text.ShouldNotContain("sooner");
+        (await _server.ReadAsync("state/shop"))["lock"]!["to"]!.GetValue<string>().ShouldBe("blue");
+    }
+
     [Theory]
     [InlineData("overrides/ID", null, "01M7Z00000000000000000000A", "ben")]
     [InlineData("overrides/hap1/ID", "hap2", "01M7Z00000000000000000000A", "ben")]

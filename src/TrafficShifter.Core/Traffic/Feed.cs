@@ -17,7 +17,7 @@ public sealed record FeedEntry : Document
     /// <summary>What the writer's process began to count above; null when it did not say.</summary>
     public long? First { get; init; }
 
-    /// <summary>The keys that were written, relative to the prefix.</summary>
+    /// <summary>The keys that were written, relative to the prefix; a whole part of the store, <c>state/</c>, where much below it was written.</summary>
     public required IReadOnlyList<string> Keys { get; init; }
 
     /// <summary>The keys of the changes before in this slot, newest first, for those who did not look in between; null when none are told.</summary>

@@ -4,31 +4,30 @@ using TrafficShifter.Server.Traffic;
 
 namespace TrafficShifter.Server.Rollouts;
 
-/// <summary>What a sweep wrote and the followers have not been told of. They know where the traffic goes without it; a process that dies here leaves it to their next reading of everything.</summary>
-/// <param name="atOnce">Transactions that are told of together.</param>
-internal sealed class SweepNews(TrafficWriter writer, int atOnce)
+/// <summary>What a sweep wrote, which the followers are told of at its end. They know where the traffic goes without it; a process that dies before leaves it to their next reading of everything.</summary>
+internal sealed class SweepNews(TrafficWriter writer)
 {
-    private readonly Lock _gate = new();
-    private List<string> _keys = [];
-    private int _transactions;
+    /// <summary>More documents than this are read all together, in one request instead of one for each few of them.</summary>
+    public const int MostNamed = 480;
 
-    /// <summary>Takes in the keys of a transaction, and tells of its states when there are enough.</summary>
-    public Task AddAsync(IEnumerable<string> keys)
+    /// <summary>Documents that one feed entry names.</summary>
+    private const int NamedAtOnce = 120;
+    private readonly Lock _gate = new();
+    private readonly List<string> _keys = [];
+
+    /// <summary>Takes in the keys of a transaction.</summary>
+    public void Add(IEnumerable<string> keys)
     {
-        lock (_gate)
-        {
-            _keys.AddRange(keys.Where(key => key.StartsWith(Keys.States, StringComparison.Ordinal)));
-            if (++_transactions < atOnce) return Task.CompletedTask;
-        }
-        return TellRestAsync();
+        lock (_gate) _keys.AddRange(keys.Where(key => key.StartsWith(Keys.States, StringComparison.Ordinal)));
     }
 
-    /// <summary>Tells of what was not told of yet.</summary>
+    /// <summary>Tells of everything.</summary>
     /// <exception cref="StoreException">The store is away: the followers read everything when it is back.</exception>
-    public async Task TellRestAsync()
+    public async Task TellAsync()
     {
         List<string> keys;
-        lock (_gate) (keys, _keys, _transactions) = (_keys, [], 0);
-        if (keys.Count > 0) await writer.AnnounceAsync(keys, CancellationToken.None);
+        lock (_gate) keys = [.. _keys];
+        if (keys.Count > MostNamed) keys = [Keys.States];
+        foreach (var some in keys.Chunk(NamedAtOnce)) await writer.AnnounceAsync(some, CancellationToken.None);
     }
 }

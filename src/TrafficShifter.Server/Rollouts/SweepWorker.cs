@@ -14,9 +14,6 @@ public sealed partial class SweepWorker(
     /// <summary>Transactions on their way at once: the store is never idle, and followers are not outrun.</summary>
     private const int AtATime = 3;
 
-    /// <summary>Transactions that the followers are told of at once: each of them reads the feed and the documents that it names, which costs them and the store more than the writing.</summary>
-    private const int ToldAtOnce = 4;
-
     private ulong _heard;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -50,14 +47,14 @@ public sealed partial class SweepWorker(
         if (snapshot.Fleet.Value is null || !IsDue(snapshot.Fleet.ModifyIndex)) return;
         var (swept, began) = (0, time.GetTimestamp());
         var several = new ParallelOptions { MaxDegreeOfParallelism = AtATime, CancellationToken = cancellationToken };
-        var told = new SweepNews(writer, ToldAtOnce);
+        var told = new SweepNews(writer);
         try
         {
             await Parallel.ForEachAsync(Transactions(), several, async (changes, token) => await CommitSweepAsync(changes, told, token));
         }
         finally
         {
-            await told.TellRestAsync();
+            await told.TellAsync();
         }
         var took = time.GetElapsedTime(began).TotalSeconds;
         if (swept > 0) LogEnded(swept, took);
@@ -97,10 +94,10 @@ public sealed partial class SweepWorker(
         if (result is CommitResult.Committed committed)
         {
             LogSwept((changes.Changes.Count - 1) / 2, committed.Index);
-            await told.AddAsync(changes.Changes.Select(c => c.Key));
+            told.Add(changes.Changes.Select(c => c.Key));
         }
         // A conflict leaves these documents to the next turn. What was in its way may have been written by a leader that died before it told of it.
-        else if (result is CommitResult.Conflict lost) await told.AddAsync(lost.Keys);
+        else if (result is CommitResult.Conflict lost) told.Add(lost.Keys);
     }
 
     [LoggerMessage(EventId = 324, Level = LogLevel.Error, Message = "A turn of the sweep after a rollback of all failed; the next one begins anew")]

@@ -117,6 +117,12 @@ public sealed partial class TrafficFollower(ITrafficStore store, TargetDocuments
         var news = _position.Read(feed);
         var keys = news.Keys.Where(k => TrafficSnapshot.Prefixes.Any(p => k.StartsWith(p, StringComparison.Ordinal))).ToList();
         if (news.MustReadAll || keys.Count > ReadAllAbove) return true;
+        if (keys.Exists(key => TrafficSnapshot.Prefixes.Contains(key)))
+        {
+            // Much was written below it. What changed elsewhere is read with it.
+            await ReadAsync(all: false, cancellationToken);
+            return false;
+        }
         var known = Current;
         // What this process wrote itself and followed at once is not read again.
         keys.RemoveAll(key => news.Written.TryGetValue(key, out var index) && known.Has(key, index));

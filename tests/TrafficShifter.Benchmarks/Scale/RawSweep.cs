@@ -18,16 +18,15 @@ internal sealed class RawSweep(Uri consul) : IDisposable
     /// <param name="history">As many history entries of the sweep.</param>
     public static IReadOnlyList<IReadOnlyList<RawOperation>> Plan(IReadOnlyList<Entry> states, IReadOnlyList<Entry> history, string feed, string outbox)
     {
-        // One fence, one check of the rollback and an outbox entry beside two operations for each application; after each four a feed entry.
+        // One fence, one check of the rollback and an outbox entry beside two operations for each application; a feed entry at the end.
         const int Applications = (ChangeSet.MaxOperations - 3) / 2;
-        const int ToldAtOnce = 4;
         var writes = states.Zip(history).Chunk(Applications).Select((some, number) => (IReadOnlyList<RawOperation>)
         [
             RawOperation.Set(Prefix + "check", "1"), RawOperation.Set(Prefix + "fence", "1"),
             .. some.SelectMany(pair => new[] { RawOperation.Set(Prefix + pair.First.Key, pair.First.Value), RawOperation.Set(Prefix + pair.Second.Key, pair.Second.Value) }),
             RawOperation.Set($"{Prefix}outbox/{number}", outbox),
         ]);
-        return [.. writes.Chunk(ToldAtOnce).SelectMany((some, number) => some.Append([RawOperation.Set($"{Prefix}feed/{number % 8}", feed)]))];
+        return [.. writes, [RawOperation.Set($"{Prefix}feed/0", feed)]];
     }
 
     public async Task<TimeSpan> RunAsync(IReadOnlyList<IReadOnlyList<RawOperation>> transactions, CancellationToken cancellationToken)

@@ -58,6 +58,7 @@ internal static class ScaleBench
             var took = Stopwatch.GetElapsedTime(began);
             var swept = await stack.Sweeps.TookAsync(cancellationToken);
             await ScaleChecks.NothingLostAsync(stack, answer, store, round, cancellationToken);
+            await ScaleChecks.QuietAsync(stack, cancellationToken);
             var sweepFloor = await rawSweep.RunAsync(await ReadSweepAsync(store, cancellationToken), cancellationToken);
             await rawSweep.ForgetAsync(cancellationToken);
             await ScaleFleet.UnlockAsync(stack.Consul.Address, stack.Apps, round + 1, answer["rollback"]!["id"]!.GetValue<string>(), cancellationToken);

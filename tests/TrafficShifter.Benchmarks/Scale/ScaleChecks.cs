@@ -25,6 +25,21 @@ internal static class ScaleChecks
         if (history != stack.Apps * (round + 2)) throw new PeerException($"{history} entries in the history, not {stack.Apps * (round + 2)}");
     }
 
+    /// <summary>Waits until the programs have read what the sweep wrote: its floor is measured without them.</summary>
+    public static async Task QuietAsync(ScaleStack stack, CancellationToken cancellationToken)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(Patience);
+        var (last, used) = (TimeSpan.FromDays(-1), Used());
+        while (used - last > TimeSpan.FromMilliseconds(30))
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(500), patience.Token);
+            (last, used) = (used, Used());
+        }
+
+        TimeSpan Used() => ProcessCpu.ReadWhole(stack.Server.Pid) + ProcessCpu.ReadWhole(stack.Agent.Pid);
+    }
+
     /// <summary>Waits until every green server has its canary's weight again.</summary>
     public static async Task CanaryAsync(ScaleStack stack, CancellationToken cancellationToken)
     {

@@ -62,6 +62,15 @@ public sealed class OddStoreTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_part_of_the_store_that_the_feed_names_is_read_whole()
+    {
+        await _server.WriteAsync("state/shop", """{"stable":"blue","lock":{"to":"green","by":"anna","reason":"outage","at":"2026-01-01T00:00:00Z"}}""");
+        await _server.Services.GetRequiredService<TrafficShifter.Server.Traffic.TrafficWriter>().AnnounceAsync([Keys.States], CancellationToken.None);
+
+        await _server.EventuallyAsync("/api/v1/apps/shop/status", s => s["source"]!.GetValue<string>() == "lock", "the lock below the part that was named");
+    }
+
+    [Fact]
     public async Task Weights_by_hand_do_not_end_a_rollback_of_all()
     {
         (await _server.PostAsync("/api/v1/rollback", """{"to":"blue"}""")).Status.ShouldBe(HttpStatusCode.OK);

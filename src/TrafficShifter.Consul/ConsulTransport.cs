@@ -59,10 +59,13 @@ internal sealed class ConsulTransport(ConsulOptions options, HttpClient http, Ti
         }
         catch (StoreUnavailableException)
         {
-            Interlocked.Exchange(ref _doubt, NoDoubt()).SetResult();
+            Doubt();
             throw;
         }
     }
+
+    /// <summary>Blocking queries may listen where nobody speaks any more: they are asked anew.</summary>
+    public void Doubt() => Interlocked.Exchange(ref _doubt, NoDoubt()).SetResult();
 
     private static TaskCompletionSource NoDoubt() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 

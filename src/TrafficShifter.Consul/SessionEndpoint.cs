@@ -26,6 +26,8 @@ public sealed class SessionEndpoint
     public async Task<bool> RenewAsync(string session, CancellationToken cancellationToken)
     {
         var reply = await _transport.SendAsync(HttpMethod.Put, $"/v1/session/renew/{Uri.EscapeDataString(session)}", "", null, cancellationToken);
+        // It may be another store under the same address, in which the index of a query that waits means nothing.
+        if (reply.IsNotFound) _transport.Doubt();
         return reply.OrThrowUnless(r => r.IsNotFound).IsOk;
     }
 

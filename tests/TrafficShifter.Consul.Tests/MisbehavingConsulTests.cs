@@ -87,6 +87,26 @@ public sealed class MisbehavingConsulTests
     }
 
     [Fact]
+    public async Task A_blocking_query_is_asked_anew_when_the_session_is_gone()
+    {
+        var asked = new TaskCompletionSource<bool>();
+        await using var stub = await StubConsul.StartAsync(async context =>
+        {
+            if (context.Request.Path.StartsWithSegments("/v1/session")) await StubConsul.SayAsync(context, 404, "");
+            else if (context.Request.Query.ContainsKey("index") && !asked.Task.IsCompleted) await StubConsul.HangAsync(context, asked);
+            else await StubConsul.SayAsync(context, 200, Pair, asked.Task.IsCompleted ? 5ul : 900);
+        });
+        var client = Consuls.ClientOn(stub.Address);
+        await using var store = new ConsulTrafficStore(client, TimeProvider.System);
+        var waiting = store.WaitAsync("feed/", 900, TimeSpan.FromSeconds(60), None);
+        await Awaiting.ForAsync(asked.Task, "the blocking query");
+
+        (await client.Session.RenewAsync("4d44f112", None)).ShouldBeFalse();
+
+        (await Awaiting.ForAsync(waiting, "what is there now")).Index.ShouldBe(5ul);
+    }
+
+    [Fact]
     public async Task A_silent_Consul_is_away_though_other_requests_fail_all_the_time()
     {
         var (asked, written, again) = (new TaskCompletionSource<bool>(), new TaskCompletionSource<bool>(), new TaskCompletionSource<bool>());
